@@ -1,0 +1,17 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Tracker.Storage.Imports;
+using Tracker.Storage.Usage;
+
+namespace Tracker.Storage.Connections;
+
+/// <summary>Registers the shared storage.</summary>
+public static class StorageServices
+{
+    public static IServiceCollection AddTrackerStorage(this IServiceCollection services)
+    {
+        services.AddOptionsWithValidateOnStart<StorageOptions, StorageOptionsValidator>().BindConfiguration(StorageOptions.SectionName);
+        services.TryAddSingleton(TimeProvider.System);
+        return services.AddSingleton<TrackerConnectionFactory>().AddSingleton<UsageReports>().AddSingleton<ImportStatus>();
+    }
+}

@@ -1,0 +1,160 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Options;
+using Tracker.Storage.Hosting;
+using Tracker.Storage.Schema;
+
+namespace Tracker.Storage.Connections;
+
+/// <summary>
+/// The one place that opens <c>tracker.db</c>. Every connection is in WAL mode, waits <see cref="StorageOptions.BusyTimeout"/> for the other
+/// process's lock, and has that read back. The path is resolved when a connection is opened, so a changed setting or home applies to the next one.
+/// </summary>
+public sealed class TrackerConnectionFactory(IOptionsMonitor<StorageOptions> options)
+{
+    /// <summary>Earlier versions can corrupt a WAL file that two processes write (sqlite.org/wal.html#walresetbug, fixed 2026-03-13).</summary>
+    public static readonly Version OldestSafeSqlite = new(3, 51, 3);
+
+    // Creating the file and opening it must not interleave with another thread's opening: see DatabaseFile.
+    private static readonly Lock FirstOpen = new();
+    private readonly ConcurrentDictionary<string, bool> _prepared = new(StringComparer.Ordinal);
+
+    /// <summary>The database as the settings name it now, as an absolute path.</summary>
+    public string DatabasePath => TrackerPaths.DatabasePath(options.CurrentValue);
+
+    /// <summary>The folder of the database; logs and lock files lie there too.</summary>
+    public string DataDirectory => Path.GetDirectoryName(DatabasePath)!;
+
+    /// <summary>Opens a connection that may write. It is not pooled: its owner keeps it as long as it runs, and the last one to close it checkpoints.</summary>
+    /// <exception cref="StorageException">The file cannot be created, is from a newer version, or refuses a setting.</exception>
+    /// <exception cref="SqliteException">SQLite cannot open or read the file.</exception>
+    public SqliteConnection Open() => Open(SqliteOpenMode.ReadWrite, pooled: false);
+
+    /// <summary>Opens a connection that can only read, from a pool: open late, dispose early.</summary>
+    /// <inheritdoc cref="Open()"/>
+    public SqliteConnection OpenReadOnly() => Open(SqliteOpenMode.ReadOnly, pooled: true);
+
+    private SqliteConnection Open(SqliteOpenMode mode, bool pooled)
+    {
+        var path = DatabasePath;
+        var busyTimeout = options.CurrentValue.BusyTimeout;
+        Prepare(path, busyTimeout);
+        return OpenConfigured(path, mode, pooled, busyTimeout);
+    }
+
+    /// <summary>Creates and migrates the database, once per path and process (and again if the file has gone).</summary>
+    private void Prepare(string path, TimeSpan busyTimeout)
+    {
+        if (_prepared.ContainsKey(path) && File.Exists(path))
+        {
+            return;
+        }
+
+        lock (FirstOpen)
+        {
+            DatabaseFile.EnsureExists(path);
+            using var connection = OpenRaw(path, SqliteOpenMode.ReadWrite, pooled: false, busyTimeout);
+            RequireSafeSqlite(connection.ServerVersion);
+            Execute(connection, $"PRAGMA busy_timeout = {Milliseconds(busyTimeout)}");
+            // Switching needs an exclusive lock for a moment; the driver's loop waits for a second process that does the same.
+            Execute(connection, "PRAGMA journal_mode = WAL");
+            Migrations.Apply(connection, path);
+        }
+
+        _prepared[path] = true;
+    }
+
+    internal static void RequireSafeSqlite(string version)
+    {
+        if (Version.Parse(version) < OldestSafeSqlite)
+        {
+            throw new StorageException(
+                $"The native SQLite is {version}; Tracker needs {OldestSafeSqlite} or later, because earlier ones can corrupt a database that two processes write. Install Tracker's own native library (e_sqlite3) again.");
+        }
+    }
+
+    private static SqliteConnection OpenConfigured(string path, SqliteOpenMode mode, bool pooled, TimeSpan busyTimeout)
+    {
+        var connection = OpenRaw(path, mode, pooled, busyTimeout);
+        try
+        {
+            // A pooled connection keeps whatever was set before, so everything is set on every open (about 5 µs).
+            Execute(connection, $"""
+                PRAGMA busy_timeout = {Milliseconds(busyTimeout)};
+                PRAGMA synchronous = NORMAL;
+                PRAGMA foreign_keys = ON;
+                PRAGMA journal_size_limit = 16777216;
+                PRAGMA query_only = {(mode == SqliteOpenMode.ReadOnly ? "ON" : "OFF")};
+                """);
+            Verify(connection, path, busyTimeout);
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    private static SqliteConnection OpenRaw(string path, SqliteOpenMode mode, bool pooled, TimeSpan busyTimeout)
+    {
+        var connectionString = new SqliteConnectionStringBuilder
+        {
+            DataSource = path,
+            Mode = mode,
+            Pooling = pooled,
+            // The driver's own retry loop looks at this only between SQLite's waits, so both end together: one wait, not two.
+            DefaultTimeout = (int)busyTimeout.TotalSeconds,
+        };
+#pragma warning disable RS0030 // The factory is the one place that may.
+        var connection = new SqliteConnection(connectionString.ToString());
+#pragma warning restore RS0030
+        try
+        {
+            connection.Open();
+            return connection;
+        }
+        catch (SqliteException exception) when (exception.SqliteErrorCode == 14)
+        {
+            connection.Dispose();
+            throw new StorageException(
+                $"Cannot open the database {path}: {exception.Message} Check that its folder exists and that this user may read and write there.", exception);
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    private static void Verify(SqliteConnection connection, string path, TimeSpan busyTimeout)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA journal_mode; PRAGMA busy_timeout; PRAGMA synchronous; PRAGMA foreign_keys;";
+        using var reader = command.ExecuteReader();
+        Require("journal_mode", "wal");
+        Require("busy_timeout", Milliseconds(busyTimeout));
+        Require("synchronous", "1");
+        Require("foreign_keys", "1");
+
+        void Require(string pragma, string wanted)
+        {
+            var found = reader.Read() ? reader.GetString(0) : "nothing";
+            reader.NextResult();
+            if (found != wanted)
+            {
+                throw new StorageException($"The database {path} answers {pragma} = {found} where {wanted} was set. Is it on a network drive? Move it to a local disk.");
+            }
+        }
+    }
+
+    private static string Milliseconds(TimeSpan time) => ((long)time.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
+
+    private static void Execute(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+}

@@ -1,0 +1,64 @@
+using System.Globalization;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Serilog;
+using Serilog.Events;
+using Serilog.Formatting.Compact;
+using Tracker.Storage.Connections;
+
+namespace Tracker.Storage.Hosting;
+
+/// <summary>Structured logs of both programs: compact JSON in a rolling file beside the database, readable text on the console.</summary>
+public static class TrackerLogging
+{
+    private const long FileBytes = 10 * 1024 * 1024;
+    private const int FilesKept = 14;
+
+    /// <summary>Adds Serilog.</summary>
+    /// <param name="services">The host's services.</param>
+    /// <param name="configuration">The host's settings.</param>
+    /// <param name="program">Part of the file's name: <c>tracker-proxy</c>.</param>
+    /// <param name="jsonOnConsole">Under a service manager the console is a log store, so it gets JSON too.</param>
+    /// <param name="consoleIsForData">Log lines go to standard error, because standard output carries the program's result.</param>
+    /// <exception cref="SettingsException"><c>Logging:Level</c> is no level.</exception>
+    public static IServiceCollection AddTrackerLogging(
+        this IServiceCollection services, IConfiguration configuration, string program, bool jsonOnConsole, bool consoleIsForData)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        var level = ReadLevel(configuration["Logging:Level"]);
+        var folder = Path.Combine(Path.GetDirectoryName(DatabasePath(configuration))!, "logs");
+        var errorsFrom = consoleIsForData ? LogEventLevel.Verbose : (LogEventLevel?)null;
+        return services.AddSerilog(logger =>
+        {
+            logger.MinimumLevel.Is(level)
+                // The frameworks tell of every request and every start; that is ours to say.
+                .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
+                .MinimumLevel.Override("Yarp", LogEventLevel.Error)
+                .MinimumLevel.Override("System.Net.Http", LogEventLevel.Warning)
+                .Enrich.FromLogContext()
+                .WriteTo.File(
+                    new CompactJsonFormatter(), Path.Combine(folder, program + "-.json"), rollingInterval: RollingInterval.Day,
+                    fileSizeLimitBytes: FileBytes, rollOnFileSizeLimit: true, retainedFileCountLimit: FilesKept);
+            if (jsonOnConsole)
+            {
+                logger.WriteTo.Console(new CompactJsonFormatter(), standardErrorFromLevel: errorsFrom);
+            }
+            else
+            {
+                logger.WriteTo.Console(
+                    formatProvider: CultureInfo.InvariantCulture, standardErrorFromLevel: errorsFrom,
+                    outputTemplate: "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj}{NewLine}{Exception}");
+            }
+        });
+    }
+
+    private static string DatabasePath(IConfiguration configuration) =>
+        TrackerPaths.DatabasePath(new StorageOptions { DatabasePath = configuration["Storage:DatabasePath"] });
+
+    private static LogEventLevel ReadLevel(string? text) => text switch
+    {
+        null => LogEventLevel.Information,
+        _ when Enum.TryParse<LogEventLevel>(text, ignoreCase: true, out var level) && Enum.IsDefined(level) => level,
+        _ => throw new SettingsException($"Logging:Level is '{text}': it must be one of {string.Join(", ", Enum.GetNames<LogEventLevel>())}."),
+    };
+}

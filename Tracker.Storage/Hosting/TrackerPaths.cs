@@ -1,0 +1,72 @@
+using Tracker.Storage.Connections;
+
+namespace Tracker.Storage.Hosting;
+
+/// <summary>Where this user's data and settings are, by the habits of the operating system. Nothing depends on the current directory.</summary>
+public static class TrackerPaths
+{
+    private const string SettingsFile = "appsettings.json";
+
+    /// <summary>The database that the settings name, as an absolute path.</summary>
+    public static string DatabasePath(StorageOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return string.IsNullOrWhiteSpace(options.DatabasePath)
+            ? Path.Combine(DataDirectory(), "tracker.db")
+            : Path.GetFullPath(ExpandHome(options.DatabasePath), AppContext.BaseDirectory);
+    }
+
+    /// <summary>The settings file of this user, else the machine's if that alone exists. It need not exist.</summary>
+    public static string SettingsPath()
+    {
+        var user = Path.Combine(UserSettingsDirectory(), SettingsFile);
+        var machine = Path.Combine(MachineSettingsDirectory(), SettingsFile);
+        return !File.Exists(user) && File.Exists(machine) ? machine : user;
+    }
+
+    /// <summary>The user's home directory.</summary>
+    public static string Home() => Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify);
+
+    /// <summary>Replaces a leading <c>~/</c>, which people write into settings files and no shell sees.</summary>
+    public static string ExpandHome(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        return path == "~" || path.StartsWith("~/", StringComparison.Ordinal) || path.StartsWith("~\\", StringComparison.Ordinal)
+            ? Path.Join(Home(), path[1..])
+            : path;
+    }
+
+    private static string DataDirectory()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return Path.Combine(Folder(Environment.SpecialFolder.LocalApplicationData), "Tracker");
+        }
+
+        return OperatingSystem.IsMacOS()
+            ? Path.Combine(Home(), "Library", "Application Support", "Tracker")
+            : Path.Combine(XdgDirectory("XDG_DATA_HOME", ".local/share"), "tracker");
+    }
+
+    private static string UserSettingsDirectory()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return Path.Combine(Folder(Environment.SpecialFolder.ApplicationData), "Tracker");
+        }
+
+        return OperatingSystem.IsMacOS()
+            ? Path.Combine(Home(), "Library", "Application Support", "Tracker")
+            : Path.Combine(XdgDirectory("XDG_CONFIG_HOME", ".config"), "tracker");
+    }
+
+    private static string MachineSettingsDirectory() => OperatingSystem.IsWindows()
+        ? Path.Combine(Folder(Environment.SpecialFolder.CommonApplicationData), "Tracker")
+        : "/etc/tracker";
+
+    private static string Folder(Environment.SpecialFolder folder) => Environment.GetFolderPath(folder, Environment.SpecialFolderOption.DoNotVerify);
+
+    // The XDG specification: a relative path there is invalid and to be ignored.
+    private static string XdgDirectory(string variable, string underHome) =>
+        Environment.GetEnvironmentVariable(variable) is { } value && Path.IsPathFullyQualified(value) ? value : Path.Combine(Home(), underHome);
+}

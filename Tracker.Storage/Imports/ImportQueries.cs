@@ -1,0 +1,101 @@
+using System.Globalization;
+using Dapper;
+using Microsoft.Data.Sqlite;
+
+namespace Tracker.Storage.Imports;
+
+/// <summary>The statements on <c>import_cursor</c> and on the import's entry in <c>setting</c>.</summary>
+internal static class ImportQueries
+{
+    private const string LastImport = "last_import_at_ms";
+
+    public static IEnumerable<ImportCursor> ReadCursors(SqliteConnection connection, string source)
+    {
+        const string sql = """
+            SELECT source AS Source, path AS Path, created_at_ticks AS CreatedAtTicks, modified_at_ticks AS ModifiedAtTicks, length AS Length,
+                   offset AS Offset, line_count AS LineCount, head_hash AS HeadHash, head_length AS HeadLength, record_count AS RecordCount,
+                   malformed_count AS MalformedCount, trouble AS Trouble, imported_at_ms AS ImportedAtMs
+            FROM   import_cursor
+            WHERE  source = @source
+            """;
+        return connection.Query<Row>(sql, new { source }).Select(row => row.ToCursor());
+    }
+
+    public static void SaveCursor(SqliteConnection connection, SqliteTransaction transaction, ImportCursor cursor)
+    {
+        const string sql = """
+            INSERT OR REPLACE INTO import_cursor (source, path, created_at_ticks, modified_at_ticks, length, offset, line_count, head_hash,
+                                                  head_length, record_count, malformed_count, trouble, imported_at_ms)
+            VALUES (@Source, @Path, @CreatedAtTicks, @ModifiedAtTicks, @Length, @Offset, @LineCount, @HeadHash,
+                    @HeadLength, @RecordCount, @MalformedCount, @Trouble, @ImportedAtMs)
+            """;
+        connection.Execute(sql, new Row(cursor), transaction);
+    }
+
+    public static void SetLastImport(SqliteConnection connection, DateTimeOffset endedAt) => connection.Execute(
+        "INSERT OR REPLACE INTO setting (name, value) VALUES (@LastImport, @value)",
+        new { LastImport, value = endedAt.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture) });
+
+    public static DateTimeOffset? ReadLastImport(SqliteConnection connection) =>
+        connection.ExecuteScalar<string?>("SELECT value FROM setting WHERE name = @LastImport", new { LastImport }) is { } value
+            ? DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(value, CultureInfo.InvariantCulture))
+            : null;
+
+    private sealed record Row
+    {
+        public Row()
+        {
+        }
+
+        public Row(ImportCursor cursor)
+        {
+            (Source, Path, Trouble) = (cursor.Source, cursor.Path, cursor.Trouble);
+            (CreatedAtTicks, ModifiedAtTicks, Length) = (cursor.CreatedAtTicks, cursor.ModifiedAtTicks, cursor.Length);
+            (Offset, LineCount, HeadHash, HeadLength) = (cursor.Offset, cursor.LineCount, cursor.HeadHash, cursor.HeadLength);
+            (RecordCount, MalformedCount, ImportedAtMs) = (cursor.RecordCount, cursor.MalformedCount, cursor.ImportedAt.ToUnixTimeMilliseconds());
+        }
+
+        public string Source { get; init; } = "";
+
+        public string Path { get; init; } = "";
+
+        public long CreatedAtTicks { get; init; }
+
+        public long ModifiedAtTicks { get; init; }
+
+        public long Length { get; init; }
+
+        public long Offset { get; init; }
+
+        public long LineCount { get; init; }
+
+        public long HeadHash { get; init; }
+
+        public int HeadLength { get; init; }
+
+        public long RecordCount { get; init; }
+
+        public long MalformedCount { get; init; }
+
+        public string? Trouble { get; init; }
+
+        public long ImportedAtMs { get; init; }
+
+        public ImportCursor ToCursor() => new()
+        {
+            Source = Source,
+            Path = Path,
+            CreatedAtTicks = CreatedAtTicks,
+            ModifiedAtTicks = ModifiedAtTicks,
+            Length = Length,
+            Offset = Offset,
+            LineCount = LineCount,
+            HeadHash = HeadHash,
+            HeadLength = HeadLength,
+            RecordCount = RecordCount,
+            MalformedCount = MalformedCount,
+            Trouble = Trouble,
+            ImportedAt = DateTimeOffset.FromUnixTimeMilliseconds(ImportedAtMs),
+        };
+    }
+}

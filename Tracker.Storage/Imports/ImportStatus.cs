@@ -1,0 +1,21 @@
+using Tracker.Storage.Connections;
+
+namespace Tracker.Storage.Imports;
+
+/// <summary>What the imports have left in the database, for <c>status</c> and <c>/status</c>.</summary>
+public sealed class ImportStatus(TrackerConnectionFactory connections)
+{
+    /// <summary>When a pass over the sources last ended; null before the first.</summary>
+    public DateTimeOffset? ReadLastImport()
+    {
+        using var connection = connections.OpenReadOnly();
+        return ImportQueries.ReadLastImport(connection);
+    }
+
+    /// <summary>The cursors of one source.</summary>
+    public IReadOnlyList<ImportCursor> ReadCursors(string source)
+    {
+        using var connection = connections.OpenReadOnly();
+        return [.. ImportQueries.ReadCursors(connection, source)];
+    }
+}

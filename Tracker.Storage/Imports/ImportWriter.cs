@@ -1,0 +1,95 @@
+using Dapper;
+using Microsoft.Data.Sqlite;
+using Tracker.Storage.Connections;
+using Tracker.Storage.Pricing;
+using Tracker.Storage.Usage;
+
+namespace Tracker.Storage.Imports;
+
+/// <summary>
+/// Stores what was read from log files over one connection of its own: the records and the cursors that cover them in the same transaction.
+/// Used by one thread at a time.
+/// </summary>
+public sealed class ImportWriter : IDisposable
+{
+    /// <summary>The log is emptied when it is larger than this: with a proxy writing beside it, SQLite's own checkpoint never would.</summary>
+    public const long WalBytesBeforeCheckpoint = 12 * 1024 * 1024;
+
+    private readonly TimeProvider _time;
+    private readonly SqliteConnection _connection;
+    private readonly UsageUpsert _upsert;
+    private readonly string _walPath;
+
+    /// <inheritdoc cref="TrackerConnectionFactory.Open()" path="/exception"/>
+    public ImportWriter(TrackerConnectionFactory connections, TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(connections);
+        _time = time;
+        _connection = connections.Open();
+        _walPath = connections.DatabasePath + "-wal";
+        _upsert = new UsageUpsert(_connection, PriceBook.Embedded);
+        // A large page cache, because the rows of an import hit the index all over. This connection checkpoints by itself, between transactions.
+        _connection.Execute("PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 0;");
+    }
+
+    /// <summary>The cursors of one source by path.</summary>
+    public IReadOnlyDictionary<string, ImportCursor> ReadCursors(string source) =>
+        ImportQueries.ReadCursors(_connection, source).ToDictionary(cursor => cursor.Path, StringComparer.Ordinal);
+
+    /// <summary>
+    /// Stores steps from the front in one immediate transaction, until all are stored or <paramref name="longest"/> has passed.
+    /// </summary>
+    /// <returns>How many steps were stored (at least one) and how many rows are new.</returns>
+    /// <exception cref="SqliteException">The database is locked for longer than the busy timeout, or cannot be written. Nothing was stored.</exception>
+    public ImportResult Write(IReadOnlyList<ImportStep> steps, TimeSpan longest)
+    {
+        ArgumentNullException.ThrowIfNull(steps);
+        using var transaction = _connection.BeginTransaction();
+        var started = _time.GetTimestamp();
+        var lastId = _connection.ExecuteScalar<long>("SELECT coalesce(max(id), 0) FROM usage", transaction: transaction);
+        var stored = 0;
+        var added = 0;
+        while (stored < steps.Count)
+        {
+            var step = steps[stored++];
+            if (step.Record is { } record && _upsert.Execute(record, transaction) is var id && id > lastId)
+            {
+                lastId = id;
+                added++;
+            }
+
+            var timeIsUp = (stored & 15) == 0 && _time.GetElapsedTime(started) >= longest;
+            if (timeIsUp || stored == steps.Count || steps[stored].Cursor.Path != step.Cursor.Path)
+            {
+                ImportQueries.SaveCursor(_connection, transaction, step.Cursor);
+            }
+
+            if (timeIsUp)
+            {
+                break;
+            }
+        }
+
+        transaction.Commit();
+        return new ImportResult(stored, added);
+    }
+
+    /// <summary>Empties the log if it has grown past <see cref="WalBytesBeforeCheckpoint"/>. Call it between transactions.</summary>
+    public void CheckpointIfLarge()
+    {
+        // Only the length is asked for: opening the file would drop the locks that SQLite holds in this process.
+        if (new FileInfo(_walPath) is { Exists: true, Length: > WalBytesBeforeCheckpoint })
+        {
+            WalCheckpoint.Truncate(_connection);
+        }
+    }
+
+    /// <summary>Notes when a pass over the sources ended, for <c>/status</c>.</summary>
+    public void SetLastImport(DateTimeOffset endedAt) => ImportQueries.SetLastImport(_connection, endedAt);
+
+    public void Dispose()
+    {
+        _upsert.Dispose();
+        _connection.Dispose();
+    }
+}

@@ -1,0 +1,60 @@
+using System.Diagnostics.CodeAnalysis;
+using Tracker.Storage.Usage;
+
+namespace Tracker.Storage.Pricing;
+
+/// <summary>What the price of a call depends on.</summary>
+public readonly record struct PricedCall
+{
+    public PricedCall()
+    {
+    }
+
+    [SetsRequiredMembers]
+    internal PricedCall(UsageRecord record)
+    {
+        OccurredAt = record.OccurredAt;
+        Provider = record.Provider;
+        Model = record.ResponseModel ?? record.RequestModel;
+        InputTokens = record.InputTokens;
+        OutputTokens = record.OutputTokens;
+        CacheReadTokens = record.CacheReadTokens;
+        CacheCreation5mTokens = record.CacheCreation5mTokens;
+        CacheCreation1hTokens = record.CacheCreation1hTokens;
+        WebSearchRequests = record.WebSearchRequests;
+        Speed = record.Speed;
+        InferenceGeo = record.InferenceGeo;
+        Failed = record.Outcome == CallOutcome.Error;
+    }
+
+    public required DateTimeOffset OccurredAt { get; init; }
+
+    public string? Provider { get; init; }
+
+    /// <summary>The model that answered, else the one asked for.</summary>
+    public string? Model { get; init; }
+
+    public long? InputTokens { get; init; }
+
+    public long? OutputTokens { get; init; }
+
+    public long? CacheReadTokens { get; init; }
+
+    public long? CacheCreation5mTokens { get; init; }
+
+    public long? CacheCreation1hTokens { get; init; }
+
+    public long? WebSearchRequests { get; init; }
+
+    public string? Speed { get; init; }
+
+    public string? InferenceGeo { get; init; }
+
+    /// <summary>The call ended in an error; without counts it cost nothing.</summary>
+    public bool Failed { get; init; }
+
+    /// <summary>All that went in.</summary>
+    public long TotalInputTokens => (InputTokens ?? 0) + (CacheReadTokens ?? 0) + (CacheCreation5mTokens ?? 0) + (CacheCreation1hTokens ?? 0);
+
+    public bool HasCounts => InputTokens is not null || OutputTokens is not null;
+}

@@ -1,0 +1,66 @@
+using System.Globalization;
+using System.Reflection;
+using Microsoft.Data.Sqlite;
+using Tracker.Storage.Connections;
+
+namespace Tracker.Storage.Schema;
+
+/// <summary>
+/// Brings a database to the schema this program knows. The scripts are numbered files; a released one is never edited.
+/// Two processes may start at the same moment: the immediate transaction lets one migrate and the other find it done.
+/// </summary>
+internal static class Migrations
+{
+    private const string Prefix = "Migrations/";
+
+    private static readonly string[] Scripts = [.. Assembly.GetExecutingAssembly().GetManifestResourceNames()
+        .Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+
+    /// <summary>The newest schema this program knows; <c>PRAGMA user_version</c> of an up-to-date database.</summary>
+    public static int NewestVersion => Scripts.Length;
+
+    /// <exception cref="StorageException">The database is from a newer version of Tracker. It is left alone.</exception>
+    public static void Apply(SqliteConnection connection, string path)
+    {
+        if (ReadVersion(connection, null, path) == NewestVersion)
+        {
+            return;
+        }
+
+        using var transaction = connection.BeginTransaction();
+        for (var version = ReadVersion(connection, transaction, path); version < NewestVersion; version++)
+        {
+            Execute(connection, transaction, ReadScript(Scripts[version]));
+            Execute(connection, transaction, string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {version + 1}"));
+        }
+
+        transaction.Commit();
+    }
+
+    private static int ReadVersion(SqliteConnection connection, SqliteTransaction? transaction, string path)
+    {
+        using var command = connection.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = "PRAGMA user_version";
+        var version = Convert.ToInt32(command.ExecuteScalar(), CultureInfo.InvariantCulture);
+        return version <= NewestVersion
+            ? version
+            : throw new StorageException(
+                $"The database {path} has schema {version}, made by a newer Tracker; this program knows {NewestVersion}. It is left as it is. Update this program, or set Storage:DatabasePath to another file.");
+    }
+
+    private static void Execute(SqliteConnection connection, SqliteTransaction transaction, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    private static string ReadScript(string resource)
+    {
+        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(resource)!;
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+}

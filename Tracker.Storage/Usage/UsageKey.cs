@@ -1,0 +1,43 @@
+namespace Tracker.Storage.Usage;
+
+/// <summary>
+/// Identity of a model call: <c>&lt;namespace&gt;:&lt;id&gt;</c>. The namespace comes from the API dialect, never from the route, so that the wire
+/// and a client's log build the same key for the same call.
+/// </summary>
+public readonly record struct UsageKey
+{
+    /// <summary>Shorter ids (Ollama's <c>chatcmpl-123</c>) repeat, so they identify nothing.</summary>
+    public const int ShortestUniqueId = 20;
+
+    private UsageKey(string value) => Value = value;
+
+    /// <summary>The key as stored in <c>usage.usage_key</c>.</summary>
+    public string Value { get; }
+
+    public override string ToString() => Value;
+
+    /// <summary>The key of a call that the upstream named.</summary>
+    /// <param name="dialectNamespace">Such as <c>anthropic</c>.</param>
+    /// <param name="responseId">The upstream's response id.</param>
+    /// <param name="key">The key.</param>
+    /// <returns><see langword="false"/> when the id is missing or too short to be unique.</returns>
+    public static bool TryFromResponseId(string dialectNamespace, string? responseId, out UsageKey key)
+    {
+        if (responseId is null || responseId.Length < ShortestUniqueId)
+        {
+            key = default;
+            return false;
+        }
+
+        key = new UsageKey($"{dialectNamespace}:{responseId}");
+        return true;
+    }
+
+    /// <summary>The key of a call on the wire that has no usable response id, such as a failed one.</summary>
+    public static UsageKey OfProxy(DateTimeOffset occurredAt) => new($"proxy:{Guid.CreateVersion7(occurredAt):N}");
+
+    /// <summary>The key of a call in a client's log that has no upstream id.</summary>
+    /// <param name="client">The client, such as <c>claude-code</c>.</param>
+    /// <param name="stableId">An id that every copy of the log carries.</param>
+    public static UsageKey OfTranscript(string client, string stableId) => new($"{client}:{stableId}");
+}

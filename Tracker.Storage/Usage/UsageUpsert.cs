@@ -1,0 +1,242 @@
+using Microsoft.Data.Sqlite;
+using Tracker.Storage.Pricing;
+
+namespace Tracker.Storage.Usage;
+
+/// <summary>
+/// The merge: stores one record, as a new row or into the row of the same key. Every column becomes the greater of two values in a fixed
+/// order, so any order, repetition and grouping of records gives the same row (docs/adr/0003-one-row-per-call.md). Prepared once, used per row.
+/// </summary>
+internal sealed class UsageUpsert : IDisposable
+{
+    // The token counts are one block and are never mixed. This is the order in which the greater block wins; it names every column of the
+    // block, so two different blocks are never equal.
+    private const string BlockOrder = """
+        ({0}.quality, coalesce({0}.output_tokens, -1), coalesce({0}.input_tokens, -1), coalesce({0}.cache_read_tokens, -1),
+         coalesce({0}.cache_creation_5m_tokens, 0) + coalesce({0}.cache_creation_1h_tokens, 0),
+         coalesce({0}.cache_creation_1h_tokens, -1), coalesce({0}.cache_creation_5m_tokens, -1),
+         coalesce({0}.reasoning_tokens, -1), coalesce({0}.web_search_requests, -1))
+        """;
+
+    private static readonly string[] BlockColumns =
+    [
+        "quality", "input_tokens", "output_tokens", "reasoning_tokens", "cache_read_tokens", "cache_creation_5m_tokens",
+        "cache_creation_1h_tokens", "web_search_requests",
+    ];
+
+    // Known over unknown, then the smaller value.
+    private static readonly string[] SmallerColumns =
+    [
+        "client", "request_model", "response_model", "stop_reason", "time_to_first_token_ms", "request_id", "session_id", "agent_id",
+        "parent_agent_id", "project", "service_tier", "speed", "inference_geo", "auth_mode", "user_agent", "prompt_preview",
+    ];
+
+    // Known over unknown, then the greater value.
+    private static readonly string[] GreaterColumns = ["status_code", "streamed", "duration_ms", "client_cost_nano_usd"];
+
+    private static readonly string[] InsertColumns =
+        ["usage_key", "occurred_at_ms", "provider", "evidence", "outcome", .. BlockColumns, .. SmallerColumns, .. GreaterColumns, "cost_nano_usd", "price_id"];
+
+    private static readonly string Sql = BuildSql();
+
+    private readonly SqliteCommand _upsert;
+    private readonly Dictionary<string, SqliteParameter> _parameters;
+    private readonly SqliteCommand _setCost;
+    private readonly SqliteCommand _addToolCall;
+    private readonly SqliteCommand _countToolCalls;
+    private readonly PriceBook _prices;
+
+    public UsageUpsert(SqliteConnection connection, PriceBook prices)
+    {
+        _prices = prices;
+        _upsert = connection.CreateCommand();
+        _upsert.CommandText = Sql;
+        _parameters = InsertColumns.ToDictionary(column => column, column => _upsert.Parameters.Add("@" + column, SqliteType.Text), StringComparer.Ordinal);
+        foreach (var column in InsertColumns.Where(IsInteger))
+        {
+            _parameters[column].SqliteType = SqliteType.Integer;
+        }
+
+        _setCost = Command(connection, "UPDATE usage SET cost_nano_usd = @cost, price_id = @price WHERE id = @id", "@id", "@cost", "@price");
+        _addToolCall = Command(connection, """
+            INSERT INTO tool_call (usage_id, tool_use_id, name) VALUES (@id, @toolUseId, @name)
+            ON CONFLICT DO UPDATE SET name = min(name, excluded.name) WHERE excluded.name < name
+            """, "@id", "@toolUseId", "@name");
+        _countToolCalls = Command(connection,
+            "UPDATE usage SET tool_call_count = (SELECT count(*) FROM tool_call WHERE usage_id = @id) WHERE id = @id", "@id");
+    }
+
+    /// <summary>Merges one record within <paramref name="transaction"/>.</summary>
+    /// <returns>The row's id; ids of new rows are greater than every id before them.</returns>
+    public long Execute(UsageRecord record, SqliteTransaction transaction)
+    {
+        Bind(record);
+        var (id, call, storedCost) = Upsert(transaction);
+
+        var cost = _prices.CostOf(call);
+        if (cost != storedCost)
+        {
+            Run(_setCost, transaction, id, cost.NanoUsd, cost.PriceId);
+        }
+
+        StoreToolCalls(record, id, transaction);
+        return id;
+    }
+
+    public void Dispose()
+    {
+        _upsert.Dispose();
+        _setCost.Dispose();
+        _addToolCall.Dispose();
+        _countToolCalls.Dispose();
+    }
+
+    private void Bind(UsageRecord record)
+    {
+        // The cost of a new row is right at once; that of a merged one is looked at again afterwards.
+        var cost = _prices.CostOf(new PricedCall(record));
+        Set("usage_key", record.Key.Value);
+        Set("occurred_at_ms", record.OccurredAt.ToUnixTimeMilliseconds());
+        Set("provider", record.Provider);
+        Set("evidence", (long)record.Evidence);
+        Set("outcome", Outcomes.ToText(record.Outcome));
+        Set("quality", (long)record.Quality);
+        Set("input_tokens", record.InputTokens);
+        Set("output_tokens", record.OutputTokens);
+        Set("reasoning_tokens", record.ReasoningTokens);
+        Set("cache_read_tokens", record.CacheReadTokens);
+        Set("cache_creation_5m_tokens", record.CacheCreation5mTokens);
+        Set("cache_creation_1h_tokens", record.CacheCreation1hTokens);
+        Set("web_search_requests", record.WebSearchRequests);
+        Set("client", record.Client);
+        Set("request_model", record.RequestModel);
+        Set("response_model", record.ResponseModel);
+        Set("stop_reason", record.StopReason);
+        Set("time_to_first_token_ms", record.TimeToFirstTokenMs);
+        Set("request_id", record.RequestId);
+        Set("session_id", record.SessionId);
+        Set("agent_id", record.AgentId);
+        Set("parent_agent_id", record.ParentAgentId);
+        Set("project", record.Project);
+        Set("service_tier", record.ServiceTier);
+        Set("speed", record.Speed);
+        Set("inference_geo", record.InferenceGeo);
+        Set("auth_mode", record.AuthMode switch { AuthMode.ApiKey => "api_key", AuthMode.Subscription => "subscription", _ => null });
+        Set("user_agent", record.UserAgent);
+        Set("prompt_preview", record.PromptPreview);
+        Set("status_code", record.StatusCode);
+        Set("streamed", record.Streamed is { } streamed ? (streamed ? 1L : 0L) : null);
+        Set("duration_ms", record.DurationMs);
+        Set("client_cost_nano_usd", record.ClientCostNanoUsd);
+        Set("cost_nano_usd", cost.NanoUsd);
+        Set("price_id", cost.PriceId);
+    }
+
+    private void Set(string column, object? value) => _parameters[column].Value = value ?? DBNull.Value;
+
+    private (long Id, PricedCall Call, Cost Stored) Upsert(SqliteTransaction transaction)
+    {
+        _upsert.Transaction = transaction;
+        using var reader = _upsert.ExecuteReader();
+        reader.Read();
+        var call = new PricedCall
+        {
+            OccurredAt = DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(1)),
+            Provider = Text(2),
+            Model = Text(3),
+            InputTokens = Number(4),
+            OutputTokens = Number(5),
+            CacheReadTokens = Number(6),
+            CacheCreation5mTokens = Number(7),
+            CacheCreation1hTokens = Number(8),
+            WebSearchRequests = Number(9),
+            Speed = Text(10),
+            InferenceGeo = Text(11),
+            Failed = reader.GetString(12) == Outcomes.Error,
+        };
+        var result = (reader.GetInt64(0), call, new Cost(Number(13), Text(14)));
+        // Reading to the end is what makes SQLite finish the statement.
+        while (reader.Read())
+        {
+        }
+
+        return result;
+
+        string? Text(int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
+        long? Number(int column) => reader.IsDBNull(column) ? null : reader.GetInt64(column);
+    }
+
+    private void StoreToolCalls(UsageRecord record, long id, SqliteTransaction transaction)
+    {
+        if (record.ToolCalls.Count == 0)
+        {
+            return;
+        }
+
+        foreach (var call in record.ToolCalls)
+        {
+            Run(_addToolCall, transaction, id, call.Id, call.Name);
+        }
+
+        Run(_countToolCalls, transaction, id);
+    }
+
+    private static void Run(SqliteCommand command, SqliteTransaction transaction, params ReadOnlySpan<object?> values)
+    {
+        command.Transaction = transaction;
+        for (var i = 0; i < values.Length; i++)
+        {
+            command.Parameters[i].Value = values[i] ?? DBNull.Value;
+        }
+
+        command.ExecuteNonQuery();
+    }
+
+    private static SqliteCommand Command(SqliteConnection connection, string sql, params ReadOnlySpan<string> parameters)
+    {
+        var command = connection.CreateCommand();
+        command.CommandText = sql;
+        foreach (var parameter in parameters)
+        {
+            command.Parameters.AddWithValue(parameter, DBNull.Value);
+        }
+
+        return command;
+    }
+
+    private static bool IsInteger(string column) =>
+        column.EndsWith("_tokens", StringComparison.Ordinal) || column.EndsWith("_ms", StringComparison.Ordinal) || column.EndsWith("_usd", StringComparison.Ordinal)
+        || column is "web_search_requests" or "quality" or "evidence" or "status_code" or "streamed";
+
+    private static string BuildSql()
+    {
+        var own = BlockOrder.Replace("{0}", "usage", StringComparison.Ordinal);
+        var other = BlockOrder.Replace("{0}", "excluded", StringComparison.Ordinal);
+        string[] assignments =
+        [
+            "occurred_at_ms = min(usage.occurred_at_ms, excluded.occurred_at_ms)",
+            "evidence = usage.evidence | excluded.evidence",
+            // Only the wire knows the route; a transcript's provider is inferred from the model's id. The wire always names one.
+            """
+            provider = CASE WHEN (excluded.evidence & 1) > (usage.evidence & 1) THEN excluded.provider
+                            WHEN (excluded.evidence & 1) < (usage.evidence & 1) THEN usage.provider
+                            ELSE coalesce(min(usage.provider, excluded.provider), usage.provider, excluded.provider) END
+            """,
+            """
+            outcome = CASE WHEN 'completed' IN (usage.outcome, excluded.outcome) THEN 'completed'
+                           WHEN 'incomplete' IN (usage.outcome, excluded.outcome) THEN 'incomplete' ELSE 'error' END
+            """,
+            .. BlockColumns.Select(column => $"{column} = CASE WHEN {other} > {own} THEN excluded.{column} ELSE usage.{column} END"),
+            .. SmallerColumns.Select(column => $"{column} = coalesce(min(usage.{column}, excluded.{column}), usage.{column}, excluded.{column})"),
+            .. GreaterColumns.Select(column => $"{column} = coalesce(max(usage.{column}, excluded.{column}), usage.{column}, excluded.{column})"),
+        ];
+        return $"""
+            INSERT INTO usage ({string.Join(", ", InsertColumns)})
+            VALUES ({string.Join(", ", InsertColumns.Select(column => "@" + column))})
+            ON CONFLICT (usage_key) DO UPDATE SET
+            {string.Join(",\n", assignments)}
+            RETURNING id, occurred_at_ms, provider, coalesce(response_model, request_model), input_tokens, output_tokens, cache_read_tokens,
+                      cache_creation_5m_tokens, cache_creation_1h_tokens, web_search_requests, speed, inference_geo, outcome, cost_nano_usd, price_id
+            """;
+    }
+}
