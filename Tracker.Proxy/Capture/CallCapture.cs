@@ -1,0 +1,200 @@
+using System.Net.Http.Headers;
+using Tracker.Proxy.Providers;
+using Tracker.Proxy.Recording;
+using Tracker.Storage.Usage;
+
+namespace Tracker.Proxy.Capture;
+
+/// <summary>
+/// What is seen of one call while it is forwarded. The record is handed over once: as soon as the answer's usage is complete, before its last
+/// bytes go to the client, else when the exchange has ended. Nothing here can fail the request.
+/// </summary>
+internal sealed partial class CallCapture : IDisposable
+{
+    private readonly UsageQueue _queue;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly IApiDialect _dialect;
+    private readonly string _provider;
+    private readonly CallHeaders _headers;
+    private readonly DateTimeOffset _occurredAt;
+    private readonly long _started;
+
+    private readonly IRequestReader _request;
+    private readonly ContentDecoder? _requestDecoder;
+    private IUsageReader? _usage;
+    private ContentDecoder? _responseDecoder;
+    private int? _statusCode;
+    private string? _requestId;
+    private long? _timeToFirstTokenMs;
+    private int _handedOver;
+    private bool _hasFailed;
+
+    public CallCapture(CallCaptureFactory factory, IApiDialect dialect, string provider, CallHeaders headers)
+    {
+        _queue = factory.Queue;
+        _time = factory.Time;
+        _logger = factory.Logger;
+        _dialect = dialect;
+        _provider = provider;
+        _headers = headers;
+        _occurredAt = _time.GetUtcNow();
+        _started = _time.GetTimestamp();
+        _request = dialect.CreateRequestReader(factory.PreviewLength);
+        _requestDecoder = ContentDecoder.TryCreate(headers.ContentEncoding);
+    }
+
+    /// <summary>Shows a piece of the request's body.</summary>
+    public void ObserveRequest(ReadOnlyMemory<byte> piece)
+    {
+        if (_requestDecoder is null || _hasFailed)
+        {
+            return;
+        }
+
+        try
+        {
+            _requestDecoder.Decode(piece, _request.Read);
+        }
+        catch (Exception exception)
+        {
+            GiveUp(exception);
+        }
+    }
+
+    /// <summary>Shows the response's status and headers.</summary>
+    public void ObserveResponse(HttpResponseMessage response)
+    {
+        _statusCode = (int)response.StatusCode;
+        _requestId = Header(response.Headers, "request-id") ?? Header(response.Headers, "x-request-id");
+        if (!response.IsSuccessStatusCode)
+        {
+            return; // An error's body holds no usage.
+        }
+
+        var content = response.Content.Headers;
+        _usage = _dialect.CreateUsageReader(IsEventStream(Header(content, "Content-Type")));
+        _responseDecoder = ContentDecoder.TryCreate(Header(content, "Content-Encoding"));
+    }
+
+    /// <summary>Shows a piece of the response's body, before it goes to the client.</summary>
+    public void ObserveResponse(ReadOnlyMemory<byte> piece)
+    {
+        if (_usage is null || _responseDecoder is null || _handedOver != 0 || _hasFailed)
+        {
+            return;
+        }
+
+        try
+        {
+            _responseDecoder.Decode(piece, _usage.Read);
+            if (_timeToFirstTokenMs is null && _usage.HasContent)
+            {
+                _timeToFirstTokenMs = ElapsedMs();
+            }
+
+            if (_usage.IsComplete)
+            {
+                HandOver();
+            }
+        }
+        catch (Exception exception)
+        {
+            GiveUp(exception);
+        }
+    }
+
+    /// <summary>The exchange has ended, well or not: hands the record over unless that has been done.</summary>
+    /// <param name="statusCode">The status that the client got, if it got one that did not come from the upstream.</param>
+    public void End(int? statusCode)
+    {
+        _statusCode ??= statusCode;
+        HandOver();
+    }
+
+    public void Dispose()
+    {
+        _requestDecoder?.Dispose();
+        _responseDecoder?.Dispose();
+    }
+
+    private static bool IsEventStream(string? contentType) =>
+        contentType?.TrimStart().StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase) == true;
+
+    private static string? Header(HttpHeaders headers, string name) =>
+        headers.NonValidated.TryGetValues(name, out var values) ? values.ToString() : null;
+
+    private long ElapsedMs() => (long)_time.GetElapsedTime(_started).TotalMilliseconds;
+
+    /// <summary>A fault of our own in reading must not become the client's: the bytes flow on, and the call is recorded with what was understood.</summary>
+    private void GiveUp(Exception exception)
+    {
+        _hasFailed = true;
+        LogCaptureFailed(exception, _provider);
+    }
+
+    private void HandOver()
+    {
+        if (Interlocked.Exchange(ref _handedOver, 1) == 0)
+        {
+            _queue.TryEnqueue(ToRecord());
+        }
+    }
+
+    private UsageRecord ToRecord()
+    {
+        var request = _request.Request;
+        var usage = _usage?.Usage;
+        var outcome = OutcomeOf(usage);
+        var key = usage is not null && UsageKey.TryFromResponseId(usage.DialectNamespace, usage.ResponseId, out var shared)
+            ? shared
+            : UsageKey.OfProxy(_occurredAt);
+        return new UsageRecord
+        {
+            Key = key,
+            Evidence = Evidence.Wire,
+            // A refused call has no counts, and nothing better will come.
+            Quality = outcome == CallOutcome.Completed || usage is null ? CountQuality.Final : CountQuality.Partial,
+            Outcome = outcome,
+            OccurredAt = _occurredAt,
+            Provider = _provider,
+            Client = _headers.Client,
+            RequestModel = request.Model,
+            ResponseModel = usage?.Model,
+            InputTokens = usage?.InputTokens,
+            OutputTokens = usage?.OutputTokens,
+            ReasoningTokens = usage?.ReasoningTokens,
+            CacheReadTokens = usage?.CacheReadTokens,
+            CacheCreation5mTokens = usage?.CacheCreation5mTokens,
+            CacheCreation1hTokens = usage?.CacheCreation1hTokens,
+            WebSearchRequests = usage?.WebSearchRequests,
+            StatusCode = _statusCode,
+            StopReason = usage?.StopReason,
+            Streamed = request.Streamed,
+            DurationMs = ElapsedMs(),
+            TimeToFirstTokenMs = _timeToFirstTokenMs,
+            RequestId = _requestId,
+            SessionId = _headers.SessionId ?? request.SessionId,
+            AgentId = _headers.AgentId,
+            ParentAgentId = _headers.ParentAgentId,
+            ServiceTier = usage?.ServiceTier,
+            Speed = usage?.Speed,
+            InferenceGeo = usage?.InferenceGeo,
+            AuthMode = _headers.AuthMode,
+            UserAgent = _headers.UserAgent,
+            PromptPreview = request.PromptPreview,
+            ToolCalls = usage?.ToolCalls ?? [],
+        };
+    }
+
+    private CallOutcome OutcomeOf(ObservedUsage? usage) => usage switch
+    {
+        { IsFinal: true } => CallOutcome.Completed,
+        { IsError: true } => CallOutcome.Error,
+        null when _statusCode is not null => CallOutcome.Error,
+        _ => CallOutcome.Incomplete,
+    };
+
+    [LoggerMessage(EventIds.CaptureFailed, LogLevel.Error, "Tracker could not read a call to {Provider}. It was forwarded all the same; please report this")]
+    private partial void LogCaptureFailed(Exception exception, string provider);
+}

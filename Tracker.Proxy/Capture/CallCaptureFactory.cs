@@ -1,0 +1,21 @@
+using Microsoft.Extensions.Options;
+using Tracker.Proxy.Providers;
+using Tracker.Proxy.Recording;
+
+namespace Tracker.Proxy.Capture;
+
+/// <summary>Starts captures and holds what they share.</summary>
+internal sealed class CallCaptureFactory(UsageQueue queue, TimeProvider time, IOptions<PrivacyOptions> privacy, ILogger<CallCapture> logger)
+{
+    public UsageQueue Queue { get; } = queue;
+
+    public TimeProvider Time { get; } = time;
+
+    public ILogger Logger { get; } = logger;
+
+    /// <summary>Characters kept of the last user message; 0 unless the user asked for them.</summary>
+    public int PreviewLength { get; } = privacy.Value.StorePromptPreview ? PrivacyOptions.PreviewLength : 0;
+
+    /// <summary>Begins to watch a call; its time starts now.</summary>
+    public CallCapture Start(IApiDialect dialect, string provider, IHeaderDictionary headers) => new(this, dialect, provider, CallHeaders.From(headers));
+}

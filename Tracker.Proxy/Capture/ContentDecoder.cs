@@ -1,0 +1,71 @@
+namespace Tracker.Proxy.Capture;
+
+/// <summary>
+/// Decodes the copy of a body as its pieces come by, so that a reader sees plain bytes while the client gets the encoded ones. Gives up on
+/// damaged data, and on data that unpacks to more than <see cref="MostDecodedBytes"/>.
+/// </summary>
+internal abstract class ContentDecoder : IDisposable
+{
+    /// <summary>A bound on the work that a small hostile body can cause; the memory is constant anyway.</summary>
+    public const long MostDecodedBytes = 1024L * 1024 * 1024;
+
+    private const int BufferBytes = 16 * 1024;
+    private readonly byte[] _buffer = new byte[BufferBytes];
+    private long _decodedBytes;
+
+    /// <summary>Receives decoded bytes, valid during the call.</summary>
+    internal delegate void Output(ReadOnlySpan<byte> bytes);
+
+    /// <summary>Nothing more can be decoded; what was shown so far is right.</summary>
+    public bool Failed { get; private set; }
+
+    /// <summary>The decoder for a Content-Encoding.</summary>
+    /// <returns>Null for an encoding that is not known here: such a body cannot be read.</returns>
+    public static ContentDecoder? TryCreate(string? contentEncoding) => contentEncoding?.Trim().ToUpperInvariant() switch
+    {
+        null or "" or "IDENTITY" => new IdentityDecoder(),
+        "GZIP" or "X-GZIP" => new InflateDecoder(InflateFormat.GZip),
+        "DEFLATE" => new InflateDecoder(InflateFormat.Deflate),
+        "BR" => new BrotliContentDecoder(),
+        _ => null,
+    };
+
+    /// <summary>Decodes as much as <paramref name="piece"/> allows.</summary>
+    public void Decode(ReadOnlyMemory<byte> piece, Output output)
+    {
+        if (Failed)
+        {
+            return;
+        }
+
+        try
+        {
+            DecodePiece(piece, _buffer, output);
+        }
+        catch (Exception exception) when (exception is InvalidDataException or IOException)
+        {
+            Failed = true;
+        }
+    }
+
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected abstract void DecodePiece(ReadOnlyMemory<byte> piece, byte[] buffer, Output output);
+
+    protected abstract void Dispose(bool disposing);
+
+    protected void Show(ReadOnlySpan<byte> bytes, Output output)
+    {
+        _decodedBytes += bytes.Length;
+        if (_decodedBytes > MostDecodedBytes)
+        {
+            throw new InvalidDataException("The body unpacks to more than Tracker reads.");
+        }
+
+        output(bytes);
+    }
+}

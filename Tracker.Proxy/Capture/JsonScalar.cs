@@ -1,0 +1,65 @@
+using System.Buffers.Text;
+using System.Text;
+using System.Text.Json;
+
+namespace Tracker.Proxy.Capture;
+
+/// <summary>One scalar of a document, valid during the call that shows it.</summary>
+/// <param name="bytes">The value; a string without quotes, still escaped, at most <see cref="JsonScanner.LongestValue"/> bytes.</param>
+/// <param name="isString">Whether it stood in quotes.</param>
+/// <param name="isCut">Whether the value was longer than what is kept.</param>
+internal readonly ref struct JsonScalar(ReadOnlySpan<byte> bytes, bool isString, bool isCut)
+{
+    public ReadOnlySpan<byte> Bytes { get; } = bytes;
+
+    public bool IsString { get; } = isString;
+
+    public bool IsCut { get; } = isCut;
+
+    public bool IsTrue => !IsString && Bytes.SequenceEqual("true"u8);
+
+    /// <summary>The string's text; null for anything else, and for a string too long to be an id or a name.</summary>
+    public string? Text => IsString && !IsCut ? Unescape(Bytes) : null;
+
+    /// <summary>The string's beginning, at most <paramref name="characters"/> long; null for anything else.</summary>
+    public string? Beginning(int characters)
+    {
+        if (!IsString)
+        {
+            return null;
+        }
+
+        var bytes = Bytes;
+        while (IsCut && bytes.Length > 0 && Unescape(bytes) is null)
+        {
+            bytes = bytes[..^1]; // The cut went through a character or an escape.
+        }
+
+        var text = Unescape(bytes);
+        return text?.Length > characters ? text[..(char.IsHighSurrogate(text[characters - 1]) ? characters - 1 : characters)] : text;
+    }
+
+    /// <summary>A whole number that is not negative; null for anything else.</summary>
+    public long? Count => !IsString && !IsCut && Utf8Parser.TryParse(Bytes, out long number, out var used) && used == Bytes.Length && number >= 0 ? number : null;
+
+    public bool Is(ReadOnlySpan<byte> text) => IsString && Bytes.SequenceEqual(text);
+
+    private static string? Unescape(ReadOnlySpan<byte> bytes)
+    {
+        if (!bytes.Contains((byte)'\\'))
+        {
+            return System.Text.Unicode.Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : null;
+        }
+
+        try
+        {
+            var reader = new Utf8JsonReader([(byte)'"', .. bytes, (byte)'"']);
+            reader.Read();
+            return reader.GetString();
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            return null; // Half an escape, or an unpaired surrogate.
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using Tracker.Storage.Usage;
+
+namespace Tracker.Proxy.Capture;
+
+/// <summary>What a response has told about its call so far. Null: not told.</summary>
+internal sealed record ObservedUsage
+{
+    /// <summary>The namespace of <see cref="ResponseId"/>: <c>anthropic</c>.</summary>
+    public required string DialectNamespace { get; init; }
+
+    public string? ResponseId { get; init; }
+
+    public string? Model { get; init; }
+
+    public string? StopReason { get; init; }
+
+    /// <summary>The end of the usage has been seen; the counts are final.</summary>
+    public bool IsFinal { get; init; }
+
+    /// <summary>The response reported an error, by its body.</summary>
+    public bool IsError { get; init; }
+
+    public long? InputTokens { get; init; }
+
+    public long? OutputTokens { get; init; }
+
+    public long? ReasoningTokens { get; init; }
+
+    public long? CacheReadTokens { get; init; }
+
+    public long? CacheCreation5mTokens { get; init; }
+
+    public long? CacheCreation1hTokens { get; init; }
+
+    public long? WebSearchRequests { get; init; }
+
+    public string? ServiceTier { get; init; }
+
+    public string? Speed { get; init; }
+
+    public string? InferenceGeo { get; init; }
+
+    public IReadOnlyList<ToolCall> ToolCalls { get; init; } = [];
+}

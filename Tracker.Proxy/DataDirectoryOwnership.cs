@@ -1,0 +1,63 @@
+using Microsoft.Data.Sqlite;
+using Tracker.Storage.Connections;
+using Tracker.Storage.Hosting;
+
+namespace Tracker.Proxy;
+
+/// <summary>One proxy owns a data directory: claims it and makes the database ready, or says why that cannot be.</summary>
+internal static class DataDirectoryOwnership
+{
+    private const int Tries = 10;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    /// <exception cref="StorageException">The directory belongs to another proxy, or cannot be used.</exception>
+    public static DirectoryLock Take(TrackerConnectionFactory connections)
+    {
+        var directory = connections.DataDirectory;
+        var ownership = TakeLock(directory);
+        try
+        {
+            using var connection = connections.Open();
+            return ownership;
+        }
+        catch (SqliteException exception) when (exception.SqliteErrorCode is 5 or 6)
+        {
+            return ownership; // Locked at the moment: forwarding starts all the same, and the writer waits.
+        }
+        catch (SqliteException exception)
+        {
+            ownership.Dispose();
+            throw new StorageException(
+                $"Cannot use the database {connections.DatabasePath}: {exception.Message} It is left as it is. Repair or move it, or set Storage:DatabasePath to another file.", exception);
+        }
+        catch
+        {
+            ownership.Dispose();
+            throw;
+        }
+    }
+
+    private static DirectoryLock TakeLock(string directory)
+    {
+        try
+        {
+            // The importer looks at the lock by taking it for a moment.
+            for (var i = 0; i < Tries; i++)
+            {
+                if (DirectoryLock.TryTake(DirectoryLock.ProxyLock(directory)) is { } ownership)
+                {
+                    return ownership;
+                }
+
+                Thread.Sleep(Pause);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new StorageException(
+                $"Cannot write to the data directory {directory}: {exception.Message} Make it writable for this user, or set Storage:DatabasePath to another place.", exception);
+        }
+
+        throw new StorageException($"Another tracker-proxy is running with the data directory {directory}. Stop it first, or set Storage:DatabasePath to another place.");
+    }
+}

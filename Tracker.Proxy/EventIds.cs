@@ -1,0 +1,31 @@
+namespace Tracker.Proxy;
+
+/// <summary>Ids of the proxy's log events. They are stable: a number that is no longer used stays a gap. The importer's begin at 2000.</summary>
+internal static class EventIds
+{
+    // The process: 1000-1099
+    public const int Started = 1000;
+    public const int ClientHint = 1001;
+    public const int UnknownSetting = 1002;
+    public const int NotLoopback = 1003;
+    public const int StreamsCutAtShutdown = 1004;
+
+    // Forwarding: 1100-1199
+    public const int UpstreamFailed = 1100;
+    public const int UpstreamBrokeOff = 1101;
+    public const int ClientHungUp = 1102;
+    public const int CaptureFailed = 1103;
+    public const int UpstreamWorks = 1104;
+
+    // Recording: 1200-1299
+    public const int QueueFull = 1200;
+    public const int QueueHasRoom = 1201;
+    public const int StoringDelayed = 1202;
+    public const int StoringResumed = 1203;
+    public const int RecordSetAside = 1204;
+    public const int RecordsLostAtShutdown = 1205;
+    public const int BatchStored = 1206;
+
+    // Statistics: 1300-1399
+    public const int StatisticsUnavailable = 1300;
+}

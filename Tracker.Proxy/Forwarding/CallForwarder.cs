@@ -1,0 +1,129 @@
+using System.Net;
+using Microsoft.Extensions.Options;
+using Tracker.Proxy.Capture;
+using Tracker.Proxy.Providers;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Tracker.Proxy.Forwarding;
+
+/// <summary>Forwards one request to its provider, with a capture beside it when the request runs a model.</summary>
+internal sealed partial class CallForwarder(
+    IHttpForwarder forwarder, UpstreamClient client, CallCaptureFactory captures, UpstreamTrouble trouble, ShutdownGrace shutdown,
+    IOptions<ProxyOptions> options, ILogger<CallForwarder> logger)
+{
+    // '/', '?' and percent signs of the client reach the upstream as they are.
+    private static readonly UriCreationOptions AsSent = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
+    private readonly ForwarderRequestConfig _config = new()
+    {
+        ActivityTimeout = options.Value.IdleTimeout, // YARP's default of 100 s cuts off models that think
+        Version = HttpVersion.Version20,
+        VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+        AllowResponseBuffering = false,
+    };
+
+    /// <param name="context">The client's request.</param>
+    /// <param name="provider">Whom it goes to.</param>
+    /// <param name="target">What is appended to the provider's base address.</param>
+    public async Task ForwardAsync(HttpContext context, Provider provider, string target)
+    {
+        var path = target.Length == 0 || target[0] != '/' ? "/" + target : target;
+        var upstream = new Uri(provider.BaseAddress + path, AsSent);
+        using var capture = StartCapture(context, provider, path);
+        try
+        {
+            var error = await forwarder.SendAsync(
+                context, provider.BaseAddress, client.Invoker, _config, new ForwardingTransformer(upstream, capture), shutdown.Over);
+            if (error == ForwarderError.None)
+            {
+                OnForwarded(provider);
+            }
+            else
+            {
+                await OnFailedAsync(context, provider, error);
+            }
+        }
+        finally
+        {
+            // A client that hung up before the answer began got no status.
+            capture?.End(context.RequestAborted.IsCancellationRequested ? null : context.Response.StatusCode);
+        }
+    }
+
+    private CallCapture? StartCapture(HttpContext context, Provider provider, string path)
+    {
+        if (Dialects.ReaderOf(provider.Dialect) is not { } dialect || !dialect.RunsModel(context.Request.Method, RequestTarget.PathOf(path)))
+        {
+            return null;
+        }
+
+        var capture = captures.Start(dialect, provider.Name, context.Request.Headers);
+        context.Request.Body = new RequestTapStream(context.Request.Body, capture);
+        context.Response.Body = new ResponseTapStream(context.Response.Body, capture);
+        return capture;
+    }
+
+    private void OnForwarded(Provider provider)
+    {
+        if (trouble.HasEnded(provider.Name))
+        {
+            LogUpstreamWorks(provider.Name, provider.BaseAddress);
+        }
+    }
+
+    private async Task OnFailedAsync(HttpContext context, Provider provider, ForwarderError error)
+    {
+        var exception = context.GetForwarderErrorFeature()?.Exception;
+        if (context.RequestAborted.IsCancellationRequested && !shutdown.Over.IsCancellationRequested)
+        {
+            LogClientHungUp(provider.Name, error);
+            return;
+        }
+
+        var reason = Innermost(exception)?.Message ?? error.ToString();
+        if (context.Response.HasStarted)
+        {
+            LogBrokeOff(provider.Name, provider.BaseAddress, reason);
+            return;
+        }
+
+        var status = context.Response.StatusCode;
+        if (trouble.HasBegun(provider.Name))
+        {
+            LogUpstreamFailed(provider.Name, provider.BaseAddress, status, reason);
+        }
+
+        context.Response.Headers.Clear();
+        await ErrorResponse.WriteAsync(context, provider.Dialect, status, MessageFor(provider, status, reason));
+    }
+
+    private string MessageFor(Provider provider, int status, string reason) => status switch
+    {
+        _ when shutdown.Over.IsCancellationRequested => "Tracker is shutting down.",
+        StatusCodes.Status504GatewayTimeout => $"Tracker: {provider.BaseAddress} was silent for too long (connecting 30 s, answering {options.Value.IdleTimeout}).",
+        >= 500 => $"Tracker: cannot reach {provider.BaseAddress}: {reason}",
+        _ => $"Tracker: the request could not be read to its end: {reason}",
+    };
+
+    private static Exception? Innermost(Exception? exception)
+    {
+        while (exception?.InnerException is { } inner)
+        {
+            exception = inner;
+        }
+
+        return exception;
+    }
+
+    [LoggerMessage(EventIds.UpstreamFailed, LogLevel.Warning, "Cannot reach {Provider} at {Upstream}: the client gets {Status} ({Reason})")]
+    private partial void LogUpstreamFailed(string provider, string upstream, int status, string reason);
+
+    [LoggerMessage(EventIds.UpstreamWorks, LogLevel.Information, "{Provider} at {Upstream} answers again")]
+    private partial void LogUpstreamWorks(string provider, string upstream);
+
+    [LoggerMessage(EventIds.UpstreamBrokeOff, LogLevel.Warning, "{Provider} at {Upstream} broke off in the middle of an answer: {Reason}")]
+    private partial void LogBrokeOff(string provider, string upstream, string reason);
+
+    [LoggerMessage(EventIds.ClientHungUp, LogLevel.Debug, "The client of a call to {Provider} hung up ({Error})")]
+    private partial void LogClientHungUp(string provider, ForwarderError error);
+}

@@ -1,0 +1,52 @@
+using Microsoft.AspNetCore.Http.Features;
+using Tracker.Proxy.Providers;
+
+namespace Tracker.Proxy.Forwarding;
+
+/// <summary>Decides by the target's first segment who answers a request: an upstream, or one of Tracker's own pages.</summary>
+internal sealed class ForwardingMiddleware(RequestDelegate ownPages, ProviderCatalog providers, CallForwarder forwarder)
+{
+    // OpenAI's paths at the root: forwarded to Anthropic, they would carry a key to the wrong vendor.
+    private static readonly string[] OpenAIPaths = ["/v1/responses", "/v1/chat/completions", "/v1/completions", "/v1/embeddings"];
+
+    public Task InvokeAsync(HttpContext context)
+    {
+        // As the client sent it: Path is decoded and normalised.
+        var target = RequestTarget.Parse(context.Features.Get<IHttpRequestFeature>()!.RawTarget);
+        switch (target.FirstSegment)
+        {
+            case "v1" when IsOpenAIPath(target):
+                return ErrorResponse.WriteAsync(context, Dialect.OpenAI, StatusCodes.Status404NotFound,
+                    $"Tracker serves OpenAI's API under /openai: set the base URL to {context.Request.Scheme}://{context.Request.Host}/openai/v1 . Nothing was forwarded.");
+            case "v1" or "api":
+                return forwarder.ForwardAsync(context, providers.Anthropic, target.Full);
+            case "" or "dashboard" or "stats" or "status" or "healthz":
+                return ownPages(context);
+            case var name when providers.Find(name) is { } provider:
+                return forwarder.ForwardAsync(context, provider, target.Rest);
+            default:
+                return RefuseAsync(context, target.FirstSegment);
+        }
+    }
+
+    private static bool IsOpenAIPath(in RequestTarget target)
+    {
+        var path = target.Path;
+        foreach (var known in OpenAIPaths)
+        {
+            if (path.StartsWith(known, StringComparison.Ordinal) && (path.Length == known.Length || path[known.Length] == '/'))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private Task RefuseAsync(HttpContext context, string name)
+    {
+        context.Response.StatusCode = StatusCodes.Status404NotFound;
+        var error = new AnthropicErrorDetail("not_found_error", $"Tracker knows no provider '{name}'. Set Proxy:Providers:{name}:BaseAddress to add it.");
+        return context.Response.WriteAsJsonAsync(new UnknownProvider(error, providers.Names), ErrorJson.Default.UnknownProvider, contentType: null, context.RequestAborted);
+    }
+}

@@ -1,0 +1,71 @@
+using System.Net;
+using Microsoft.Net.Http.Headers;
+using Tracker.Proxy.Capture;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Tracker.Proxy.Forwarding;
+
+/// <summary>
+/// Makes the upstream's request from the client's, and the client's response from the upstream's, changing nothing but what belongs to one
+/// connection (docs/adr/0001-forwarding-boundary.md). One for each request.
+/// </summary>
+internal sealed class ForwardingTransformer(Uri upstreamTarget, CallCapture? capture) : HttpTransformer
+{
+    public override async ValueTask TransformRequestAsync(
+        HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
+    {
+        await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
+        proxyRequest.RequestUri = upstreamTarget;
+        proxyRequest.Headers.Host = null; // The upstream's own, from the address.
+
+        var headers = httpContext.Request.Headers;
+        foreach (var name in headers.GetCommaSeparatedValues(HeaderNames.Connection))
+        {
+            proxyRequest.Headers.Remove(name); // Named by the client as meant for this connection alone.
+        }
+
+        // YARP counts this one among the hop-by-hop headers; it is not.
+        if (headers.TryGetValue(HeaderNames.UpgradeInsecureRequests, out var value))
+        {
+            proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.UpgradeInsecureRequests, value.ToArray());
+        }
+
+        if (SeparateHeaderLines.Mark(proxyRequest))
+        {
+            // Only HTTP/1.1 lets the lines be written by hand.
+            proxyRequest.Version = HttpVersion.Version11;
+            proxyRequest.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
+        }
+    }
+
+    public override async ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
+    {
+        var copyBody = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
+        if (proxyResponse is null)
+        {
+            return copyBody;
+        }
+
+        capture?.ObserveResponse(proxyResponse);
+        SuppressDate(httpContext.Response);
+        if (MayBeSilentForLong(proxyResponse))
+        {
+            // The client learns at once that its stream has begun, as it would without us; YARP would wait for the first event.
+            await httpContext.Response.Body.FlushAsync(cancellationToken);
+        }
+
+        return copyBody;
+    }
+
+    private static bool MayBeSilentForLong(HttpResponseMessage response) =>
+        response.StatusCode == HttpStatusCode.OK && response.Content.Headers.ContentLength is null && response.RequestMessage?.Method != HttpMethod.Head;
+
+    /// <summary>Kestrel adds a Date of its own where there is none. One without a value counts as there and is not written.</summary>
+    private static void SuppressDate(HttpResponse response)
+    {
+        if (!response.Headers.ContainsKey(HeaderNames.Date))
+        {
+            response.Headers.Date = new Microsoft.Extensions.Primitives.StringValues([null]);
+        }
+    }
+}

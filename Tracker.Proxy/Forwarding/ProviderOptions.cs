@@ -1,0 +1,11 @@
+namespace Tracker.Proxy.Forwarding;
+
+/// <summary>One entry of <c>Proxy:Providers</c>.</summary>
+public sealed class ProviderOptions
+{
+    /// <summary>The upstream's <c>http://</c> or <c>https://</c> address, a path included if it has one. Null: the built-in one.</summary>
+    public string? BaseAddress { get; set; }
+
+    /// <summary><c>anthropic</c>, <c>openai</c>, <c>gemini</c>, <c>ollama</c> or <c>none</c>. Null: the built-in one, else <c>none</c>.</summary>
+    public string? Dialect { get; set; }
+}

@@ -1,0 +1,43 @@
+using Microsoft.Extensions.Options;
+
+namespace Tracker.Proxy.Forwarding;
+
+/// <summary>Where requests go and how long the proxy is patient.</summary>
+public sealed class ProxyOptions
+{
+    public const string SectionName = "Proxy";
+
+    /// <summary>Upstreams by the name of their route. The known ones are built in; an entry here changes one or adds one.</summary>
+    public Dictionary<string, ProviderOptions> Providers { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Silence from the upstream after which a call is given up. Never a total limit: a stream that moves may take hours. One second to one day. Default 10 minutes.</summary>
+    public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Time for open streams to finish at shutdown. 0 to 1 hour. Default 10 seconds.</summary>
+    public TimeSpan ShutdownGrace { get; set; } = TimeSpan.FromSeconds(10);
+}
+
+/// <summary>Names every wrong proxy setting by its key.</summary>
+internal sealed class ProxyOptionsValidator : IValidateOptions<ProxyOptions>
+{
+    public ValidateOptionsResult Validate(string? name, ProxyOptions options)
+    {
+        var faults = new List<string>();
+        if (options.IdleTimeout < TimeSpan.FromSeconds(1) || options.IdleTimeout > TimeSpan.FromDays(1))
+        {
+            faults.Add($"Proxy:IdleTimeout is {options.IdleTimeout}: it must be between 00:00:01 and 1.00:00:00.");
+        }
+
+        if (options.ShutdownGrace < TimeSpan.Zero || options.ShutdownGrace > TimeSpan.FromHours(1))
+        {
+            faults.Add($"Proxy:ShutdownGrace is {options.ShutdownGrace}: it must be between 00:00:00 and 01:00:00.");
+        }
+
+        foreach (var (provider, settings) in options.Providers)
+        {
+            faults.AddRange(ProviderCatalog.FaultsOf(provider, settings));
+        }
+
+        return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
+    }
+}

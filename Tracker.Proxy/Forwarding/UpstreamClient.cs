@@ -1,0 +1,35 @@
+using System.Net;
+using System.Text;
+
+namespace Tracker.Proxy.Forwarding;
+
+/// <summary>The one HTTP client: keeps connections, follows nothing, decodes nothing, adds nothing.</summary>
+internal sealed class UpstreamClient : IDisposable
+{
+    public HttpMessageInvoker Invoker { get; } = new(new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        UseCookies = false,
+        // HTTP_PROXY, HTTPS_PROXY and NO_PROXY, on Windows and macOS the system's setting too.
+        UseProxy = true,
+        // No traceparent of ours.
+        ActivityHeadersPropagator = null,
+        EnableMultipleHttp2Connections = true,
+        ConnectTimeout = TimeSpan.FromSeconds(30),
+        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(90),
+        // So that a changed DNS entry is seen.
+        PooledConnectionLifetime = TimeSpan.FromMinutes(15),
+        // A dead HTTP/2 connection is noticed although a stream on it is rightly silent for minutes.
+        KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
+        KeepAlivePingDelay = TimeSpan.FromSeconds(30),
+        KeepAlivePingTimeout = TimeSpan.FromSeconds(30),
+        // Bytes in, the same bytes out, whatever they mean.
+        RequestHeaderEncodingSelector = (_, _) => Encoding.Latin1,
+        ResponseHeaderEncodingSelector = (_, _) => Encoding.Latin1,
+        PlaintextStreamFilter = (context, _) => ValueTask.FromResult(
+            context.NegotiatedHttpVersion == HttpVersion.Version11 ? SeparateHeaderLines.Wrap(context.PlaintextStream) : context.PlaintextStream),
+    });
+
+    public void Dispose() => Invoker.Dispose();
+}

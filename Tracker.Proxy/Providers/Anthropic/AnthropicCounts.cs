@@ -1,0 +1,81 @@
+using Tracker.Proxy.Capture;
+using Tracker.Storage.Usage;
+
+namespace Tracker.Proxy.Providers.Anthropic;
+
+/// <summary>The fields of a <c>usage</c> object; one that comes again replaces the earlier one.</summary>
+internal sealed class AnthropicCounts
+{
+    private long? _cacheCreation;
+    private long? _cacheCreation5m;
+    private long? _cacheCreation1h;
+
+    public long? Input { get; private set; }
+
+    public long? Output { get; private set; }
+
+    public long? Reasoning { get; private set; }
+
+    public long? CacheRead { get; private set; }
+
+    public CacheCreation CacheCreation => CacheCreation.From(_cacheCreation, _cacheCreation5m, _cacheCreation1h);
+
+    public long? WebSearches { get; private set; }
+
+    public string? ServiceTier { get; private set; }
+
+    public string? Speed { get; private set; }
+
+    /// <summary>Null where the API says <c>not_available</c>.</summary>
+    public string? InferenceGeo { get; private set; }
+
+    /// <param name="field">The path within the usage object. Anything unknown, such as <c>iterations[].input_tokens</c>, is not counted again.</param>
+    /// <param name="value">Its value; null leaves what was known.</param>
+    public void Set(ReadOnlySpan<byte> field, JsonScalar value)
+    {
+        if (field.SequenceEqual("input_tokens"u8))
+        {
+            Input = value.Count ?? Input;
+        }
+        else if (field.SequenceEqual("output_tokens"u8))
+        {
+            Output = value.Count ?? Output;
+        }
+        else if (field.SequenceEqual("cache_read_input_tokens"u8))
+        {
+            CacheRead = value.Count ?? CacheRead;
+        }
+        else if (field.SequenceEqual("cache_creation_input_tokens"u8))
+        {
+            _cacheCreation = value.Count ?? _cacheCreation;
+        }
+        else if (field.SequenceEqual("cache_creation.ephemeral_5m_input_tokens"u8))
+        {
+            _cacheCreation5m = value.Count ?? _cacheCreation5m;
+        }
+        else if (field.SequenceEqual("cache_creation.ephemeral_1h_input_tokens"u8))
+        {
+            _cacheCreation1h = value.Count ?? _cacheCreation1h;
+        }
+        else if (field.SequenceEqual("output_tokens_details.thinking_tokens"u8))
+        {
+            Reasoning = value.Count ?? Reasoning;
+        }
+        else if (field.SequenceEqual("server_tool_use.web_search_requests"u8))
+        {
+            WebSearches = value.Count ?? WebSearches;
+        }
+        else if (field.SequenceEqual("service_tier"u8))
+        {
+            ServiceTier = value.Text ?? ServiceTier;
+        }
+        else if (field.SequenceEqual("speed"u8))
+        {
+            Speed = value.Text ?? Speed;
+        }
+        else if (field.SequenceEqual("inference_geo"u8))
+        {
+            InferenceGeo = value.Text is { } geo and not "not_available" ? geo : InferenceGeo;
+        }
+    }
+}

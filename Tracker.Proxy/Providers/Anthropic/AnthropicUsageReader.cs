@@ -1,0 +1,210 @@
+using Tracker.Proxy.Capture;
+using Tracker.Storage.Usage;
+
+namespace Tracker.Proxy.Providers.Anthropic;
+
+/// <summary>
+/// Usage of the Messages API (platform.claude.com/docs/en/api/messages, seen 2026-11). A plain answer is one <c>message</c> object. A stream has the
+/// input and the first output count in <c>message_start</c>; the counts of <c>message_delta</c> are cumulative and replace them, field by field.
+/// </summary>
+internal sealed class AnthropicUsageReader : IUsageReader, IJsonVisitor, ISseVisitor
+{
+    private readonly JsonScanner _json;
+    private readonly SseScanner? _events;
+    private readonly AnthropicCounts _counts = new();
+    private readonly List<ToolCall> _toolCalls = [];
+
+    private string? _responseId;
+    private string? _model;
+    private string? _stopReason;
+    private EventKind _event;
+    private string? _eventStopReason;
+    private string? _blockType;
+    private string? _blockId;
+    private string? _blockName;
+    private bool _isFinal;
+    private bool _isError;
+
+    public AnthropicUsageReader(bool isEventStream)
+    {
+        _json = new JsonScanner(this);
+        _events = isEventStream ? new SseScanner(this) : null;
+    }
+
+    private enum EventKind
+    {
+        Unknown,
+        MessageStart,
+        ContentBlockStart,
+        ContentBlockDelta,
+        MessageDelta,
+        MessageStop,
+        Message,
+        Error,
+    }
+
+    public bool IsComplete { get; private set; }
+
+    public bool HasContent { get; private set; }
+
+    public ObservedUsage Usage => new()
+    {
+        DialectNamespace = AnthropicDialect.Namespace,
+        ResponseId = _responseId,
+        Model = _model,
+        StopReason = _stopReason,
+        IsFinal = _isFinal,
+        IsError = _isError,
+        InputTokens = _counts.Input,
+        OutputTokens = _counts.Output,
+        ReasoningTokens = _counts.Reasoning,
+        CacheReadTokens = _counts.CacheRead,
+        CacheCreation5mTokens = _counts.CacheCreation.FiveMinutes,
+        CacheCreation1hTokens = _counts.CacheCreation.OneHour,
+        WebSearchRequests = _counts.WebSearches,
+        ServiceTier = _counts.ServiceTier,
+        Speed = _counts.Speed,
+        InferenceGeo = _counts.InferenceGeo,
+        ToolCalls = _toolCalls,
+    };
+
+    public void Read(ReadOnlySpan<byte> bytes)
+    {
+        if (_events is not null)
+        {
+            _events.Read(bytes);
+            return;
+        }
+
+        _json.Read(bytes);
+        if (_json.Ended && !IsComplete)
+        {
+            EndEvent();
+            IsComplete = _isFinal || _isError;
+        }
+    }
+
+    void ISseVisitor.OnData(ReadOnlySpan<byte> piece) => _json.Read(piece);
+
+    void ISseVisitor.OnEventEnd()
+    {
+        if (_json.Ended)
+        {
+            EndEvent();
+        }
+
+        _json.Reset();
+        (_event, _eventStopReason, _blockType, _blockId, _blockName) = (EventKind.Unknown, null, null, null, null);
+    }
+
+    void IJsonVisitor.OnValue(ReadOnlySpan<byte> path, JsonScalar value)
+    {
+        if (path.StartsWith("usage."u8))
+        {
+            _counts.Set(path["usage.".Length..], value);
+        }
+        else if (path.StartsWith("message.usage."u8))
+        {
+            _counts.Set(path["message.usage.".Length..], value);
+        }
+        else if (path.SequenceEqual("type"u8))
+        {
+            _event = KindOf(value);
+        }
+        else if (path.SequenceEqual("message.id"u8) || (_events is null && path.SequenceEqual("id"u8)))
+        {
+            _responseId = value.Text;
+        }
+        else if (path.SequenceEqual("message.model"u8) || (_events is null && path.SequenceEqual("model"u8)))
+        {
+            _model = value.Text;
+        }
+        else if (path.SequenceEqual("delta.stop_reason"u8) || (_events is null && path.SequenceEqual("stop_reason"u8)))
+        {
+            _eventStopReason = value.Text;
+        }
+        else
+        {
+            ReadBlock(path, value);
+        }
+    }
+
+    void IJsonVisitor.OnObjectEnd(ReadOnlySpan<byte> path)
+    {
+        if (path.SequenceEqual("content[]"u8))
+        {
+            EndBlock();
+        }
+    }
+
+    private static EventKind KindOf(JsonScalar type) => type switch
+    {
+        _ when type.Is("content_block_delta"u8) => EventKind.ContentBlockDelta,
+        _ when type.Is("content_block_start"u8) => EventKind.ContentBlockStart,
+        _ when type.Is("message_start"u8) => EventKind.MessageStart,
+        _ when type.Is("message_delta"u8) => EventKind.MessageDelta,
+        _ when type.Is("message_stop"u8) => EventKind.MessageStop,
+        _ when type.Is("message"u8) => EventKind.Message,
+        _ when type.Is("error"u8) => EventKind.Error,
+        _ => EventKind.Unknown,
+    };
+
+    private void ReadBlock(ReadOnlySpan<byte> path, JsonScalar value)
+    {
+        ReadOnlySpan<byte> block = _events is null ? "content[]."u8 : "content_block."u8;
+        if (!path.StartsWith(block))
+        {
+            return;
+        }
+
+        var field = path[block.Length..];
+        if (field.SequenceEqual("type"u8))
+        {
+            _blockType = value.Text;
+        }
+        else if (field.SequenceEqual("id"u8))
+        {
+            _blockId = value.Text;
+        }
+        else if (field.SequenceEqual("name"u8))
+        {
+            _blockName = value.Text;
+        }
+    }
+
+    private void EndBlock()
+    {
+        // tool_use, server_tool_use and mcp_tool_use.
+        if (_blockType?.EndsWith("tool_use", StringComparison.Ordinal) == true && _blockId is not null && _blockName is not null)
+        {
+            _toolCalls.Add(new ToolCall(_blockId, _blockName));
+        }
+
+        (_blockType, _blockId, _blockName) = (null, null, null);
+    }
+
+    private void EndEvent()
+    {
+        switch (_event)
+        {
+            case EventKind.ContentBlockStart:
+                EndBlock();
+                break;
+            case EventKind.ContentBlockDelta:
+                HasContent = true;
+                break;
+            case EventKind.MessageDelta or EventKind.Message:
+                _stopReason = _eventStopReason ?? _stopReason;
+                _isFinal |= _eventStopReason is not null;
+                break;
+            case EventKind.MessageStop:
+                // Without a message_start there was nothing to stop.
+                _isFinal = _responseId is not null;
+                IsComplete = true;
+                break;
+            case EventKind.Error:
+                _isError = true;
+                break;
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using System.Text.Json;
+
+namespace Tracker.Proxy.Providers.Anthropic;
+
+/// <summary>
+/// Claude Code names its session in <c>metadata.user_id</c>: since 2.1 as JSON text with a <c>session_id</c>, before as
+/// <c>user_…_account_…_session_&lt;uuid&gt;</c> (seen 2026-11).
+/// </summary>
+internal static class ClaudeCodeUserId
+{
+    private const string Marker = "_session_";
+
+    public static string? SessionOf(string? userId)
+    {
+        if (userId is null)
+        {
+            return null;
+        }
+
+        if (!userId.StartsWith('{'))
+        {
+            var at = userId.LastIndexOf(Marker, StringComparison.Ordinal);
+            return at < 0 ? null : NullIfEmpty(userId[(at + Marker.Length)..]);
+        }
+
+        try
+        {
+            using var document = JsonDocument.Parse(userId);
+            return document.RootElement.TryGetProperty("session_id", out var session) && session.ValueKind == JsonValueKind.String
+                ? NullIfEmpty(session.GetString())
+                : null;
+        }
+        catch (JsonException)
+        {
+            return null; // Any client may put any text there.
+        }
+    }
+
+    private static string? NullIfEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
+}

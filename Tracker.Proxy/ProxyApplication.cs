@@ -1,0 +1,75 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Hosting.Systemd;
+using Microsoft.Extensions.Hosting.WindowsServices;
+using Microsoft.Extensions.Options;
+using Tracker.Proxy.Forwarding;
+using Tracker.Proxy.Recording;
+using Tracker.Proxy.Statistics;
+using Tracker.Storage.Connections;
+using Tracker.Storage.Hosting;
+
+namespace Tracker.Proxy;
+
+/// <summary>Builds the proxy and runs it until it is told to stop.</summary>
+internal static class ProxyApplication
+{
+    /// <returns>The process's exit code.</returns>
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments)
+    {
+        try
+        {
+            await using var application = Build(arguments);
+            // Settings are checked before anything is touched, then the data directory is claimed, then the port is opened.
+            application.Services.GetRequiredService<IStartupValidator>().Validate();
+            using var ownership = DataDirectoryOwnership.Take(application.Services.GetRequiredService<TrackerConnectionFactory>());
+            await application.RunAsync();
+            return ExitCodes.Ok;
+        }
+        catch (Exception exception) when (StartupFailure.Explain(exception) is { } failure)
+        {
+            await Console.Error.WriteLineAsync($"tracker-proxy: {failure.Message}");
+            return failure.ExitCode;
+        }
+    }
+
+    private static WebApplication Build(IReadOnlyList<string> arguments)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.AddTrackerSettings(arguments);
+        builder.Services.AddSystemd().AddWindowsService();
+        builder.Services.AddTrackerLogging(
+            builder.Configuration, "tracker-proxy", jsonOnConsole: SystemdHelpers.IsSystemdService() || WindowsServiceHelpers.IsWindowsService(), consoleIsForData: false);
+        builder.Services.AddTrackerStorage();
+        builder.Services.AddRecording();
+        builder.Services.AddForwarding();
+        builder.Services.AddHostedService<StartupMessages>();
+        builder.Services.AddOptions<HostOptions>().Configure<IOptions<ProxyOptions>, IOptions<RecordingOptions>, IOptionsMonitor<StorageOptions>>(SetShutdownTime);
+        builder.WebHost.UseUrls(ListenAddresses.Read(builder.Configuration));
+        builder.WebHost.ConfigureKestrel(ConfigureKestrel);
+
+        var application = builder.Build();
+        application.UseMiddleware<ForwardingMiddleware>();
+        application.MapStatus();
+        application.MapStatistics();
+        return application;
+    }
+
+    /// <summary>Kestrel's limits protect servers from strangers. Here they would only break what would have worked without the proxy.</summary>
+    private static void ConfigureKestrel(KestrelServerOptions options)
+    {
+        options.AddServerHeader = false;
+        options.Limits.MaxRequestBodySize = null;
+        options.Limits.MinRequestBodyDataRate = null;
+        options.Limits.MinResponseDataRate = null;
+        options.Limits.MaxRequestHeadersTotalSize = 1024 * 1024;
+        options.Limits.MaxRequestHeaderCount = 1000;
+        options.Limits.MaxRequestLineSize = 256 * 1024;
+        // Bytes in, the same bytes out, whatever they mean.
+        options.RequestHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
+        options.ResponseHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
+    }
+
+    // Open streams, then the drain (which may sit in one last wait for a lock), then a little for the rest.
+    private static void SetShutdownTime(HostOptions host, IOptions<ProxyOptions> proxy, IOptions<RecordingOptions> recording, IOptionsMonitor<StorageOptions> storage) =>
+        host.ShutdownTimeout = proxy.Value.ShutdownGrace + recording.Value.DrainTimeout + storage.CurrentValue.BusyTimeout + TimeSpan.FromSeconds(5);
+}

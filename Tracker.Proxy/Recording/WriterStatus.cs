@@ -1,0 +1,48 @@
+namespace Tracker.Proxy.Recording;
+
+/// <summary>The writer's counters and state, written by its thread and read by <c>/status</c>.</summary>
+internal sealed class WriterStatus(TimeProvider time)
+{
+    private long _stored;
+    private long _setAside;
+    private long _lost;
+    private volatile Moment _state = new(WriterState.Starting, time.GetUtcNow(), null);
+    private volatile Moment? _lastStore;
+
+    public long Stored => Interlocked.Read(ref _stored);
+
+    /// <summary>Records that the database refused for what they are; each was logged with its key.</summary>
+    public long SetAside => Interlocked.Read(ref _setAside);
+
+    /// <summary>Records that were still waiting when the process had to stop.</summary>
+    public long Lost => Interlocked.Read(ref _lost);
+
+    public WriterState State => _state.State;
+
+    public DateTimeOffset StateSince => _state.At;
+
+    /// <summary>Why the writer waits; null when it does not.</summary>
+    public string? Reason => _state.Reason;
+
+    public DateTimeOffset? LastStore => _lastStore?.At;
+
+    public void Enter(WriterState state, string? reason = null)
+    {
+        if (_state.State != state)
+        {
+            _state = new Moment(state, time.GetUtcNow(), reason);
+        }
+    }
+
+    public void CountStored(int records)
+    {
+        Interlocked.Add(ref _stored, records);
+        _lastStore = new Moment(WriterState.Writing, time.GetUtcNow(), null);
+    }
+
+    public void CountSetAside() => Interlocked.Increment(ref _setAside);
+
+    public void CountLost(int records) => Interlocked.Add(ref _lost, records);
+
+    private sealed record Moment(WriterState State, DateTimeOffset At, string? Reason);
+}

@@ -1,0 +1,48 @@
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Tracker.Storage.Connections;
+using Tracker.Storage.Hosting;
+
+namespace Tracker.Proxy;
+
+/// <summary>Says, once the port is open, where the proxy listens, where its data is and how a client is pointed at it.</summary>
+internal sealed partial class StartupMessages(
+    IServer server, IHostApplicationLifetime lifetime, TrackerConnectionFactory connections, IConfiguration configuration, ILogger<StartupMessages> logger) : IHostedService
+{
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        lifetime.ApplicationStarted.Register(Say);
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private void Say()
+    {
+        var addresses = server.Features.Get<IServerAddressesFeature>()!.Addresses;
+        var settings = TrackerPaths.SettingsPath();
+        LogStarted(TrackerVersion.Text, string.Join(" and ", addresses), connections.DatabasePath, settings, File.Exists(settings) ? "" : " (not there; defaults apply)");
+        LogHint(addresses.First());
+        foreach (var address in addresses.Where(address => !ListenAddresses.IsLoopback(address)))
+        {
+            LogNotLoopback(address);
+        }
+
+        foreach (var key in TrackerConfiguration.FindUnknownKeys(configuration))
+        {
+            LogUnknownSetting(key);
+        }
+    }
+
+    [LoggerMessage(EventIds.Started, LogLevel.Information, "Tracker {Version} listens on {Addresses}; data in {Database}; settings from {Settings}{Note}")]
+    private partial void LogStarted(string version, string addresses, string database, string settings, string note);
+
+    [LoggerMessage(EventIds.ClientHint, LogLevel.Information, "To use it with Claude Code: ANTHROPIC_BASE_URL={Address} claude. What was used: {Address}/stats/summary")]
+    private partial void LogHint(string address);
+
+    [LoggerMessage(EventIds.NotLoopback, LogLevel.Warning, "{Address} can be reached from other machines, and whoever reaches it can read the statistics. Set Urls to a 127.0.0.1 address unless you want that")]
+    private partial void LogNotLoopback(string address);
+
+    [LoggerMessage(EventIds.UnknownSetting, LogLevel.Warning, "The setting {Key} is none that Tracker knows, and has no effect")]
+    private partial void LogUnknownSetting(string key);
+}

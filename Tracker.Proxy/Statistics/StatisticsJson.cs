@@ -1,0 +1,71 @@
+using System.Text.Json.Serialization;
+using Tracker.Storage.Usage;
+
+namespace Tracker.Proxy.Statistics;
+
+internal sealed record SummaryDocument(DateTimeOffset GeneratedAt, IReadOnlyList<PeriodTotals> Periods);
+
+/// <summary>One period of the summary.</summary>
+internal sealed record PeriodTotals(string Period, DateTimeOffset From, TotalsDocument Totals);
+
+internal sealed record DailyDocument(DateTimeOffset GeneratedAt, IReadOnlyList<DayTotals> Days);
+
+internal sealed record DayTotals(string Day, string? Model, TotalsDocument Totals);
+
+internal sealed record TotalsDocument(
+    long Calls,
+    long InputTokens,
+    long CacheReadTokens,
+    [property: JsonPropertyName("cache_creation_5m_tokens")] long CacheCreation5mTokens,
+    [property: JsonPropertyName("cache_creation_1h_tokens")] long CacheCreation1hTokens,
+    long OutputTokens,
+    long CostNanoUsd,
+    decimal CostUsd,
+    long UnpricedCalls,
+    long FailedCalls)
+{
+    public static TotalsDocument From(UsageTotals totals) => new(
+        totals.Calls, totals.InputTokens, totals.CacheReadTokens, totals.CacheCreation5mTokens, totals.CacheCreation1hTokens, totals.OutputTokens,
+        totals.CostNanoUsd, totals.CostNanoUsd / 1_000_000_000m, totals.UnpricedCalls, totals.FailedCalls);
+}
+
+internal sealed record StatusDocument
+{
+    public required string Version { get; init; }
+
+    public required string Database { get; init; }
+
+    public required int QueueDepth { get; init; }
+
+    public required int QueueCapacity { get; init; }
+
+    public required long Accepted { get; init; }
+
+    public required long Stored { get; init; }
+
+    public required long Dropped { get; init; }
+
+    public required long SetAside { get; init; }
+
+    /// <summary>Always 0: there is no hand-over journal yet.</summary>
+    public required long JournalBytes { get; init; }
+
+    public required string WriterState { get; init; }
+
+    public required DateTimeOffset WriterStateSince { get; init; }
+
+    public string? WriterReason { get; init; }
+
+    public DateTimeOffset? LastStore { get; init; }
+
+    public DateTimeOffset? LastImport { get; init; }
+
+    /// <summary>Why the database could not be asked for <see cref="LastImport"/>; null when it could.</summary>
+    public string? DatabaseError { get; init; }
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
+[JsonSerializable(typeof(SummaryDocument))]
+[JsonSerializable(typeof(DailyDocument))]
+[JsonSerializable(typeof(StatusDocument))]
+internal sealed partial class StatisticsJson : JsonSerializerContext;

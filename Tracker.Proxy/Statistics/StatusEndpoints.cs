@@ -1,0 +1,66 @@
+using Microsoft.Data.Sqlite;
+using Tracker.Proxy.Recording;
+using Tracker.Storage.Connections;
+using Tracker.Storage.Hosting;
+using Tracker.Storage.Imports;
+
+namespace Tracker.Proxy.Statistics;
+
+/// <summary><c>/status</c>, <c>/healthz</c> and the front page.</summary>
+internal static class StatusEndpoints
+{
+    private const string FrontPage = """
+        Tracker forwards calls to LLM APIs and records what they used.
+
+          /stats/summary   what was used and what it cost (?format=text|json|csv|line)
+          /stats/daily     the same by day and model (?days=30)
+          /status          how the recording is doing
+          /healthz         whether forwarding works
+
+        """;
+
+    public static void MapStatus(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapGet("/", () => Results.Text(FrontPage));
+        // Claude Code looks whether its base URL answers at all.
+        endpoints.MapMethods("/", [HttpMethods.Head], () => Results.Ok());
+        endpoints.MapGet("/healthz", () => Results.Text("ok\n"));
+        endpoints.MapGet("/status", (UsageQueue queue, WriterStatus writer, TrackerConnectionFactory connections, ImportStatus imports) =>
+            Results.Json(Status(queue, writer, connections, imports), StatisticsJson.Default.StatusDocument));
+    }
+
+    private static StatusDocument Status(UsageQueue queue, WriterStatus writer, TrackerConnectionFactory connections, ImportStatus imports)
+    {
+        var (lastImport, error) = ReadLastImport(imports);
+        return new StatusDocument
+        {
+            Version = TrackerVersion.Text,
+            Database = connections.DatabasePath,
+            QueueDepth = queue.Depth,
+            QueueCapacity = queue.Capacity,
+            Accepted = queue.Accepted,
+            Stored = writer.Stored,
+            Dropped = queue.Dropped + writer.Lost,
+            SetAside = writer.SetAside,
+            JournalBytes = 0,
+            WriterState = writer.State.ToString().ToLowerInvariant(),
+            WriterStateSince = writer.StateSince,
+            WriterReason = writer.Reason,
+            LastStore = writer.LastStore,
+            LastImport = lastImport,
+            DatabaseError = error,
+        };
+    }
+
+    private static (DateTimeOffset? LastImport, string? Error) ReadLastImport(ImportStatus imports)
+    {
+        try
+        {
+            return (imports.ReadLastImport(), null);
+        }
+        catch (Exception exception) when (exception is SqliteException or StorageException)
+        {
+            return (null, exception.Message);
+        }
+    }
+}
