@@ -10,4 +10,6 @@ var command = new RootCommand($"""
       {string.Join(Environment.NewLine + "      ", KnownSettings.Names)}
     """) { TreatUnmatchedTokensAsErrors = false };
 command.SetAction((result, _) => ProxyApplication.RunAsync(result.UnmatchedTokens));
-return await command.Parse(args).InvokeAsync();
+
+// The host handles SIGTERM and Ctrl+C itself, and takes the time it needs; the command line would end the process after two seconds.
+return await command.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });

@@ -22,8 +22,9 @@ internal static class ProxyApplication
             // Settings are checked before anything is touched, then the data directory is claimed, then the port is opened.
             application.Services.GetRequiredService<IStartupValidator>().Validate();
             using var ownership = DataDirectoryOwnership.Take(application.Services.GetRequiredService<TrackerConnectionFactory>());
+            var services = application.Services.GetServices<IHostedService>().OfType<BackgroundService>().ToList();
             await application.RunAsync();
-            return ExitCodes.Ok;
+            return services.Exists(service => service.ExecuteTask is { IsFaulted: true }) ? ExitCodes.Failed : ExitCodes.Ok;
         }
         catch (Exception exception) when (StartupFailure.Explain(exception) is { } failure)
         {
@@ -42,7 +43,7 @@ internal static class ProxyApplication
         builder.Services.AddTrackerStorage();
         builder.Services.AddRecording();
         builder.Services.AddForwarding();
-        builder.Services.AddHostedService<StartupMessages>();
+        builder.Services.AddHostedService<LifetimeMessages>();
         builder.Services.AddOptions<HostOptions>().Configure<IOptions<ProxyOptions>, IOptions<RecordingOptions>, IOptionsMonitor<StorageOptions>>(SetShutdownTime);
         builder.WebHost.UseUrls(ListenAddresses.Read(builder.Configuration));
         builder.WebHost.ConfigureKestrel(ConfigureKestrel);

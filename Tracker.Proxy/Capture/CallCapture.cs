@@ -195,6 +195,6 @@ internal sealed partial class CallCapture : IDisposable
         _ => CallOutcome.Incomplete,
     };
 
-    [LoggerMessage(EventIds.CaptureFailed, LogLevel.Error, "Tracker could not read a call to {Provider}. It was forwarded all the same; please report this")]
+    [LoggerMessage(EventIds.CaptureFailed, LogLevel.Error, "Tracker could not read a call to {Provider}. It was forwarded all the same; please report this", EventName = nameof(EventIds.CaptureFailed))]
     private partial void LogCaptureFailed(Exception exception, string provider);
 }

@@ -32,8 +32,8 @@ internal sealed partial class CallForwarder(
         using var capture = StartCapture(context, provider, path);
         try
         {
-            var error = await forwarder.SendAsync(
-                context, provider.BaseAddress, client.Invoker, _config, new ForwardingTransformer(upstream, capture), shutdown.Over);
+            var transformer = new ForwardingTransformer(upstream, SeparateHeaderLines.Prepare(context.Request.Headers), capture);
+            var error = await forwarder.SendAsync(context, provider.BaseAddress, client.Invoker, _config, transformer, shutdown.Over);
             if (error == ForwarderError.None)
             {
                 OnForwarded(provider);
@@ -115,15 +115,15 @@ internal sealed partial class CallForwarder(
         return exception;
     }
 
-    [LoggerMessage(EventIds.UpstreamFailed, LogLevel.Warning, "Cannot reach {Provider} at {Upstream}: the client gets {Status} ({Reason})")]
+    [LoggerMessage(EventIds.UpstreamFailed, LogLevel.Warning, "Cannot reach {Provider} at {Upstream}: the client gets {Status} ({Reason})", EventName = nameof(EventIds.UpstreamFailed))]
     private partial void LogUpstreamFailed(string provider, string upstream, int status, string reason);
 
-    [LoggerMessage(EventIds.UpstreamWorks, LogLevel.Information, "{Provider} at {Upstream} answers again")]
+    [LoggerMessage(EventIds.UpstreamWorks, LogLevel.Information, "{Provider} at {Upstream} answers again", EventName = nameof(EventIds.UpstreamWorks))]
     private partial void LogUpstreamWorks(string provider, string upstream);
 
-    [LoggerMessage(EventIds.UpstreamBrokeOff, LogLevel.Warning, "{Provider} at {Upstream} broke off in the middle of an answer: {Reason}")]
+    [LoggerMessage(EventIds.UpstreamBrokeOff, LogLevel.Warning, "{Provider} at {Upstream} broke off in the middle of an answer: {Reason}", EventName = nameof(EventIds.UpstreamBrokeOff))]
     private partial void LogBrokeOff(string provider, string upstream, string reason);
 
-    [LoggerMessage(EventIds.ClientHungUp, LogLevel.Debug, "The client of a call to {Provider} hung up ({Error})")]
+    [LoggerMessage(EventIds.ClientHungUp, LogLevel.Debug, "The client of a call to {Provider} hung up ({Error})", EventName = nameof(EventIds.ClientHungUp))]
     private partial void LogClientHungUp(string provider, ForwarderError error);
 }

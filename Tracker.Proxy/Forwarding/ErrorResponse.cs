@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Tracker.Proxy.Providers;
 
@@ -11,9 +13,9 @@ internal static class ErrorResponse
         context.Response.StatusCode = status;
         return dialect == Dialect.Anthropic
             ? context.Response.WriteAsJsonAsync(
-                new AnthropicError("error", new AnthropicErrorDetail(TypeOf(status), message)), ErrorJson.Default.AnthropicError, contentType: null, context.RequestAborted)
+                new AnthropicError("error", new AnthropicErrorDetail(TypeOf(status), message)), ErrorJson.Readable.AnthropicError, contentType: null, context.RequestAborted)
             : context.Response.WriteAsJsonAsync(
-                new OpenAIError(new OpenAIErrorDetail(message, TypeOf(status), null)), ErrorJson.Default.OpenAIError, contentType: null, context.RequestAborted);
+                new OpenAIError(new OpenAIErrorDetail(message, TypeOf(status), null)), ErrorJson.Readable.OpenAIError, contentType: null, context.RequestAborted);
     }
 
     /// <summary>Anthropic's names (platform.claude.com/docs/en/api/errors, seen 2026-11).</summary>
@@ -40,4 +42,12 @@ internal sealed record UnknownProvider(AnthropicErrorDetail Error, IEnumerable<s
 [JsonSerializable(typeof(AnthropicError))]
 [JsonSerializable(typeof(OpenAIError))]
 [JsonSerializable(typeof(UnknownProvider))]
-internal sealed partial class ErrorJson : JsonSerializerContext;
+internal sealed partial class ErrorJson : JsonSerializerContext
+{
+    /// <summary>Quotes and other marks stay as they are: people read these messages in terminals, never within HTML.</summary>
+    public static ErrorJson Readable { get; } = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+}

@@ -47,6 +47,6 @@ internal sealed class ForwardingMiddleware(RequestDelegate ownPages, ProviderCat
     {
         context.Response.StatusCode = StatusCodes.Status404NotFound;
         var error = new AnthropicErrorDetail("not_found_error", $"Tracker knows no provider '{name}'. Set Proxy:Providers:{name}:BaseAddress to add it.");
-        return context.Response.WriteAsJsonAsync(new UnknownProvider(error, providers.Names), ErrorJson.Default.UnknownProvider, contentType: null, context.RequestAborted);
+        return context.Response.WriteAsJsonAsync(new UnknownProvider(error, providers.Names), ErrorJson.Readable.UnknownProvider, contentType: null, context.RequestAborted);
     }
 }

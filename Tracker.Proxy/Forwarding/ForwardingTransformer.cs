@@ -9,7 +9,7 @@ namespace Tracker.Proxy.Forwarding;
 /// Makes the upstream's request from the client's, and the client's response from the upstream's, changing nothing but what belongs to one
 /// connection (docs/adr/0001-forwarding-boundary.md). One for each request.
 /// </summary>
-internal sealed class ForwardingTransformer(Uri upstreamTarget, CallCapture? capture) : HttpTransformer
+internal sealed class ForwardingTransformer(Uri upstreamTarget, bool keepHeaderLinesApart, CallCapture? capture) : HttpTransformer
 {
     public override async ValueTask TransformRequestAsync(
         HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
@@ -30,11 +30,9 @@ internal sealed class ForwardingTransformer(Uri upstreamTarget, CallCapture? cap
             proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.UpgradeInsecureRequests, value.ToArray());
         }
 
-        if (SeparateHeaderLines.Mark(proxyRequest))
+        if (keepHeaderLinesApart)
         {
-            // Only HTTP/1.1 lets the lines be written by hand.
-            proxyRequest.Version = HttpVersion.Version11;
-            proxyRequest.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
+            SeparateHeaderLines.Mark(proxyRequest);
         }
     }
 

@@ -1,3 +1,7 @@
+using System.Net;
+using System.Net.Http.Headers;
+using Tracker.Proxy.Capture;
+
 namespace Tracker.Proxy.Forwarding;
 
 /// <summary>
@@ -8,34 +12,53 @@ namespace Tracker.Proxy.Forwarding;
 internal static class SeparateHeaderLines
 {
     /// <summary>A control character: Kestrel refuses requests that have one in a header.</summary>
-    private const char Mark1 = '\u001f';
+    private const char LineMark = '\u001f';
 
     // Set in the flow of the request, and seen by the connection's stream, because HttpClient writes the head within that flow.
     private static readonly AsyncLocal<PendingHead?> Current = new();
 
-    /// <summary>Marks what must stay apart.</summary>
-    /// <returns>Whether there was anything to mark.</returns>
-    public static bool Mark(HttpRequestMessage request)
+    /// <summary>
+    /// To be called in the request's own flow, before it is sent. (An AsyncLocal that a called method sets is not seen by its caller.)
+    /// </summary>
+    /// <returns>Whether the request has header lines to keep apart.</returns>
+    public static bool Prepare(IHeaderDictionary headers)
     {
-        var repeated = request.Headers.NonValidated.Where(header => header.Value.Count > 1).ToList();
-        foreach (var (name, values) in repeated)
+        foreach (var header in headers)
         {
-            request.Headers.Remove(name);
-            request.Headers.TryAddWithoutValidation(name, string.Join($"{Mark1}{name}: ", values));
+            if (header.Value.Count > 1)
+            {
+                Current.Value = new PendingHead();
+                return true;
+            }
         }
 
-        if (repeated.Count > 0)
+        return false;
+    }
+
+    /// <summary>Joins repeated values by the mark. The request must go out over HTTP/1.1, which alone has lines.</summary>
+    public static void Mark(HttpRequestMessage request)
+    {
+        Mark(request.Headers);
+        if (request.Content is not null)
         {
-            Begin();
+            Mark(request.Content.Headers);
         }
 
-        return repeated.Count > 0;
+        request.Version = HttpVersion.Version11;
+        request.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
     }
 
     /// <summary>Wraps a connection to an upstream.</summary>
     public static Stream Wrap(Stream connection) => new HeadWriter(connection);
 
-    private static void Begin() => Current.Value = new PendingHead();
+    private static void Mark(HttpHeaders headers)
+    {
+        foreach (var (name, values) in headers.NonValidated.Where(header => header.Value.Count > 1).ToList())
+        {
+            headers.Remove(name);
+            headers.TryAddWithoutValidation(name, string.Join($"{LineMark}{name}: ", values));
+        }
+    }
 
     private sealed class PendingHead
     {
@@ -44,7 +67,7 @@ internal static class SeparateHeaderLines
         public bool IsWritten { get; set; }
     }
 
-    private sealed class HeadWriter(Stream connection) : Capture.PassThroughStream(connection)
+    private sealed class HeadWriter(Stream connection) : PassThroughStream(connection)
     {
         private static readonly byte[] NewLine = "\r\n"u8.ToArray();
 
@@ -74,7 +97,7 @@ internal static class SeparateHeaderLines
                     break;
                 }
 
-                if (bytes[i] == Mark1)
+                if (bytes[i] == LineMark)
                 {
                     result.AddRange(NewLine);
                     continue;

@@ -26,6 +26,6 @@ internal sealed partial class ShutdownGrace : IDisposable
         _over.Dispose();
     }
 
-    [LoggerMessage(EventIds.StreamsCutAtShutdown, LogLevel.Warning, "Answers that were still open after {Grace} are cut, because Tracker stops")]
+    [LoggerMessage(EventIds.StreamsCutAtShutdown, LogLevel.Warning, "Answers that were still open after {Grace} are cut, because Tracker stops", EventName = nameof(EventIds.StreamsCutAtShutdown))]
     private partial void LogCut(TimeSpan grace);
 }

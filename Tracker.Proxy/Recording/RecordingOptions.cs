@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 
 namespace Tracker.Proxy.Recording;
@@ -9,13 +8,28 @@ public sealed class RecordingOptions
     public const string SectionName = "Recording";
 
     /// <summary>Records held in memory while the database is busy; what does not fit is dropped and counted. 1 to 1 000 000. Default 10 000 (about 10 MB).</summary>
-    [Range(1, 1_000_000)]
     public int QueueCapacity { get; set; } = 10_000;
 
     /// <summary>Time to empty the queue at shutdown; what is left then is lost and counted. 0 to 10 minutes. Default 2 seconds.</summary>
-    [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(2);
 }
 
-[OptionsValidator]
-public sealed partial class RecordingOptionsValidator : IValidateOptions<RecordingOptions>;
+/// <summary>Names every wrong recording setting by its key.</summary>
+internal sealed class RecordingOptionsValidator : IValidateOptions<RecordingOptions>
+{
+    public ValidateOptionsResult Validate(string? name, RecordingOptions options)
+    {
+        var faults = new List<string>();
+        if (options.QueueCapacity is < 1 or > 1_000_000)
+        {
+            faults.Add($"Recording:QueueCapacity is {options.QueueCapacity}: it must be between 1 and 1000000.");
+        }
+
+        if (options.DrainTimeout < TimeSpan.Zero || options.DrainTimeout > TimeSpan.FromMinutes(10))
+        {
+            faults.Add($"Recording:DrainTimeout is {options.DrainTimeout}: it must be between 00:00:00 and 00:10:00.");
+        }
+
+        return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
+    }
+}

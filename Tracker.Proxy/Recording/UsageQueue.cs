@@ -60,9 +60,9 @@ internal sealed partial class UsageQueue(IOptions<RecordingOptions> options, ILo
     public void Complete() => _channel.Writer.TryComplete();
 
     [LoggerMessage(EventIds.QueueFull, LogLevel.Warning,
-        "The queue of {Capacity} records is full because the database cannot be written; further calls are forwarded but not recorded until it can")]
+        "The queue of {Capacity} records is full because the database cannot be written; further calls are forwarded but not recorded until it can", EventName = nameof(EventIds.QueueFull))]
     private partial void LogFull(int capacity);
 
-    [LoggerMessage(EventIds.QueueHasRoom, LogLevel.Warning, "The queue has room again; {Dropped} calls were not recorded meanwhile")]
+    [LoggerMessage(EventIds.QueueHasRoom, LogLevel.Warning, "The queue has room again; {Dropped} calls were not recorded meanwhile", EventName = nameof(EventIds.QueueHasRoom))]
     private partial void LogHasRoom(long dropped);
 }

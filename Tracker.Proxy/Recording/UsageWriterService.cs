@@ -237,20 +237,20 @@ internal sealed partial class UsageWriterService : BackgroundService
         _writer = null;
     }
 
-    [LoggerMessage(EventIds.BatchStored, LogLevel.Debug, "Stored {Count} records in {ElapsedMs:0.0} ms")]
+    [LoggerMessage(EventIds.BatchStored, LogLevel.Debug, "Stored {Count} records in {ElapsedMs:0.0} ms", EventName = nameof(EventIds.BatchStored))]
     private partial void LogBatchStored(int count, double elapsedMs);
 
     [LoggerMessage(EventIds.StoringDelayed, LogLevel.Warning,
-        "The database {Database} cannot be written ({Reason}). Calls are forwarded as always; their records wait in memory until it can")]
+        "The database {Database} cannot be written ({Reason}). Calls are forwarded as always; their records wait in memory until it can", EventName = nameof(EventIds.StoringDelayed))]
     private partial void LogDelayed(string database, string reason);
 
-    [LoggerMessage(EventIds.StoringResumed, LogLevel.Information, "The database can be written again after {Duration}; {Waiting} more records are waiting")]
+    [LoggerMessage(EventIds.StoringResumed, LogLevel.Information, "The database can be written again after {Duration}; {Waiting} more records are waiting", EventName = nameof(EventIds.StoringResumed))]
     private partial void LogResumed(TimeSpan duration, int waiting);
 
-    [LoggerMessage(EventIds.RecordSetAside, LogLevel.Error, "The database refused the record {UsageKey} of {Provider} {Model}, it is left out: {Reason}")]
+    [LoggerMessage(EventIds.RecordSetAside, LogLevel.Error, "The database refused the record {UsageKey} of {Provider} {Model}, it is left out: {Reason}", EventName = nameof(EventIds.RecordSetAside))]
     private partial void LogSetAside(string usageKey, string? provider, string? model, string reason);
 
     [LoggerMessage(EventIds.RecordsLostAtShutdown, LogLevel.Error,
-        "{Count} records could not be stored within {DrainTimeout} at the end and are lost: the database {Database} could not be written")]
+        "{Count} records could not be stored within {DrainTimeout} at the end and are lost: the database {Database} could not be written", EventName = nameof(EventIds.RecordsLostAtShutdown))]
     private partial void LogLost(int count, TimeSpan drainTimeout, string database);
 }

@@ -1,10 +1,11 @@
+using Tracker.Storage.Hosting;
+
 namespace Tracker.Storage.Connections;
 
 /// <summary>Creates the database's folder and its empty file, readable by their owner only.</summary>
 internal static class DatabaseFile
 {
     private const UnixFileMode OwnerOnlyFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private const UnixFileMode OwnerOnlyFolder = OwnerOnlyFile | UnixFileMode.UserExecute;
 
     /// <summary>
     /// Creates what is missing. SQLite gives -wal and -shm the mode of the database file, so the mode must be right before SQLite sees it.
@@ -20,7 +21,7 @@ internal static class DatabaseFile
 
         try
         {
-            CreateFolder(Path.GetDirectoryName(path)!);
+            OwnerOnlyDirectory.Create(Path.GetDirectoryName(path)!);
             var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
             if (!OperatingSystem.IsWindows())
             {
@@ -38,18 +39,6 @@ internal static class DatabaseFile
             throw new StorageException(
                 $"Cannot create the database {path}: {exception.Message} Make its folder writable for this user, or set Storage:DatabasePath to another file.",
                 exception);
-        }
-    }
-
-    private static void CreateFolder(string folder)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(folder);
-        }
-        else
-        {
-            Directory.CreateDirectory(folder, OwnerOnlyFolder);
         }
     }
 }

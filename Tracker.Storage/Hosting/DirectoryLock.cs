@@ -24,7 +24,7 @@ public sealed class DirectoryLock : IDisposable
     {
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            OwnerOnlyDirectory.Create(Path.GetDirectoryName(path)!);
             return new DirectoryLock(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
         catch (IOException exception) when (IsSharingViolation(exception))

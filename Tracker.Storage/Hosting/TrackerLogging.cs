@@ -27,12 +27,15 @@ public static class TrackerLogging
         ArgumentNullException.ThrowIfNull(configuration);
         var level = ReadLevel(configuration["Logging:Level"]);
         var folder = Path.Combine(Path.GetDirectoryName(DatabasePath(configuration))!, "logs");
+        OwnerOnlyDirectory.Create(folder);
         var errorsFrom = consoleIsForData ? LogEventLevel.Verbose : (LogEventLevel?)null;
         return services.AddSerilog(logger =>
         {
             logger.MinimumLevel.Is(level)
                 // The frameworks tell of every request and every start; that is ours to say.
                 .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
+                // A host that cannot start throws; the program says why in one line, without the stack trace.
+                .MinimumLevel.Override("Microsoft.Extensions.Hosting.Internal.Host", LogEventLevel.Fatal)
                 .MinimumLevel.Override("Yarp", LogEventLevel.Error)
                 .MinimumLevel.Override("System.Net.Http", LogEventLevel.Warning)
                 .Enrich.FromLogContext()

@@ -6,12 +6,13 @@ using Tracker.Storage.Hosting;
 namespace Tracker.Proxy;
 
 /// <summary>Says, once the port is open, where the proxy listens, where its data is and how a client is pointed at it.</summary>
-internal sealed partial class StartupMessages(
-    IServer server, IHostApplicationLifetime lifetime, TrackerConnectionFactory connections, IConfiguration configuration, ILogger<StartupMessages> logger) : IHostedService
+internal sealed partial class LifetimeMessages(
+    IServer server, IHostApplicationLifetime lifetime, TrackerConnectionFactory connections, IConfiguration configuration, ILogger<LifetimeMessages> logger) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)
     {
         lifetime.ApplicationStarted.Register(Say);
+        lifetime.ApplicationStopping.Register(LogStopping);
         return Task.CompletedTask;
     }
 
@@ -34,15 +35,18 @@ internal sealed partial class StartupMessages(
         }
     }
 
-    [LoggerMessage(EventIds.Started, LogLevel.Information, "Tracker {Version} listens on {Addresses}; data in {Database}; settings from {Settings}{Note}")]
+    [LoggerMessage(EventIds.Started, LogLevel.Information, "Tracker {Version} listens on {Addresses}; data in {Database}; settings from {Settings}{Note}", EventName = nameof(EventIds.Started))]
     private partial void LogStarted(string version, string addresses, string database, string settings, string note);
 
-    [LoggerMessage(EventIds.ClientHint, LogLevel.Information, "To use it with Claude Code: ANTHROPIC_BASE_URL={Address} claude. What was used: {Address}/stats/summary")]
+    [LoggerMessage(EventIds.Stopping, LogLevel.Information, "Tracker stops: it takes no new requests and lets open answers finish", EventName = nameof(EventIds.Stopping))]
+    private partial void LogStopping();
+
+    [LoggerMessage(EventIds.ClientHint, LogLevel.Information, "To use it with Claude Code: ANTHROPIC_BASE_URL={Address} claude. What was used: {Address}/stats/summary", EventName = nameof(EventIds.ClientHint))]
     private partial void LogHint(string address);
 
-    [LoggerMessage(EventIds.NotLoopback, LogLevel.Warning, "{Address} can be reached from other machines, and whoever reaches it can read the statistics. Set Urls to a 127.0.0.1 address unless you want that")]
+    [LoggerMessage(EventIds.NotLoopback, LogLevel.Warning, "{Address} can be reached from other machines, and whoever reaches it can read the statistics. Set Urls to a 127.0.0.1 address unless you want that", EventName = nameof(EventIds.NotLoopback))]
     private partial void LogNotLoopback(string address);
 
-    [LoggerMessage(EventIds.UnknownSetting, LogLevel.Warning, "The setting {Key} is none that Tracker knows, and has no effect")]
+    [LoggerMessage(EventIds.UnknownSetting, LogLevel.Warning, "The setting {Key} is none that Tracker knows, and has no effect", EventName = nameof(EventIds.UnknownSetting))]
     private partial void LogUnknownSetting(string key);
 }
