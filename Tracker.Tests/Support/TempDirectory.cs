@@ -1,0 +1,16 @@
+namespace Tracker.Tests.Support;
+
+/// <summary>A folder of a test's own, removed with everything in it.</summary>
+internal sealed class TempDirectory : IDisposable
+{
+    public string Path { get; } = Directory.CreateTempSubdirectory("tracker-test-").FullName;
+
+    public string File(string name) => System.IO.Path.Combine(Path, name);
+
+    public void Dispose()
+    {
+        // Pooled connections keep files open, which Windows does not let go.
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        Directory.Delete(Path, recursive: true);
+    }
+}

@@ -1,0 +1,54 @@
+using Dapper;
+using Microsoft.Extensions.Options;
+using Tracker.Storage.Connections;
+using Tracker.Storage.Usage;
+
+namespace Tracker.Tests.Support;
+
+/// <summary>A real database in a folder of its own.</summary>
+internal sealed class TestDatabase : IDisposable
+{
+    private readonly TempDirectory _folder = new();
+
+    public TestDatabase(TimeSpan? busyTimeout = null) =>
+        Connections = new TrackerConnectionFactory(new FixedOptions<StorageOptions>(new StorageOptions { DatabasePath = Path, BusyTimeout = busyTimeout ?? TimeSpan.FromSeconds(3) }));
+
+    public string Folder => _folder.Path;
+
+    public string Path => _folder.File("tracker.db");
+
+    public TrackerConnectionFactory Connections { get; }
+
+    public void Write(params UsageRecord[] records)
+    {
+        using var writer = new UsageWriter(Connections);
+        writer.Write(records);
+    }
+
+    /// <summary>Every column of every row of <c>usage</c> but its id, ordered by key, as text that can be compared.</summary>
+    public IReadOnlyList<string> Rows() => [.. Query("SELECT * FROM usage ORDER BY usage_key").Select(row => string.Join(' ', row.Where(column => column.Key != "id" && column.Value is not null).Select(column => $"{column.Key}={column.Value}")))];
+
+    public IReadOnlyList<IDictionary<string, object?>> Query(string sql)
+    {
+        using var connection = Connections.OpenReadOnly();
+        return [.. connection.Query(sql).Select(row => (IDictionary<string, object?>)row)];
+    }
+
+    public T? Scalar<T>(string sql)
+    {
+        using var connection = Connections.OpenReadOnly();
+        return connection.ExecuteScalar<T>(sql);
+    }
+
+    public void Dispose() => _folder.Dispose();
+}
+
+/// <summary>Options that a test sets and may change.</summary>
+internal sealed class FixedOptions<T>(T value) : IOptionsMonitor<T>
+{
+    public T CurrentValue { get; set; } = value;
+
+    public T Get(string? name) => CurrentValue;
+
+    public IDisposable? OnChange(Action<T, string?> listener) => null;
+}
