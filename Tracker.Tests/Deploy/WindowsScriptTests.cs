@@ -1,0 +1,63 @@
+using System.Text.RegularExpressions;
+
+namespace Tracker.Tests.Deploy;
+
+/// <summary>What can be said about the script without PowerShell, on every system.</summary>
+public sealed partial class WindowsScriptTests
+{
+    private static readonly string Script = Repository.ReadDeploy("windows", "install.ps1");
+
+    [TestCase('{', '}')]
+    [TestCase('(', ')')]
+    [TestCase('[', ']')]
+    public void Brackets_are_balanced(char open, char close)
+    {
+        var code = CommentsAndStrings().Replace(Script, "");
+
+        var depth = 0;
+        foreach (var character in code)
+        {
+            depth += character == open ? 1 : character == close ? -1 : 0;
+            Assert.That(depth, Is.Not.Negative, code);
+        }
+
+        Assert.That(depth, Is.Zero, code);
+    }
+
+    [Test]
+    public void Quotes_are_closed()
+    {
+        var code = CommentsAndStrings().Replace(Script, "");
+
+        Assert.That(code, Does.Not.Contain('"').And.Not.Contain('\''));
+    }
+
+    [TestCase("tracker-proxy")]
+    [TestCase("tracker-importer")]
+    [TestCase("New-Service ")]
+    [TestCase("Register-ScheduledTask ")]
+    [TestCase("Set-StrictMode -Version Latest")]
+    [TestCase("TRACKER_Storage__DatabasePath=$DatabasePath")]
+    [TestCase("--Storage:DatabasePath={0}")]
+    public void Script_mentions(string text) => Assert.That(Script, Does.Contain(text));
+
+    [Test]
+    public void Every_parameter_is_explained_in_the_help()
+    {
+        var parameters = ParameterBlock().Match(Script).Groups["parameter"].Captures.Select(capture => capture.Value).ToArray();
+
+        var explained = HelpEntry().Matches(Script).Select(match => match.Groups["parameter"].Value).ToArray();
+
+        Assert.That(parameters, Does.Contain("Uninstall"));
+        Assert.That(explained, Is.EqualTo(parameters));
+    }
+
+    [GeneratedRegex("""<\#.*?\#>|\#[^\n]*|"(`.|[^"`])*"|'[^']*'""", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
+    private static partial Regex CommentsAndStrings();
+
+    [GeneratedRegex(@"^param\(\r?\n(\s+\[\w+\] \$(?<parameter>\w+)[^\n]*\n)+\)", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
+    private static partial Regex ParameterBlock();
+
+    [GeneratedRegex(@"^\.PARAMETER (?<parameter>\w+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
+    private static partial Regex HelpEntry();
+}

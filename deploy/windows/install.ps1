@@ -1,0 +1,125 @@
+<#
+.SYNOPSIS
+Installs Tracker's proxy as a Windows service and its importer as a scheduled task, or removes both.
+
+.DESCRIPTION
+The service tracker-proxy starts with Windows and runs as LocalSystem. The task tracker-importer runs every five minutes as the user who
+installs, because the logs it reads are that user's. Both are told the same database path: LocalSystem has a profile of its own, and by
+themselves the two would write two databases.
+
+Run it in an elevated PowerShell of the account that uses the clients. Running it again repairs and updates. Nothing is removed that
+holds data: the database, the logs and the settings stay.
+
+.PARAMETER ProgramFolder
+Where 'dotnet publish' put the folders proxy and importer. It must not be writable by ordinary users: LocalSystem runs what is in it.
+
+.PARAMETER DatabasePath
+The database of both. Name it here if the user's appsettings.json names another than the default.
+
+.PARAMETER Uninstall
+Removes the service and the task.
+
+.EXAMPLE
+powershell -ExecutionPolicy Bypass -File deploy\windows\install.ps1
+
+.EXAMPLE
+powershell -ExecutionPolicy Bypass -File deploy\windows\install.ps1 -Uninstall
+#>
+#Requires -Version 5.1
+#Requires -RunAsAdministrator
+[CmdletBinding()]
+param(
+    [string] $ProgramFolder = (Join-Path $env:ProgramFiles 'Tracker'),
+    [string] $DatabasePath = (Join-Path $env:LOCALAPPDATA 'Tracker\tracker.db'),
+    [switch] $Uninstall
+)
+
+Set-StrictMode -Version Latest
+$ErrorActionPreference = 'Stop'
+
+$ServiceName = 'tracker-proxy'
+$TaskName = 'tracker-importer'
+
+function Invoke-ServiceControl {
+    & sc.exe @args | Out-Null
+    if ($LASTEXITCODE -ne 0) {
+        throw "sc.exe $args failed with exit code $LASTEXITCODE."
+    }
+}
+
+function Install-Proxy([string] $Program) {
+    # Quoted: without quotes, Windows would try C:\Program.exe first.
+    $commandLine = '"{0}"' -f $Program
+    $service = Get-Service -Name $ServiceName -ErrorAction SilentlyContinue
+    if ($null -eq $service) {
+        New-Service -Name $ServiceName -BinaryPathName $commandLine -StartupType Automatic -DisplayName 'Tracker proxy' `
+            -Description 'Forwards model calls and records what they use and cost.' | Out-Null
+    }
+    else {
+        Stop-Service -Name $ServiceName
+        $change = Get-CimInstance -ClassName Win32_Service -Filter "Name='$ServiceName'" |
+            Invoke-CimMethod -MethodName Change -Arguments @{ PathName = $commandLine; StartMode = 'Automatic' }
+        if ($change.ReturnValue -ne 0) {
+            throw "The service $ServiceName could not be changed: Win32_Service.Change returned $($change.ReturnValue)."
+        }
+    }
+
+    New-ItemProperty -Path "HKLM:\SYSTEM\CurrentControlSet\Services\$ServiceName" -Name Environment -PropertyType MultiString `
+        -Value @("TRACKER_Storage__DatabasePath=$DatabasePath") -Force | Out-Null
+    Invoke-ServiceControl failure $ServiceName reset= 86400 actions= restart/2000/restart/10000/restart/60000
+    # Also when it stops by itself with an error, not only when it crashes.
+    Invoke-ServiceControl failureflag $ServiceName 1
+    Start-Service -Name $ServiceName
+}
+
+function Install-Importer([string] $Program) {
+    $user = [Security.Principal.WindowsIdentity]::GetCurrent().Name
+    $action = New-ScheduledTaskAction -Execute $Program -Argument ('"--Storage:DatabasePath={0}"' -f $DatabasePath)
+    $trigger = New-ScheduledTaskTrigger -Once -At (Get-Date) -RepetitionInterval (New-TimeSpan -Minutes 5)
+    # S4U: as the user, without a stored password and without a console window every five minutes.
+    $principal = New-ScheduledTaskPrincipal -UserId $user -LogonType S4U -RunLevel Limited
+    $settings = New-ScheduledTaskSettingsSet -StartWhenAvailable -AllowStartIfOnBatteries -DontStopIfGoingOnBatteries `
+        -MultipleInstances IgnoreNew -ExecutionTimeLimit (New-TimeSpan -Hours 1)
+    Register-ScheduledTask -TaskName $TaskName -Description 'Reads the usage in clients'' logs.' -Action $action -Trigger $trigger `
+        -Principal $principal -Settings $settings -Force | Out-Null
+}
+
+function Uninstall-Proxy {
+    if ($null -eq (Get-Service -Name $ServiceName -ErrorAction SilentlyContinue)) {
+        return
+    }
+
+    Stop-Service -Name $ServiceName
+    Invoke-ServiceControl delete $ServiceName
+}
+
+function Uninstall-Importer {
+    if ($null -eq (Get-ScheduledTask -TaskName $TaskName -ErrorAction SilentlyContinue)) {
+        return
+    }
+
+    Unregister-ScheduledTask -TaskName $TaskName -Confirm:$false
+}
+
+if ($Uninstall) {
+    Uninstall-Importer
+    Uninstall-Proxy
+    Write-Output "Removed the service $ServiceName and the task $TaskName. The data stays: $(Split-Path $DatabasePath)"
+    return
+}
+
+$proxy = Join-Path $ProgramFolder 'proxy\tracker-proxy.exe'
+$importer = Join-Path $ProgramFolder 'importer\tracker-importer.exe'
+foreach ($program in $proxy, $importer) {
+    if (-not (Test-Path -LiteralPath $program -PathType Leaf)) {
+        throw "$program does not exist. deploy\README.md has the 'dotnet publish' commands that make it."
+    }
+}
+
+# A relative path would mean another folder to each of the two.
+$DatabasePath = $ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($DatabasePath)
+# Made here, as the user, so that the user owns it, whichever of the two comes first.
+New-Item -ItemType Directory -Path (Split-Path $DatabasePath) -Force | Out-Null
+Install-Proxy $proxy
+Install-Importer $importer
+Write-Output "The service $ServiceName is running and the task $TaskName runs every five minutes. Database: $DatabasePath"
