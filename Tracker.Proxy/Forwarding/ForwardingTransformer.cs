@@ -18,14 +18,8 @@ internal sealed class ForwardingTransformer(Uri upstreamTarget, bool keepHeaderL
         proxyRequest.RequestUri = upstreamTarget;
         proxyRequest.Headers.Host = null; // The upstream's own, from the address.
 
-        var headers = httpContext.Request.Headers;
-        foreach (var name in headers.GetCommaSeparatedValues(HeaderNames.Connection))
-        {
-            proxyRequest.Headers.Remove(name); // Named by the client as meant for this connection alone.
-        }
-
         // YARP counts this one among the hop-by-hop headers; it is not.
-        if (headers.TryGetValue(HeaderNames.UpgradeInsecureRequests, out var value))
+        if (httpContext.Request.Headers.TryGetValue(HeaderNames.UpgradeInsecureRequests, out var value))
         {
             proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.UpgradeInsecureRequests, value.ToArray());
         }

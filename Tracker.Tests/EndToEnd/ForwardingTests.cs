@@ -1,0 +1,148 @@
+using System.Net;
+using Tracker.Tests.Support;
+
+namespace Tracker.Tests.EndToEnd;
+
+/// <summary>What reaches the upstream and the client, byte for byte.</summary>
+public sealed class ForwardingTests : IDisposable
+{
+    private readonly TestDatabase _database = new();
+
+    public void Dispose() => _database.Dispose();
+
+    [Test, CancelAfter(60_000)]
+    public async Task The_target_is_forwarded_as_the_client_sent_it(CancellationToken cancellationToken)
+    {
+        await using var upstream = new RawUpstream("HTTP/1.1 204 No Content\r\n\r\n");
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, new Uri(upstream.Address, "/base"), cancellationToken, $"Proxy:Providers:other:BaseAddress={upstream.Address}");
+
+        foreach (var (sent, wanted) in ((string, string)[])
+        [
+            ("/v1/a%2Fb/../c%20d//e?x=%7b&y=a+b&z=%E2%82%AC", "/base/v1/a%2Fb/../c%20d//e?x=%7b&y=a+b&z=%E2%82%AC"),
+            ("/api/oauth/usage", "/base/api/oauth/usage"),
+            ("/anthropic/v1/models?limit=3", "/base/v1/models?limit=3"),
+            ("/other/v1beta/models/m:generateContent", "/v1beta/models/m:generateContent"),
+            ("/other", "/"),
+            ("/other?q", "/?q"),
+            ("http://tracker.invalid/other/x", "/x"),
+        ])
+        {
+            await RawClient.SendAsync(proxy.Address, $"GET {sent} HTTP/1.1\r\nHost: tracker.invalid\r\nConnection: close\r\n\r\n", cancellationToken);
+
+            var head = await upstream.NextHeadAsync(cancellationToken);
+            Assert.That(head, Does.StartWith($"GET {wanted} HTTP/1.1\r\n"));
+        }
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task Headers_reach_the_upstream_unchanged_but_for_those_of_the_connection(CancellationToken cancellationToken)
+    {
+        await using var upstream = new RawUpstream("HTTP/1.1 204 No Content\r\n\r\n");
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, cancellationToken);
+
+        await RawClient.SendAsync(
+            proxy.Address,
+            "POST /v1/x HTTP/1.1\r\nHost: tracker\r\nConnection: close\r\nTE: trailers\r\nKeep-Alive: timeout=5\r\nx-api-key: sk-1\r\n"
+            + "anthropic-beta: one\r\nX-Forwarded-For: 10.0.0.1\r\nanthropic-beta: two\r\nanthropic-beta: two\r\ntraceparent: 00-1-2-01\r\nX-Latin: caf\u00e9\r\nX-Empty:\r\n"
+            + "Accept-Encoding: gzip, br\r\nUpgrade-Insecure-Requests: 1\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}",
+            cancellationToken);
+
+        var lines = (await upstream.NextHeadAsync(cancellationToken)).Split("\r\n", StringSplitOptions.RemoveEmptyEntries)[1..];
+        Assert.That(lines, Is.EquivalentTo((string[])
+        [
+            $"Host: {upstream.Address.Authority}", "x-api-key: sk-1", "anthropic-beta: one", "anthropic-beta: two", "anthropic-beta: two", "X-Forwarded-For: 10.0.0.1",
+            "traceparent: 00-1-2-01", "X-Latin: caf\u00e9", "X-Empty: ", "Accept-Encoding: gzip, br", "Upgrade-Insecure-Requests: 1", "Content-Type: application/json", "Content-Length: 2",
+        ]));
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task The_clients_answer_has_the_upstreams_headers_and_none_of_ours(CancellationToken cancellationToken)
+    {
+        await using var upstream = new RawUpstream(
+            "HTTP/1.1 299 As You Like\r\nSet-Cookie: a=1\r\nX-Latin: caf\u00e9\r\nSet-Cookie: b=2\r\nContent-Length: 5\r\nretry-after: 7\r\n\r\nhello");
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, cancellationToken);
+
+        var answer = await RawClient.SendAsync(proxy.Address, "GET /v1/x HTTP/1.1\r\nHost: tracker\r\nConnection: close\r\n\r\n", cancellationToken);
+
+        var lines = answer.Split("\r\n");
+        Assert.That(lines[0], Is.EqualTo("HTTP/1.1 299 As You Like"));
+        Assert.That(lines[1..], Is.EquivalentTo((string[])
+            ["Set-Cookie: a=1", "Set-Cookie: b=2", "X-Latin: caf\u00e9", "Content-Length: 5", "Retry-After: 7", "Connection: close", "", "hello"]).IgnoreCase);
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task What_is_no_model_call_is_forwarded_and_makes_no_row(CancellationToken cancellationToken)
+    {
+        await using var upstream = await KestrelUpstream.StartAsync(context => context.WriteMessageAsync(1), cancellationToken);
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, cancellationToken);
+        using var client = new HttpClient { BaseAddress = proxy.Address };
+
+        foreach (var (method, path) in ((HttpMethod, string)[])
+        [
+            (HttpMethod.Post, "/v1/messages/count_tokens?beta=true"), (HttpMethod.Get, "/v1/models"), (HttpMethod.Get, "/api/oauth/profile"),
+            (HttpMethod.Post, "/v1/messages/batches"), (HttpMethod.Options, "/v1/messages"), (HttpMethod.Get, "/v1/messages"), (HttpMethod.Head, "/anthropic"),
+        ])
+        {
+            using var request = new HttpRequestMessage(method, path);
+            using var response = await client.SendAsync(request, cancellationToken);
+            Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK), path);
+        }
+
+        var status = await proxy.GetStatusAsync(cancellationToken);
+        Assert.That(status.GetProperty("accepted").GetInt64(), Is.Zero);
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task Trackers_own_paths_answer_and_unknown_ones_say_what_is_known(CancellationToken cancellationToken)
+    {
+        await using var upstream = await KestrelUpstream.StartAsync(_ => throw new InvalidOperationException("Nothing may be forwarded."), cancellationToken);
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, cancellationToken);
+        using var client = new HttpClient { BaseAddress = proxy.Address };
+
+        using var probe = await client.SendAsync(new HttpRequestMessage(HttpMethod.Head, "/"), cancellationToken);
+        using var health = await client.GetAsync("/healthz", cancellationToken);
+        using var unknown = await client.GetAsync("/nobody/v1/x", cancellationToken);
+        using var openAI = await client.PostAsync("/v1/responses", new StringContent("{}"), cancellationToken);
+        using var noReport = await client.GetAsync("/stats/nothing", cancellationToken);
+
+        Assert.That(probe.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(health.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(unknown.StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
+        Assert.That(await unknown.Content.ReadAsStringAsync(cancellationToken), Does.Contain("\"anthropic\"").And.Contain("\"openai\"").And.Contain("nobody"));
+        Assert.That(openAI.StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
+        Assert.That(await openAI.Content.ReadAsStringAsync(cancellationToken), Does.Contain("/openai/v1"));
+        Assert.That(noReport.StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task A_body_of_64_MB_is_forwarded_whole(CancellationToken cancellationToken)
+    {
+        const int size = 64 * 1024 * 1024;
+        var received = 0L;
+        await using var upstream = await KestrelUpstream.StartAsync(
+            async context =>
+            {
+                var buffer = new byte[64 * 1024];
+                int count;
+                while ((count = await context.Request.Body.ReadAsync(buffer, context.RequestAborted)) > 0)
+                {
+                    received += count;
+                }
+
+                await context.WriteMessageAsync(1);
+            },
+            cancellationToken);
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, cancellationToken);
+        using var client = new HttpClient { BaseAddress = proxy.Address };
+        var body = new byte[size];
+        body.AsSpan().Fill((byte)'x');
+        """{"messages":[{"role":"user","content":" """u8.CopyTo(body);
+        """ "}],"model":"claude-opus-4-8"}"""u8.CopyTo(body.AsSpan(size - 31));
+
+        using var response = await client.PostAsync("/v1/messages", new ByteArrayContent(body), cancellationToken);
+
+        await proxy.WaitForStoredAsync(1, cancellationToken);
+        Assert.That(received, Is.EqualTo(size));
+        Assert.That(_database.Scalar<string>("SELECT request_model FROM usage"), Is.EqualTo("claude-opus-4-8"));
+    }
+}

@@ -1,0 +1,86 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace Tracker.Tests.Support;
+
+/// <summary>A real tracker-proxy process on a port of its own, in front of one upstream, and its database.</summary>
+internal sealed partial class ProxyUnderTest : IAsyncDisposable
+{
+    private readonly TrackerProcess _process;
+    private readonly HttpClient _client;
+
+    private ProxyUnderTest(TrackerProcess process, Uri address)
+    {
+        _process = process;
+        Address = address;
+        _client = new HttpClient { BaseAddress = address };
+    }
+
+    public Uri Address { get; }
+
+    public TrackerProcess Process => _process;
+
+    /// <param name="folder">Holds the database and is the process's home.</param>
+    /// <param name="upstream">Anthropic's address.</param>
+    /// <param name="cancellationToken">Ends the wait for the start.</param>
+    /// <param name="settings">More settings, as <c>Key=value</c>.</param>
+    public static async Task<ProxyUnderTest> StartAsync(string folder, Uri upstream, CancellationToken cancellationToken, params string[] settings)
+    {
+        string[] all =
+        [
+            "Urls=http://127.0.0.1:0",
+            $"Storage:DatabasePath={Path.Combine(folder, "tracker.db")}",
+            $"Proxy:Providers:anthropic:BaseAddress={upstream.GetLeftPart(UriPartial.Path).TrimEnd('/')}",
+            .. settings,
+        ];
+        var process = TrackerProcess.Start("tracker-proxy", folder, all.Select(setting => "--" + setting));
+        try
+        {
+            var line = await process.WaitForLineAsync(line => ListensOn().IsMatch(line), cancellationToken);
+            return new ProxyUnderTest(process, new Uri(ListensOn().Match(line).Groups[1].Value));
+        }
+        catch
+        {
+            await process.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>The document of <c>/status</c>.</summary>
+    public async Task<JsonElement> GetStatusAsync(CancellationToken cancellationToken)
+    {
+        using var document = JsonDocument.Parse(await _client.GetStringAsync("/status", cancellationToken));
+        return document.RootElement.Clone();
+    }
+
+    /// <summary>Waits until so many records are in the database.</summary>
+    public async Task WaitForStoredAsync(int records, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var status = await GetStatusAsync(cancellationToken);
+            if (status.GetProperty("stored").GetInt64() + status.GetProperty("set_aside").GetInt64() >= records)
+            {
+                return;
+            }
+
+            await Task.Yield();
+        }
+    }
+
+    /// <summary>Stops the proxy as a service manager does.</summary>
+    public async Task<int> StopAsync(CancellationToken cancellationToken)
+    {
+        _process.Terminate();
+        return await _process.WaitForExitAsync(cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _client.Dispose();
+        await _process.DisposeAsync();
+    }
+
+    [GeneratedRegex(@"listens on (http://127\.0\.0\.1:\d+)")]
+    private static partial Regex ListensOn();
+}

@@ -1,0 +1,124 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+
+namespace Tracker.Tests.Support;
+
+/// <summary>One of Tracker's programs as a real process, with a home directory of its own and its output collected.</summary>
+internal sealed class TrackerProcess : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _output = new();
+    private readonly ConcurrentQueue<string> _errors = new();
+    private readonly Task _reading;
+    private readonly SemaphoreSlim _newLine = new(0);
+
+    private TrackerProcess(Process process)
+    {
+        _process = process;
+        _reading = Task.WhenAll(ReadAsync(process.StandardOutput, _output), ReadAsync(process.StandardError, _errors));
+    }
+
+    public int Id => _process.Id;
+
+    public string Output => string.Join('\n', _output);
+
+    public string Errors => string.Join('\n', _errors);
+
+    /// <param name="program"><c>tracker-proxy</c> or <c>tracker-importer</c>.</param>
+    /// <param name="home">The process's home directory.</param>
+    /// <param name="arguments">Its command line.</param>
+    /// <param name="environment">Variables besides HOME.</param>
+    public static TrackerProcess Start(string program, string home, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = home,
+        };
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, program + ".dll"));
+        foreach (var argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        foreach (var name in start.Environment.Keys.Where(IsOfThisMachine).ToList())
+        {
+            start.Environment.Remove(name);
+        }
+
+        (start.Environment["HOME"], start.Environment["USERPROFILE"], start.Environment["LOCALAPPDATA"], start.Environment["APPDATA"]) = (home, home, home, home);
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
+
+        return new TrackerProcess(Process.Start(start)!);
+    }
+
+    /// <summary>Waits for a line on standard output.</summary>
+    public async Task<string> WaitForLineAsync(Func<string, bool> isWanted, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (_output.FirstOrDefault(isWanted) is { } line)
+            {
+                return line;
+            }
+
+            if (_process.HasExited && _reading.IsCompleted)
+            {
+                throw new InvalidOperationException($"The process ended with {_process.ExitCode}.\n{Output}\n{Errors}");
+            }
+
+            await _newLine.WaitAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Waits for the end, and for the last of the output.</summary>
+    public async Task<int> WaitForExitAsync(CancellationToken cancellationToken)
+    {
+        await _process.WaitForExitAsync(cancellationToken);
+        await _reading.WaitAsync(cancellationToken);
+        return _process.ExitCode;
+    }
+
+    /// <summary>SIGKILL.</summary>
+    public void Kill() => _process.Kill();
+
+    /// <summary>SIGTERM, as a service manager sends it.</summary>
+    public void Terminate()
+    {
+        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString()]);
+        kill.WaitForExit();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+            await _process.WaitForExitAsync();
+        }
+
+        await _reading;
+        _process.Dispose();
+        _newLine.Dispose();
+    }
+
+    // What would let the machine's own settings into a test.
+    private static bool IsOfThisMachine(string name) =>
+        name.StartsWith("XDG_", StringComparison.Ordinal) || name.StartsWith("TRACKER_", StringComparison.Ordinal) || name.StartsWith("CLAUDE_", StringComparison.Ordinal)
+        || name.EndsWith("_PROXY", StringComparison.OrdinalIgnoreCase) || name is "INVOCATION_ID" or "NOTIFY_SOCKET" or "JOURNAL_STREAM";
+
+    private async Task ReadAsync(StreamReader reader, ConcurrentQueue<string> lines)
+    {
+        while (await reader.ReadLineAsync() is { } line)
+        {
+            lines.Enqueue(line);
+            _newLine.Release();
+        }
+
+        _newLine.Release();
+    }
+}
