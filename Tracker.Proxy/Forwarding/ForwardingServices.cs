@@ -8,7 +8,7 @@ internal static class ForwardingServices
     public static IServiceCollection AddForwarding(this IServiceCollection services)
     {
         services.AddOptionsWithValidateOnStart<ProxyOptions, ProxyOptionsValidator>().BindConfiguration(ProxyOptions.SectionName);
-        services.AddOptions<PrivacyOptions>().BindConfiguration(PrivacyOptions.SectionName);
+        services.AddOptionsWithValidateOnStart<PrivacyOptions>().BindConfiguration(PrivacyOptions.SectionName);
         services.AddHttpForwarder();
         return services
             .AddSingleton<ProviderCatalog>()
