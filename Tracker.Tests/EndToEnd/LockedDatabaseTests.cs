@@ -1,0 +1,66 @@
+using Microsoft.Data.Sqlite;
+using Tracker.Tests.Support;
+
+namespace Tracker.Tests.EndToEnd;
+
+/// <summary>Another process (this one) holds the write lock while the proxy is under load.</summary>
+public sealed class LockedDatabaseTests : IDisposable
+{
+    private readonly TestDatabase _database = new();
+
+    public void Dispose() => _database.Dispose();
+
+    [Test, CancelAfter(120_000)]
+    public async Task No_request_fails_while_the_database_is_locked_for_10_seconds_and_every_row_is_there_afterwards(CancellationToken cancellationToken)
+    {
+        var calls = 0;
+        await using var upstream = await KestrelUpstream.StartAsync(context => context.WriteMessageAsync(Interlocked.Increment(ref calls)), cancellationToken);
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, cancellationToken);
+        using var client = new HttpClient { BaseAddress = proxy.Address };
+        using var connection = _database.Connections.Open();
+
+        // The lock really is held for the ten seconds of the promise; more than three of them are longer than the busy timeout.
+        var answered = 0;
+        await using (var transaction = await BeginAsync(connection))
+        {
+            using var tenSeconds = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+            while (!tenSeconds.IsCancellationRequested)
+            {
+                using var response = await client.PostAsync("/v1/messages", new StringContent("""{"model":"claude-opus-4-8"}"""), cancellationToken);
+                Assert.That((int)response.StatusCode, Is.EqualTo(200));
+                answered++;
+                await Task.Delay(10, cancellationToken); // The load: about a hundred requests a second.
+            }
+
+            var status = await proxy.GetStatusAsync(cancellationToken);
+            Assert.That(status.GetProperty("writer_state").GetString(), Is.EqualTo("waiting"));
+            Assert.That(status.GetProperty("stored").GetInt64(), Is.Zero);
+        }
+
+        await proxy.WaitForStoredAsync(answered, cancellationToken);
+        Assert.That(_database.Scalar<long>("SELECT count(*) FROM usage"), Is.EqualTo(answered));
+        Assert.That(answered, Is.EqualTo(calls));
+        Assert.That(Lines(proxy, "cannot be written"), Is.EqualTo(1), "logged when it starts");
+        Assert.That(Lines(proxy, "can be written again"), Is.EqualTo(1), "and when it ends");
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task A_proxy_starts_while_the_database_is_locked_and_stores_what_it_saw_later(CancellationToken cancellationToken)
+    {
+        await using var upstream = await KestrelUpstream.StartAsync(context => context.WriteMessageAsync(1), cancellationToken);
+        using var connection = _database.Connections.Open();
+
+        await using var transaction = await BeginAsync(connection);
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, cancellationToken, "Storage:BusyTimeout=00:00:01");
+        using var client = new HttpClient { BaseAddress = proxy.Address };
+        using var response = await client.PostAsync("/v1/messages", new StringContent("""{"model":"claude-opus-4-8"}"""), cancellationToken);
+        await transaction.DisposeAsync();
+
+        await proxy.WaitForStoredAsync(1, cancellationToken);
+        Assert.That(_database.Scalar<long>("SELECT count(*) FROM usage"), Is.EqualTo(1));
+    }
+
+    private static ValueTask<SqliteTransaction> BeginAsync(SqliteConnection connection) => ValueTask.FromResult(connection.BeginTransaction());
+
+    private static int Lines(ProxyUnderTest proxy, string text) => proxy.Process.Output.Split('\n').Count(line => line.Contains(text, StringComparison.Ordinal));
+}
