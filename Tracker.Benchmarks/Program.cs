@@ -1,1 +1,19 @@
-return 0;
+using Tracker.Benchmarks;
+
+// dotnet run -c Release --project Tracker.Benchmarks            the proxy beside a direct connection and a bare forwarder
+// The other two are the programs that the benchmark starts for itself.
+switch (args)
+{
+    case []:
+        await ProxyBenchmark.RunAsync();
+        return 0;
+    case ["upstream"]:
+        await Upstream.RunAsync();
+        return 0;
+    case ["bare-forwarder", var upstream]:
+        await BareForwarder.RunAsync(upstream);
+        return 0;
+    default:
+        Console.Error.WriteLine("usage: Tracker.Benchmarks");
+        return 2;
+}

@@ -6,16 +6,17 @@ namespace Tracker.Proxy.Capture;
 /// <summary><c>Content-Encoding: br</c>.</summary>
 internal sealed class BrotliContentDecoder : ContentDecoder
 {
+    private readonly byte[] _buffer = new byte[BufferBytes];
     private BrotliDecoder _decoder;
 
-    protected override void DecodePiece(ReadOnlyMemory<byte> piece, byte[] buffer, Output output)
+    protected override void DecodePiece(ReadOnlyMemory<byte> piece, Output output)
     {
         var rest = piece.Span;
         while (true)
         {
-            var status = _decoder.Decompress(rest, buffer, out var consumed, out var written);
+            var status = _decoder.Decompress(rest, _buffer, out var consumed, out var written);
             rest = rest[consumed..];
-            Show(buffer.AsSpan(0, written), output);
+            Show(_buffer.AsSpan(0, written), output);
             switch (status)
             {
                 case OperationStatus.DestinationTooSmall:

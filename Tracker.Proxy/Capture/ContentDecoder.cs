@@ -9,8 +9,7 @@ internal abstract class ContentDecoder : IDisposable
     /// <summary>A bound on the work that a small hostile body can cause; the memory is constant anyway.</summary>
     public const long MostDecodedBytes = 1024L * 1024 * 1024;
 
-    private const int BufferBytes = 16 * 1024;
-    private readonly byte[] _buffer = new byte[BufferBytes];
+    protected const int BufferBytes = 16 * 1024;
     private long _decodedBytes;
 
     /// <summary>Receives decoded bytes, valid during the call.</summary>
@@ -40,7 +39,7 @@ internal abstract class ContentDecoder : IDisposable
 
         try
         {
-            DecodePiece(piece, _buffer, output);
+            DecodePiece(piece, output);
         }
         catch (Exception exception) when (exception is InvalidDataException or IOException)
         {
@@ -54,7 +53,7 @@ internal abstract class ContentDecoder : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    protected abstract void DecodePiece(ReadOnlyMemory<byte> piece, byte[] buffer, Output output);
+    protected abstract void DecodePiece(ReadOnlyMemory<byte> piece, Output output);
 
     protected abstract void Dispose(bool disposing);
 

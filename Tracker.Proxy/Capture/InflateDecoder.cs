@@ -8,10 +8,11 @@ namespace Tracker.Proxy.Capture;
 /// </summary>
 internal sealed class InflateDecoder(InflateFormat format) : ContentDecoder
 {
+    private readonly byte[] _buffer = new byte[BufferBytes];
     private readonly PieceStream _source = new();
     private Stream? _inflater;
 
-    protected override void DecodePiece(ReadOnlyMemory<byte> piece, byte[] buffer, Output output)
+    protected override void DecodePiece(ReadOnlyMemory<byte> piece, Output output)
     {
         if (piece.IsEmpty)
         {
@@ -21,9 +22,9 @@ internal sealed class InflateDecoder(InflateFormat format) : ContentDecoder
         _source.Piece = piece;
         _inflater ??= Open(piece.Span[0]);
         int read;
-        while ((read = _inflater.Read(buffer)) > 0)
+        while ((read = _inflater.Read(_buffer)) > 0)
         {
-            Show(buffer.AsSpan(0, read), output);
+            Show(_buffer.AsSpan(0, read), output);
         }
     }
 

@@ -34,6 +34,8 @@ public static class TrackerLogging
             logger.MinimumLevel.Is(level)
                 // The frameworks tell of every request and every start; that is ours to say.
                 .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
+                // Off altogether, because ASP.NET Core otherwise makes an activity and a log scope for each request.
+                .MinimumLevel.Override("Microsoft.AspNetCore.Hosting.Diagnostics", LevelAlias.Off)
                 // A host that cannot start throws; the program says why in one line, without the stack trace.
                 .MinimumLevel.Override("Microsoft.Extensions.Hosting.Internal.Host", LogEventLevel.Fatal)
                 .MinimumLevel.Override("Yarp", LogEventLevel.Error)
