@@ -54,8 +54,7 @@ internal static class DataDirectoryOwnership
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new StorageException(
-                $"Cannot write to the data directory {directory}: {exception.Message} Make it writable for this user, or set Storage:DatabasePath to another place.", exception);
+            throw StorageException.CannotWriteTo(directory, exception);
         }
 
         throw new StorageException($"Another tracker-proxy is running with the data directory {directory}. Stop it first, or set Storage:DatabasePath to another place.");

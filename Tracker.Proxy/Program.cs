@@ -7,7 +7,7 @@ var command = new RootCommand($"""
     Forwards calls to LLM APIs untouched and records what each used and cost.
 
     Settings, as --Key=value here, as TRACKER_Section__Key in the environment, or in {TrackerPaths.SettingsPath()}:
-      {string.Join(Environment.NewLine + "      ", KnownSettings.Names)}
+      {string.Join(Environment.NewLine + "  ", KnownSettings.Names)}
     """) { TreatUnmatchedTokensAsErrors = false };
 command.SetAction((result, _) => ProxyApplication.RunAsync(result.UnmatchedTokens));
 

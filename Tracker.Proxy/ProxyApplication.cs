@@ -26,7 +26,7 @@ internal static class ProxyApplication
             await application.RunAsync();
             return services.Exists(service => service.ExecuteTask is { IsFaulted: true }) ? ExitCodes.Failed : ExitCodes.Ok;
         }
-        catch (Exception exception) when (StartupFailure.Explain(exception) is { } failure)
+        catch (Exception exception) when (ProxyFailure.Explain(exception) is { } failure)
         {
             await Console.Error.WriteLineAsync($"tracker-proxy: {failure.Message}");
             return failure.ExitCode;
@@ -39,7 +39,7 @@ internal static class ProxyApplication
         builder.Configuration.AddTrackerSettings(arguments);
         builder.Services.AddSystemd().AddWindowsService();
         builder.Services.AddTrackerLogging(
-            builder.Configuration, "tracker-proxy", jsonOnConsole: SystemdHelpers.IsSystemdService() || WindowsServiceHelpers.IsWindowsService(), consoleIsForData: false);
+            builder.Configuration, "tracker-proxy", jsonOnConsole: SystemdHelpers.IsSystemdService() || WindowsServiceHelpers.IsWindowsService(), consoleIsForResult: false);
         builder.Services.AddTrackerStorage();
         builder.Services.AddRecording();
         builder.Services.AddForwarding();

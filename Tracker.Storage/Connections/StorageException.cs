@@ -16,4 +16,12 @@ public sealed class StorageException : Exception
     public StorageException()
     {
     }
+
+    /// <summary>The folder of the database, its locks and logs cannot be written.</summary>
+    public static StorageException CannotWriteTo(string directory, Exception reason)
+    {
+        ArgumentNullException.ThrowIfNull(reason);
+        return new StorageException(
+            $"Cannot write to the data directory {directory}: {reason.Message} Make it writable for this user, or set Storage:DatabasePath to another place.", reason);
+    }
 }

@@ -19,16 +19,17 @@ public static class TrackerLogging
     /// <param name="configuration">The host's settings.</param>
     /// <param name="program">Part of the file's name: <c>tracker-proxy</c>.</param>
     /// <param name="jsonOnConsole">Under a service manager the console is a log store, so it gets JSON too.</param>
-    /// <param name="consoleIsForData">Log lines go to standard error, because standard output carries the program's result.</param>
+    /// <param name="consoleIsForResult">Standard output carries the program's result: only warnings are shown, on standard error.</param>
     /// <exception cref="SettingsException"><c>Logging:Level</c> is no level.</exception>
+    /// <exception cref="StorageException">The folder of the logs cannot be created.</exception>
     public static IServiceCollection AddTrackerLogging(
-        this IServiceCollection services, IConfiguration configuration, string program, bool jsonOnConsole, bool consoleIsForData)
+        this IServiceCollection services, IConfiguration configuration, string program, bool jsonOnConsole, bool consoleIsForResult)
     {
         ArgumentNullException.ThrowIfNull(configuration);
         var level = ReadLevel(configuration["Logging:Level"]);
-        var folder = Path.Combine(Path.GetDirectoryName(DatabasePath(configuration))!, "logs");
-        OwnerOnlyDirectory.Create(folder);
-        var errorsFrom = consoleIsForData ? LogEventLevel.Verbose : (LogEventLevel?)null;
+        var folder = CreateFolder(Path.GetDirectoryName(DatabasePath(configuration))!);
+        var errorsFrom = consoleIsForResult ? LogEventLevel.Verbose : (LogEventLevel?)null;
+        var shownFrom = consoleIsForResult ? LogEventLevel.Warning : LogEventLevel.Verbose;
         return services.AddSerilog(logger =>
         {
             logger.MinimumLevel.Is(level)
@@ -46,15 +47,29 @@ public static class TrackerLogging
                     fileSizeLimitBytes: FileBytes, rollOnFileSizeLimit: true, retainedFileCountLimit: FilesKept);
             if (jsonOnConsole)
             {
-                logger.WriteTo.Console(new CompactJsonFormatter(), standardErrorFromLevel: errorsFrom);
+                logger.WriteTo.Console(new CompactJsonFormatter(), shownFrom, standardErrorFromLevel: errorsFrom);
             }
             else
             {
                 logger.WriteTo.Console(
-                    formatProvider: CultureInfo.InvariantCulture, standardErrorFromLevel: errorsFrom,
+                    shownFrom, formatProvider: CultureInfo.InvariantCulture, standardErrorFromLevel: errorsFrom,
                     outputTemplate: "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj}{NewLine}{Exception}");
             }
         });
+    }
+
+    private static string CreateFolder(string dataDirectory)
+    {
+        try
+        {
+            var folder = Path.Combine(dataDirectory, "logs");
+            OwnerOnlyDirectory.Create(folder);
+            return folder;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw StorageException.CannotWriteTo(dataDirectory, exception);
+        }
     }
 
     private static string DatabasePath(IConfiguration configuration) =>

@@ -36,6 +36,10 @@ public static class TrackerPaths
             : path;
     }
 
+    /// <summary>A base directory of the XDG specification, by which a relative path in the variable is invalid and ignored.</summary>
+    public static string XdgDirectory(string variable, string underHome) =>
+        Environment.GetEnvironmentVariable(variable) is { } value && Path.IsPathFullyQualified(value) ? value : Path.Combine(Home(), underHome);
+
     private static string DataDirectory()
     {
         if (OperatingSystem.IsWindows())
@@ -65,8 +69,4 @@ public static class TrackerPaths
         : "/etc/tracker";
 
     private static string Folder(Environment.SpecialFolder folder) => Environment.GetFolderPath(folder, Environment.SpecialFolderOption.DoNotVerify);
-
-    // The XDG specification: a relative path there is invalid and to be ignored.
-    private static string XdgDirectory(string variable, string underHome) =>
-        Environment.GetEnvironmentVariable(variable) is { } value && Path.IsPathFullyQualified(value) ? value : Path.Combine(Home(), underHome);
 }

@@ -9,11 +9,10 @@ public sealed record ImportCursor
     /// <summary>The file's absolute path.</summary>
     public required string Path { get; init; }
 
-    /// <summary>Creation and modification time (UTC ticks) and length in bytes when the file was last read.</summary>
-    public required long CreatedAtTicks { get; init; }
-
+    /// <summary>Modification time (UTC ticks) when the file was last read. Together with <see cref="Length"/> it tells that there is nothing new.</summary>
     public required long ModifiedAtTicks { get; init; }
 
+    /// <summary>Length in bytes when the file was last read; -1 when it could not be read.</summary>
     public required long Length { get; init; }
 
     /// <summary>Where the next unread line begins.</summary>
@@ -22,10 +21,15 @@ public sealed record ImportCursor
     /// <summary>Complete lines before <see cref="Offset"/>.</summary>
     public required long LineCount { get; init; }
 
-    /// <summary>Fingerprint of the file's first <see cref="HeadLength"/> bytes: a file that was replaced has another one.</summary>
-    public required long HeadHash { get; init; }
+    /// <summary>
+    /// Hash of the file's first <see cref="HeadLength"/> bytes and of the last <see cref="TailLength"/> bytes of the line before
+    /// <see cref="Offset"/>: a file that was replaced, or cut and written again, has another one.
+    /// </summary>
+    public required long Fingerprint { get; init; }
 
     public required int HeadLength { get; init; }
+
+    public required int TailLength { get; init; }
 
     /// <summary>Lines that carried usage, and lines that could not be read, before <see cref="Offset"/>.</summary>
     public required long RecordCount { get; init; }

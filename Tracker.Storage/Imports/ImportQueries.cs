@@ -12,8 +12,8 @@ internal static class ImportQueries
     public static IEnumerable<ImportCursor> ReadCursors(SqliteConnection connection, string source)
     {
         const string sql = """
-            SELECT source AS Source, path AS Path, created_at_ticks AS CreatedAtTicks, modified_at_ticks AS ModifiedAtTicks, length AS Length,
-                   offset AS Offset, line_count AS LineCount, head_hash AS HeadHash, head_length AS HeadLength, record_count AS RecordCount,
+            SELECT source AS Source, path AS Path, modified_at_ticks AS ModifiedAtTicks, length AS Length,
+                   offset AS Offset, line_count AS LineCount, fingerprint AS Fingerprint, head_length AS HeadLength, tail_length AS TailLength, record_count AS RecordCount,
                    malformed_count AS MalformedCount, trouble AS Trouble, imported_at_ms AS ImportedAtMs
             FROM   import_cursor
             WHERE  source = @source
@@ -24,10 +24,10 @@ internal static class ImportQueries
     public static void SaveCursor(SqliteConnection connection, SqliteTransaction transaction, ImportCursor cursor)
     {
         const string sql = """
-            INSERT OR REPLACE INTO import_cursor (source, path, created_at_ticks, modified_at_ticks, length, offset, line_count, head_hash,
-                                                  head_length, record_count, malformed_count, trouble, imported_at_ms)
-            VALUES (@Source, @Path, @CreatedAtTicks, @ModifiedAtTicks, @Length, @Offset, @LineCount, @HeadHash,
-                    @HeadLength, @RecordCount, @MalformedCount, @Trouble, @ImportedAtMs)
+            INSERT OR REPLACE INTO import_cursor (source, path, modified_at_ticks, length, offset, line_count, fingerprint,
+                                                  head_length, tail_length, record_count, malformed_count, trouble, imported_at_ms)
+            VALUES (@Source, @Path, @ModifiedAtTicks, @Length, @Offset, @LineCount, @Fingerprint,
+                    @HeadLength, @TailLength, @RecordCount, @MalformedCount, @Trouble, @ImportedAtMs)
             """;
         connection.Execute(sql, new Row(cursor), transaction);
     }
@@ -50,16 +50,14 @@ internal static class ImportQueries
         public Row(ImportCursor cursor)
         {
             (Source, Path, Trouble) = (cursor.Source, cursor.Path, cursor.Trouble);
-            (CreatedAtTicks, ModifiedAtTicks, Length) = (cursor.CreatedAtTicks, cursor.ModifiedAtTicks, cursor.Length);
-            (Offset, LineCount, HeadHash, HeadLength) = (cursor.Offset, cursor.LineCount, cursor.HeadHash, cursor.HeadLength);
+            (ModifiedAtTicks, Length, Offset, LineCount) = (cursor.ModifiedAtTicks, cursor.Length, cursor.Offset, cursor.LineCount);
+            (Fingerprint, HeadLength, TailLength) = (cursor.Fingerprint, cursor.HeadLength, cursor.TailLength);
             (RecordCount, MalformedCount, ImportedAtMs) = (cursor.RecordCount, cursor.MalformedCount, cursor.ImportedAt.ToUnixTimeMilliseconds());
         }
 
         public string Source { get; init; } = "";
 
         public string Path { get; init; } = "";
-
-        public long CreatedAtTicks { get; init; }
 
         public long ModifiedAtTicks { get; init; }
 
@@ -69,9 +67,11 @@ internal static class ImportQueries
 
         public long LineCount { get; init; }
 
-        public long HeadHash { get; init; }
+        public long Fingerprint { get; init; }
 
         public int HeadLength { get; init; }
+
+        public int TailLength { get; init; }
 
         public long RecordCount { get; init; }
 
@@ -85,13 +85,13 @@ internal static class ImportQueries
         {
             Source = Source,
             Path = Path,
-            CreatedAtTicks = CreatedAtTicks,
             ModifiedAtTicks = ModifiedAtTicks,
             Length = Length,
             Offset = Offset,
             LineCount = LineCount,
-            HeadHash = HeadHash,
+            Fingerprint = Fingerprint,
             HeadLength = HeadLength,
+            TailLength = TailLength,
             RecordCount = RecordCount,
             MalformedCount = MalformedCount,
             Trouble = Trouble,

@@ -36,7 +36,7 @@ internal sealed class TrackerProcess : IAsyncDisposable
             RedirectStandardError = true,
             WorkingDirectory = home,
         };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, program + ".dll"));
+        start.ArgumentList.Add(PathOf(program));
         foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);
@@ -54,6 +54,14 @@ internal sealed class TrackerProcess : IAsyncDisposable
         }
 
         return new TrackerProcess(Process.Start(start)!);
+    }
+
+    /// <summary>Where the build has put a program: in its own project, with exactly what it ships with.</summary>
+    private static string PathOf(string program)
+    {
+        var output = new DirectoryInfo(AppContext.BaseDirectory); // <repository>/Tracker.Tests/bin/<configuration>/<framework>
+        var project = program == "tracker-proxy" ? "Tracker.Proxy" : "Tracker.Importer";
+        return Path.Combine(output.Parent!.Parent!.Parent!.Parent!.FullName, project, "bin", output.Parent.Name, output.Name, program + ".dll");
     }
 
     /// <summary>Waits for a line on standard output.</summary>

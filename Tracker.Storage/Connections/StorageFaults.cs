@@ -1,10 +1,9 @@
 using Microsoft.Data.Sqlite;
-using Tracker.Storage.Connections;
 
-namespace Tracker.Proxy.Recording;
+namespace Tracker.Storage.Connections;
 
 /// <summary>Tells a fault of the database, which passes or is repaired, from a fault of one record, which never will.</summary>
-internal static class StorageFaults
+public static class StorageFaults
 {
     // SQLITE_TOOBIG, SQLITE_CONSTRAINT, SQLITE_MISMATCH, SQLITE_RANGE (sqlite.org/rescode.html).
     private static readonly int[] RecordFaults = [18, 19, 20, 25];
@@ -12,4 +11,7 @@ internal static class StorageFaults
     /// <summary>Locked, full, read-only, I/O error, gone, damaged: the records wait until the database can be written again.</summary>
     public static bool IsOfDatabase(Exception exception) =>
         exception is StorageException || (exception is SqliteException sqlite && !RecordFaults.Contains(sqlite.SqliteErrorCode));
+
+    /// <summary>Another connection has held a lock for longer than <see cref="StorageOptions.BusyTimeout"/>.</summary>
+    public static bool IsLocked(Exception exception) => exception is SqliteException { SqliteErrorCode: 5 or 6 };
 }

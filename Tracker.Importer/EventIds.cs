@@ -1,0 +1,24 @@
+namespace Tracker.Importer;
+
+/// <summary>Ids of the importer's log events. They are stable: a number that is no longer used stays a gap. The proxy's are 1000 to 1999.</summary>
+internal static class EventIds
+{
+    // The process: 2000-2099
+    public const int PassEnded = 2000;
+    public const int PassFailed = 2001;
+    public const int PassWorksAgain = 2002;
+    public const int Watching = 2003;
+    public const int UnknownSetting = 2004;
+
+    // Files: 2100-2199
+    public const int LineMalformed = 2100;
+    public const int MoreLinesMalformed = 2101;
+    public const int FileUnreadable = 2102;
+    public const int FolderUnreadable = 2103;
+    public const int FileReadAgain = 2104;
+
+    // Storing: 2200-2299
+    public const int DatabaseLocked = 2200;
+    public const int DatabaseFree = 2201;
+    public const int RecordSetAside = 2202;
+}

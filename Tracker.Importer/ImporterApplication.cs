@@ -1,0 +1,143 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Systemd;
+using Microsoft.Extensions.Hosting.WindowsServices;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Tracker.Importer.Importing;
+using Tracker.Importer.Sources;
+using Tracker.Importer.Sources.ClaudeCode;
+using Tracker.Storage.Connections;
+using Tracker.Storage.Hosting;
+
+namespace Tracker.Importer;
+
+/// <summary>Builds the importer and does what the command line asks for.</summary>
+internal static partial class ImporterApplication
+{
+    /// <returns>The process's exit code.</returns>
+    public static async Task<int> RunAsync(ImporterArguments arguments)
+    {
+        try
+        {
+            using var host = Build(arguments);
+            host.Services.GetRequiredService<IStartupValidator>().Validate();
+            WarnOfUnknownSettings(host.Services);
+            return arguments.Status ? ShowStatus(host.Services, arguments) : await ImportAsync(host, arguments);
+        }
+        catch (Exception exception) when (ImporterFailure.Explain(exception) is { } failure)
+        {
+            return Fail(failure);
+        }
+    }
+
+    private static IHost Build(ImporterArguments arguments)
+    {
+        if (arguments is { Watch: true, Json: true })
+        {
+            throw new SettingsException("--json is for one pass; with --watch look at the log, or at /status of the proxy.");
+        }
+
+        var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true, ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.AddTrackerSettings(arguments.Settings);
+        builder.Services.AddSystemd().AddWindowsService();
+        builder.Services.AddTrackerLogging(
+            builder.Configuration, "tracker-importer", jsonOnConsole: SystemdHelpers.IsSystemdService() || WindowsServiceHelpers.IsWindowsService(), consoleIsForResult: !arguments.Watch);
+        builder.Services.AddTrackerStorage();
+        builder.Services.AddOptionsWithValidateOnStart<ImporterOptions, ImporterOptionsValidator>().BindConfiguration(ImporterOptions.SectionName);
+        builder.Services.AddSingleton(arguments);
+        builder.Services.AddSingleton<IUsageSource, ClaudeCodeSource>();
+        builder.Services.AddSingleton<IReadOnlyList<IUsageSource>>(services => Choose(services.GetServices<IUsageSource>(), arguments.Sources));
+        builder.Services.AddSingleton(new ProgressDisplay(arguments is { Watch: false, Json: false }));
+        builder.Services.AddSingleton<ImportPass>().AddSingleton<StatusReader>().AddSingleton<ImporterService>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<ImporterService>());
+        return builder.Build();
+    }
+
+    private static List<IUsageSource> Choose(IEnumerable<IUsageSource> all, IReadOnlyList<string> names)
+    {
+        var known = all.ToList();
+        if (names.FirstOrDefault(name => !known.Exists(source => source.Client == name)) is { } unknown)
+        {
+            throw new SettingsException($"--source {unknown}: there is no such source. Known: {string.Join(", ", known.Select(source => source.Client))}.");
+        }
+
+        return names.Count == 0 ? known : known.FindAll(source => names.Contains(source.Client));
+    }
+
+    private static async Task<int> ImportAsync(IHost host, ImporterArguments arguments)
+    {
+        var connections = host.Services.GetRequiredService<TrackerConnectionFactory>();
+        host.Services.GetRequiredService<IReadOnlyList<IUsageSource>>(); // A wrong --source is told before anything is touched.
+        using var ownership = TakeLock(connections.DataDirectory);
+        if (ownership is null)
+        {
+            ShowAlreadyRunning(connections.DatabasePath, host.Services.GetRequiredService<TimeProvider>(), arguments.Json);
+            return ExitCodes.Ok;
+        }
+
+        var service = host.Services.GetRequiredService<ImporterService>();
+        await host.RunAsync();
+        if (service.Failure is { } failure)
+        {
+            return Fail(failure);
+        }
+
+        if (service.Report is { } report)
+        {
+            Show(report, ReportJson.Default.PassReport, ReportText.Of, arguments.Json);
+        }
+
+        var hasFailed = service.Report?.Sources.Any(source => source.HasFailed) == true || service.ExecuteTask is { IsFaulted: true };
+        return hasFailed ? ExitCodes.Failed : ExitCodes.Ok;
+    }
+
+    private static DirectoryLock? TakeLock(string directory)
+    {
+        try
+        {
+            return DirectoryLock.TryTake(DirectoryLock.ImporterLock(directory));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw StorageException.CannotWriteTo(directory, exception);
+        }
+    }
+
+    private static int ShowStatus(IServiceProvider services, ImporterArguments arguments)
+    {
+        var status = services.GetRequiredService<StatusReader>().Read(services.GetRequiredService<IReadOnlyList<IUsageSource>>());
+        Show(status, ReportJson.Default.StatusDocument, ReportText.Of, arguments.Json);
+        return ExitCodes.Ok;
+    }
+
+    private static void ShowAlreadyRunning(string database, TimeProvider time, bool json)
+    {
+        var report = new PassReport { Database = database, AlreadyRunning = true, StartedAt = time.GetUtcNow() };
+        Show(report, ReportJson.Default.PassReport, _ => $"Another importer is at work on {database}; this one has nothing to do.{Environment.NewLine}", json);
+    }
+
+    private static void Show<T>(T document, JsonTypeInfo<T> json, Func<T, string> text, bool asJson) =>
+        Console.Out.Write(asJson ? JsonSerializer.Serialize(document, json) + Environment.NewLine : text(document));
+
+    private static int Fail(StartupFailure failure)
+    {
+        Console.Error.WriteLine($"tracker-importer: {failure.Message}");
+        return failure.ExitCode;
+    }
+
+    private static void WarnOfUnknownSettings(IServiceProvider services)
+    {
+        var logger = services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ImporterApplication));
+        foreach (var key in TrackerConfiguration.FindUnknownKeys(services.GetRequiredService<IConfiguration>()))
+        {
+            LogUnknownSetting(logger, key);
+        }
+    }
+
+    [LoggerMessage(EventIds.UnknownSetting, LogLevel.Warning, "The setting {Key} is none that Tracker knows, and has no effect", EventName = nameof(EventIds.UnknownSetting))]
+    private static partial void LogUnknownSetting(ILogger logger, string key);
+}

@@ -1,0 +1,21 @@
+using Microsoft.Data.Sqlite;
+using Tracker.Importer.Importing;
+using Tracker.Storage.Connections;
+using Tracker.Storage.Hosting;
+
+namespace Tracker.Importer;
+
+/// <summary>Why an import could not be done, as one line for the person who can act, and the exit code.</summary>
+internal static class ImporterFailure
+{
+    /// <returns>Null for a failure that is a bug and should show its stack trace.</returns>
+    public static StartupFailure? Explain(Exception exception) => StartupFailure.Explain(exception) ?? exception switch
+    {
+        SqliteException when StorageFaults.IsLocked(exception) => new(
+            $"Another program has held the database for longer than {StepStore.LongestWait.TotalMinutes:0} minute. What was stored is kept; the next pass goes on from there.", ExitCodes.Failed),
+        SqliteException => new(
+            $"The database cannot be written: {exception.Message} What was stored is kept; the next pass goes on from there.", ExitCodes.Failed),
+        AggregateException { InnerException: { } inner } => Explain(inner),
+        _ => null,
+    };
+}

@@ -1,0 +1,39 @@
+using System.Text.Json;
+
+namespace Tracker.Importer.Importing;
+
+/// <summary>Judges a line that carries no usage, so that a damaged log is noticed. Cheap for a line that looks like an object, because nearly all do.</summary>
+internal static class LineCheck
+{
+    /// <returns>What is wrong with the line, or null.</returns>
+    public static string? FaultOf(ReadOnlySpan<byte> line)
+    {
+        if (line.Contains((byte)0))
+        {
+            return "holds NUL bytes, as after a crash of the machine, or is not text";
+        }
+
+        var looksLikeObject = line[0] == '{' && line[^1] == '}' && line[1..].TrimStart(" \t"u8)[0] is (byte)'"' or (byte)'}';
+        return looksLikeObject ? null : JsonFaultOf(line);
+    }
+
+    private static string? JsonFaultOf(ReadOnlySpan<byte> line)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(line, new JsonReaderOptions { MaxDepth = 512 });
+            while (reader.Read())
+            {
+            }
+
+            return null;
+        }
+        catch (JsonException exception)
+        {
+            return Explain(exception);
+        }
+    }
+
+    /// <summary>The parser's own message quotes the line, which may be private.</summary>
+    public static string Explain(JsonException exception) => $"is not valid JSON (from byte {exception.BytePositionInLine})";
+}

@@ -1,0 +1,126 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace Tracker.Importer.Importing;
+
+/// <summary>What <see cref="LineReader.Read"/> found.</summary>
+internal enum LineKind
+{
+    /// <summary>A line that ends with a line feed.</summary>
+    Whole,
+
+    /// <summary>A line longer than <see cref="LineReader.LongestLine"/>, of which only the end is shown.</summary>
+    TooLong,
+
+    /// <summary>What follows the last line feed: a line that is being written, or nothing.</summary>
+    Unfinished,
+}
+
+/// <summary>Reads a file by lines in blocks, in memory bounded by the longest line it accepts. One instance reads many files, over the same buffer.</summary>
+internal sealed class LineReader
+{
+    /// <summary>Longer lines are passed over without being held: no line with usage is near this size.</summary>
+    public const int LongestLine = 32 * 1024 * 1024;
+
+    private const int BlockBytes = 1024 * 1024;
+
+    private SafeFileHandle? _file;
+    private byte[] _buffer = new byte[2 * BlockBytes];
+    private int _start;
+    private int _end;
+    private long _fileOffset;
+    private long _fileEnd;
+
+    /// <summary>Where in the file the next line begins.</summary>
+    public long Offset { get; private set; }
+
+    /// <param name="file">Read from, but not owned.</param>
+    /// <param name="offset">Where the first line begins.</param>
+    /// <param name="end">Where to stop, so that a file that grows as fast as it is read ends.</param>
+    public void Begin(SafeFileHandle file, long offset, long end)
+    {
+        _file = file;
+        (_start, _end) = (0, 0);
+        (_fileOffset, _fileEnd) = (offset, end);
+        Offset = offset;
+    }
+
+    /// <summary>Reads the next line; <see cref="Offset"/> moves behind it unless it is unfinished.</summary>
+    /// <param name="line">The line without its line feed; valid until the next call.</param>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public LineKind Read(out ReadOnlySpan<byte> line)
+    {
+        var searched = 0;
+        while (true)
+        {
+            var lineFeed = _buffer.AsSpan(_start + searched, _end - _start - searched).IndexOf((byte)'\n');
+            if (lineFeed >= 0)
+            {
+                line = Take(searched + lineFeed);
+                return LineKind.Whole;
+            }
+
+            searched = _end - _start;
+            if (searched > LongestLine)
+            {
+                return PassOver(out line);
+            }
+
+            if (!Fill())
+            {
+                line = _buffer.AsSpan(_start, searched);
+                return LineKind.Unfinished;
+            }
+        }
+    }
+
+    private LineKind PassOver(out ReadOnlySpan<byte> line)
+    {
+        while (true)
+        {
+            // Only the end of the line stays, for the cursor's fingerprint.
+            var passed = _end - _start - FileFingerprint.TailBytes;
+            _start += passed;
+            Offset += passed;
+            if (!Fill())
+            {
+                line = default;
+                return LineKind.Unfinished;
+            }
+
+            var lineFeed = _buffer.AsSpan(_start, _end - _start).IndexOf((byte)'\n');
+            if (lineFeed >= 0)
+            {
+                line = Take(lineFeed);
+                return LineKind.TooLong;
+            }
+        }
+    }
+
+    private ReadOnlySpan<byte> Take(int length)
+    {
+        var line = _buffer.AsSpan(_start, length);
+        _start += length + 1;
+        Offset += length + 1;
+        return line;
+    }
+
+    private bool Fill()
+    {
+        if (_start > 0)
+        {
+            _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
+            (_start, _end) = (0, _end - _start);
+        }
+
+        if (_buffer.Length - _end < BlockBytes)
+        {
+            Array.Resize(ref _buffer, _buffer.Length * 2);
+        }
+
+        var wanted = (int)Math.Min(BlockBytes, _fileEnd - _fileOffset);
+        var read = wanted == 0 ? 0 : RandomAccess.Read(_file!, _buffer.AsSpan(_end, wanted), _fileOffset);
+        _fileOffset += read;
+        _end += read;
+        return read > 0;
+    }
+}

@@ -1,0 +1,47 @@
+namespace Tracker.Importer.Importing;
+
+/// <summary>What one pass over the sources did; <c>--json</c> prints it.</summary>
+internal sealed record PassReport
+{
+    public required string Database { get; init; }
+
+    /// <summary>Another importer is at work on this database, so this one did nothing.</summary>
+    public bool AlreadyRunning { get; init; }
+
+    public required DateTimeOffset StartedAt { get; init; }
+
+    public long DurationMs { get; init; }
+
+    /// <summary>Calls that had no row before.</summary>
+    public long RowsAdded { get; init; }
+
+    public IReadOnlyList<SourceReport> Sources { get; init; } = [];
+}
+
+/// <summary>One source's part in a pass.</summary>
+internal sealed record SourceReport
+{
+    public required string Client { get; init; }
+
+    /// <summary>The folders that exist.</summary>
+    public required IReadOnlyList<string> Roots { get; init; }
+
+    public required int Files { get; init; }
+
+    /// <summary>Files that were opened: new or changed.</summary>
+    public required int FilesRead { get; init; }
+
+    public required long BytesRead { get; init; }
+
+    /// <summary>Lines that carried usage. A call has one or several.</summary>
+    public required long Records { get; init; }
+
+    public required long RowsAdded { get; init; }
+
+    public required long MalformedLines { get; init; }
+
+    public required IReadOnlyList<Trouble> Trouble { get; init; }
+
+    /// <summary>A folder of the source could not be listed, so something may be missing.</summary>
+    public required bool HasFailed { get; init; }
+}
