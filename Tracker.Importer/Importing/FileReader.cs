@@ -22,6 +22,7 @@ internal sealed partial class FileReader(IUsageSource source, TimeProvider time,
 
     // Of the file that is being read.
     private readonly List<Trouble> _troubles = [];
+    private readonly HeldSteps _held = new();
     private LogFile _file;
     private long _length;
     private int _headAvailable;
@@ -42,6 +43,7 @@ internal sealed partial class FileReader(IUsageSource source, TimeProvider time,
     public FileResult Read(LogFile file, ImportCursor? cursor, Action<ImportStep> onStep, Action<long> onBytes, CancellationToken cancellationToken)
     {
         _troubles.Clear();
+        _held.Clear();
         _file = file;
         try
         {
@@ -99,21 +101,26 @@ internal sealed partial class FileReader(IUsageSource source, TimeProvider time,
             var kind = _lines.Read(out var line);
             if (kind == LineKind.Unfinished)
             {
-                var cursor = _lineCount == linesBefore ? Unmoved() : CursorHere();
+                var cursor = _lineCount == linesBefore ? Unmoved() : CursorHere() with { Length = _length };
                 // It may be whole but for its line feed. The cursor stays before it: it is read again when more has come, and merged.
                 var unfinished = TryReadUnfinished(line);
+                _held.Release(onStep);
                 onStep(new ImportStep(unfinished, cursor));
                 onBytes(_length - reported);
                 return unfinished is null ? 0 : 1;
             }
 
             _lineCount++;
-            var record = kind == LineKind.TooLong ? Malformed($"is longer than {LineReader.LongestLine / (1024 * 1024)} MB") : ReadLine(Trim(line));
+            var read = kind == LineKind.TooLong ? Malformed($"is longer than {LineReader.LongestLine / (1024 * 1024)} MB") : ReadLine(Trim(line));
             KeepTail(line);
-            if (record is not null)
+            if (read.Record is not null)
             {
                 _recordCount++;
-                onStep(new ImportStep(record, CursorHere()));
+                _held.Add(new ImportStep(read.Record, CursorHere()), read.Id, onStep);
+            }
+            else if (read.BrokenId is not null)
+            {
+                _held.MarkBroken(read.BrokenId);
             }
 
             if (_lines.Offset - reported > 1024 * 1024)
@@ -124,16 +131,16 @@ internal sealed partial class FileReader(IUsageSource source, TimeProvider time,
         }
     }
 
-    private UsageRecord? ReadLine(ReadOnlySpan<byte> line)
+    private UsageLine ReadLine(ReadOnlySpan<byte> line)
     {
         if (line.IsEmpty)
         {
-            return null;
+            return default;
         }
 
         if (line.IndexOf(source.Marker) < 0)
         {
-            return LineCheck.FaultOf(line) is { } fault ? Malformed(fault) : null;
+            return LineCheck.FaultOf(line) is { } fault ? Malformed(fault) : default;
         }
 
         try
@@ -164,7 +171,7 @@ internal sealed partial class FileReader(IUsageSource source, TimeProvider time,
 
         try
         {
-            return source.Read(line);
+            return source.Read(line).Record;
         }
         catch (Exception exception) when (exception is JsonException or FormatException or InvalidOperationException)
         {
@@ -172,7 +179,7 @@ internal sealed partial class FileReader(IUsageSource source, TimeProvider time,
         }
     }
 
-    private UsageRecord? Malformed(string reason)
+    private UsageLine Malformed(string reason)
     {
         _malformedCount++;
         _trouble ??= $"line {_lineCount} {reason}";
@@ -182,7 +189,7 @@ internal sealed partial class FileReader(IUsageSource source, TimeProvider time,
             LogMalformed(_file.Path, _lineCount, reason);
         }
 
-        return null;
+        return default;
     }
 
     private FileResult Unreadable(ImportCursor? cursor, string reason, Action<ImportStep> onStep)
@@ -192,13 +199,12 @@ internal sealed partial class FileReader(IUsageSource source, TimeProvider time,
             LogUnreadable(_file.Path, reason);
         }
 
-        // Kept with a length that no file has, so that it is tried again in every pass.
         var unread = cursor ?? new ImportCursor
         {
             Source = source.Client,
             Path = _file.Path,
             ModifiedAtTicks = 0,
-            Length = -1,
+            Length = ImportCursor.NotToTheEnd,
             Offset = 0,
             LineCount = 0,
             Fingerprint = 0,
@@ -208,7 +214,7 @@ internal sealed partial class FileReader(IUsageSource source, TimeProvider time,
             MalformedCount = 0,
             ImportedAt = time.GetUtcNow(),
         };
-        onStep(new ImportStep(null, unread with { Length = -1, Trouble = reason }));
+        onStep(new ImportStep(null, unread with { Length = ImportCursor.NotToTheEnd, Trouble = reason }));
         return new FileResult(0, 0, 0, [new Trouble(_file.Path, null, reason)]);
     }
 
@@ -231,7 +237,7 @@ internal sealed partial class FileReader(IUsageSource source, TimeProvider time,
             Source = source.Client,
             Path = _file.Path,
             ModifiedAtTicks = _file.ModifiedAtTicks,
-            Length = _length,
+            Length = ImportCursor.NotToTheEnd,
             Offset = _lines.Offset,
             LineCount = _lineCount,
             Fingerprint = FileFingerprint.Combine(_headHash, FileFingerprint.HashOf(_tail.AsSpan(0, _tailLength))),
@@ -245,7 +251,7 @@ internal sealed partial class FileReader(IUsageSource source, TimeProvider time,
     }
 
     // Nothing but a half-written line has come since the last time.
-    private ImportCursor Unmoved() => _last is null ? CursorHere() : _last with
+    private ImportCursor Unmoved() => (_last ?? CursorHere()) with
     {
         ModifiedAtTicks = _file.ModifiedAtTicks,
         Length = _length,

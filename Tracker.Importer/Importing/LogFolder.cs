@@ -69,20 +69,22 @@ internal sealed class LogFolder
 
     private void Add(FileInfo file, bool isLink)
     {
-        var target = isLink ? file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo : file;
+        var target = isLink ? TargetOf(file) as FileInfo : file;
         if (target is { Exists: true } && (!isLink || _visited.Add(target.FullName)))
         {
             Files.Add(new LogFile(file.FullName, target.Length, target.LastWriteTimeUtc.Ticks));
         }
     }
 
-    // Null for a link to nothing, or to itself.
-    private static string? RealPath(DirectoryInfo folder)
+    private static string? RealPath(DirectoryInfo folder) =>
+        folder.LinkTarget is null ? folder.FullName : TargetOf(folder) is DirectoryInfo { Exists: true } target ? target.FullName : null;
+
+    // Null for a link that leads in circles.
+    private static FileSystemInfo? TargetOf(FileSystemInfo link)
     {
         try
         {
-            return folder.LinkTarget is null ? folder.FullName
-                : folder.ResolveLinkTarget(returnFinalTarget: true) is DirectoryInfo { Exists: true } target ? target.FullName : null;
+            return link.ResolveLinkTarget(returnFinalTarget: true);
         }
         catch (IOException)
         {

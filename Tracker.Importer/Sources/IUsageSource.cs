@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Tracker.Storage.Usage;
 
 namespace Tracker.Importer.Sources;
 
@@ -16,8 +15,7 @@ internal interface IUsageSource
     IReadOnlyList<string> FindRoots();
 
     /// <summary>Reads one line that contains <see cref="Marker"/>.</summary>
-    /// <returns>Null for a line that carries no usage.</returns>
     /// <exception cref="JsonException">The line is not JSON.</exception>
     /// <exception cref="FormatException">The line lacks what a usage record needs; the message says what.</exception>
-    UsageRecord? Read(ReadOnlySpan<byte> line);
+    UsageLine Read(ReadOnlySpan<byte> line);
 }

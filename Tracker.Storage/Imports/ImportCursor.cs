@@ -3,6 +3,9 @@ namespace Tracker.Storage.Imports;
 /// <summary>How far one log file has been read, and what it looked like then. Bytes before <see cref="Offset"/> are never read again while the file only grows.</summary>
 public sealed record ImportCursor
 {
+    /// <summary>A <see cref="Length"/> that no file has: the file is opened again in the next pass.</summary>
+    public const long NotToTheEnd = -1;
+
     /// <summary>The client whose log it is: <c>claude-code</c>.</summary>
     public required string Source { get; init; }
 
@@ -12,7 +15,7 @@ public sealed record ImportCursor
     /// <summary>Modification time (UTC ticks) when the file was last read. Together with <see cref="Length"/> it tells that there is nothing new.</summary>
     public required long ModifiedAtTicks { get; init; }
 
-    /// <summary>Length in bytes when the file was last read; -1 when it could not be read.</summary>
+    /// <summary>Length in bytes when the file was read to its end; <see cref="NotToTheEnd"/> while it was not, or could not be read.</summary>
     public required long Length { get; init; }
 
     /// <summary>Where the next unread line begins.</summary>

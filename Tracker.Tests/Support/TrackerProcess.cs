@@ -65,23 +65,10 @@ internal sealed class TrackerProcess : IAsyncDisposable
     }
 
     /// <summary>Waits for a line on standard output.</summary>
-    public async Task<string> WaitForLineAsync(Func<string, bool> isWanted, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            if (_output.FirstOrDefault(isWanted) is { } line)
-            {
-                return line;
-            }
+    public Task<string> WaitForLineAsync(Func<string, bool> isWanted, CancellationToken cancellationToken) => WaitForLineAsync(_output, isWanted, cancellationToken);
 
-            if (_process.HasExited && _reading.IsCompleted)
-            {
-                throw new InvalidOperationException($"The process ended with {_process.ExitCode}.\n{Output}\n{Errors}");
-            }
-
-            await _newLine.WaitAsync(cancellationToken);
-        }
-    }
+    /// <summary>Waits for a line on standard error.</summary>
+    public Task<string> WaitForErrorAsync(Func<string, bool> isWanted, CancellationToken cancellationToken) => WaitForLineAsync(_errors, isWanted, cancellationToken);
 
     /// <summary>Waits for the end, and for the last of the output.</summary>
     public async Task<int> WaitForExitAsync(CancellationToken cancellationToken)
@@ -118,6 +105,24 @@ internal sealed class TrackerProcess : IAsyncDisposable
     private static bool IsOfThisMachine(string name) =>
         name.StartsWith("XDG_", StringComparison.Ordinal) || name.StartsWith("TRACKER_", StringComparison.Ordinal) || name.StartsWith("CLAUDE_", StringComparison.Ordinal)
         || name.EndsWith("_PROXY", StringComparison.OrdinalIgnoreCase) || name is "INVOCATION_ID" or "NOTIFY_SOCKET" or "JOURNAL_STREAM";
+
+    private async Task<string> WaitForLineAsync(ConcurrentQueue<string> lines, Func<string, bool> isWanted, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (lines.FirstOrDefault(isWanted) is { } line)
+            {
+                return line;
+            }
+
+            if (_process.HasExited && _reading.IsCompleted)
+            {
+                throw new InvalidOperationException($"The process ended with {_process.ExitCode}.\n{Output}\n{Errors}");
+            }
+
+            await _newLine.WaitAsync(cancellationToken);
+        }
+    }
 
     private async Task ReadAsync(StreamReader reader, ConcurrentQueue<string> lines)
     {

@@ -16,7 +16,7 @@ internal sealed class ClaudeCodeLine
     private string? _sessionId;
     private string? _agentId;
     private string? _requestId;
-    private string? _uuid;
+    private string? _parentUuid;
     private string? _cwd;
     private bool _isApiError;
     private string? _messageId;
@@ -38,6 +38,12 @@ internal sealed class ClaudeCodeLine
     private ClaudeCodeLine()
     {
     }
+
+    /// <summary>The line's own id.</summary>
+    public string? Uuid { get; private set; }
+
+    /// <summary>The line before an error text: if it is an answer, that answer broke off. 2.1 then writes a stop reason all the same, with the counts of the beginning.</summary>
+    public string? BrokenParent => _isApiError ? _parentUuid : null;
 
     /// <exception cref="JsonException">The line is not one JSON value.</exception>
     public static ClaudeCodeLine Parse(ReadOnlySpan<byte> line)
@@ -112,7 +118,7 @@ internal sealed class ClaudeCodeLine
         }
 
         // A local server that counts its answers: the id alone would repeat.
-        return (_messageId, _requestId ?? _sessionId, _uuid) switch
+        return (_messageId, _requestId ?? _sessionId, Uuid) switch
         {
             ({ } id, { } within, _) => UsageKey.OfTranscript(ClaudeCodeSource.Name, $"{id}:{within}"),
             (_, _, { } uuid) => UsageKey.OfTranscript(ClaudeCodeSource.Name, uuid),
@@ -166,7 +172,11 @@ internal sealed class ClaudeCodeLine
             }
             else if (reader.ValueTextEquals("uuid"u8))
             {
-                _uuid = Text(ref reader);
+                Uuid = Text(ref reader);
+            }
+            else if (reader.ValueTextEquals("parentUuid"u8))
+            {
+                _parentUuid = Text(ref reader);
             }
             else if (reader.ValueTextEquals("cwd"u8))
             {

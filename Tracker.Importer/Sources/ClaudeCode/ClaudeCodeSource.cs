@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 using Tracker.Storage.Hosting;
-using Tracker.Storage.Usage;
 
 namespace Tracker.Importer.Sources.ClaudeCode;
 
@@ -17,7 +16,11 @@ internal sealed class ClaudeCodeSource(IOptions<ImporterOptions> options, IConfi
     public IReadOnlyList<string> FindRoots() =>
         [.. ConfigFolders().Concat(ImporterOptions.ReadRoots(configuration, Client)).Select(ProjectsIn).Distinct(StringComparer.Ordinal)];
 
-    public UsageRecord? Read(ReadOnlySpan<byte> line) => ClaudeCodeLine.Parse(line).ToRecord();
+    public UsageLine Read(ReadOnlySpan<byte> line)
+    {
+        var parsed = ClaudeCodeLine.Parse(line);
+        return new UsageLine(parsed.ToRecord(), parsed.Uuid, parsed.BrokenParent);
+    }
 
     private IEnumerable<string> ConfigFolders()
     {

@@ -1,0 +1,228 @@
+using System.Text.Json;
+using Tracker.Tests.Support;
+
+namespace Tracker.Tests.EndToEnd;
+
+/// <summary>The importer as people, cron and service managers run it.</summary>
+public sealed class ImporterProcessTests
+{
+    private readonly TestDatabase _database = new();
+    private ClaudeHome _home = null!;
+
+    [SetUp]
+    public void SetUp() => _home = new ClaudeHome(_database);
+
+    [TearDown]
+    public void TearDown() => _database.Dispose();
+
+    [Test, CancelAfter(60_000)]
+    public async Task One_pass_says_what_it_did_and_ends_with_0(CancellationToken cancellationToken)
+    {
+        _home.Write("a.jsonl", ClaudeHome.Line(1), "garbage", ClaudeHome.Line(2));
+
+        var (exitCode, output, errors) = await RunAsync([], cancellationToken);
+
+        Assert.That(exitCode, Is.Zero);
+        Assert.That(output, Does.StartWith("claude-code: 1 file read of 1").And.Contains("2 usage records, 2 new calls, 1 malformed line passed over"));
+        Assert.That(output, Does.Contain(_database.Path));
+        Assert.That(errors, Does.Contain($"{_home.FilePath("a.jsonl")}:2 is not valid JSON"));
+        Assert.That(errors.Split('\n'), Has.Length.EqualTo(1));
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task Json_is_one_document_on_standard_output(CancellationToken cancellationToken)
+    {
+        _home.Write("a.jsonl", ClaudeHome.Line(1), "garbage");
+
+        var (exitCode, output, _) = await RunAsync(["--json", "--source", "claude-code"], cancellationToken);
+
+        using var document = JsonDocument.Parse(output);
+        var source = document.RootElement.GetProperty("sources")[0];
+        Assert.That(exitCode, Is.Zero);
+        Assert.That(document.RootElement.GetProperty("rows_added").GetInt64(), Is.EqualTo(1));
+        Assert.That(source.GetProperty("client").GetString(), Is.EqualTo("claude-code"));
+        Assert.That(source.GetProperty("files_read").GetInt64(), Is.EqualTo(1));
+        Assert.That(source.GetProperty("trouble")[0].GetProperty("line").GetInt64(), Is.EqualTo(2));
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task Status_tells_where_logs_were_found_what_was_read_and_what_is_in_the_way(CancellationToken cancellationToken)
+    {
+        _home.Write("a.jsonl", ClaudeHome.Line(1), "garbage");
+        await RunAsync([], cancellationToken);
+        _home.Write("b.jsonl", ClaudeHome.Line(2));
+
+        var (exitCode, text, _) = await RunAsync(["status"], cancellationToken);
+        var (_, json, _) = await RunAsync(["status", "--json"], cancellationToken);
+
+        using var document = JsonDocument.Parse(json);
+        var source = document.RootElement.GetProperty("sources")[0];
+        Assert.That(exitCode, Is.Zero);
+        Assert.That(text, Does.Contain("2 (").And.Contains("1 of them new or changed").And.Contains("line 2 is not valid JSON").And.Contains("not found"));
+        Assert.That((source.GetProperty("files").GetInt64(), source.GetProperty("files_waiting").GetInt64(), source.GetProperty("records").GetInt64(), source.GetProperty("malformed_lines").GetInt64()),
+            Is.EqualTo((2L, 1L, 1L, 1L)));
+        Assert.That(document.RootElement.GetProperty("last_import").GetDateTimeOffset(), Is.LessThanOrEqualTo(DateTimeOffset.UtcNow));
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task Folders_come_from_CLAUDE_CONFIG_DIR_and_settings(CancellationToken cancellationToken)
+    {
+        _home.Write("home.jsonl", ClaudeHome.Line(1));
+        var others = new[] { "one", "two", "three" }.Select(name => Directory.CreateDirectory(Path.Combine(_database.Folder, name, "projects", "p")).FullName).ToList();
+        for (var i = 0; i < others.Count; i++)
+        {
+            File.WriteAllText(Path.Combine(others[i], "x.jsonl"), ClaudeHome.Line(i + 2) + "\n");
+        }
+
+        await using var importer = TrackerProcess.Start("tracker-importer", _home.Folder,
+            [$"--Storage:DatabasePath={_database.Path}", $"--Importer:Roots:claude-code:0={_database.Folder}/three/projects"],
+            new Dictionary<string, string> { ["CLAUDE_CONFIG_DIR"] = $"{_database.Folder}/one, {_database.Folder}/two" });
+        await importer.WaitForExitAsync(cancellationToken);
+
+        Assert.That(_home.Outputs().Keys, Is.EquivalentTo([2, 3, 4]), "as Claude Code itself, it looks there instead of the home");
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task Without_any_logs_it_says_so_and_ends_with_0(CancellationToken cancellationToken)
+    {
+        Directory.Delete(Path.Combine(_home.Folder, ".claude"), recursive: true);
+
+        var (exitCode, output, _) = await RunAsync([], cancellationToken);
+
+        Assert.That(exitCode, Is.Zero);
+        Assert.That(output, Does.StartWith("claude-code: no logs found"));
+    }
+
+    [TestCase("--source", "cladue", "--source cladue: there is no such source. Known: claude-code.")]
+    [TestCase("--bogus", "1", "'--bogus' is no option and no setting")]
+    [TestCase("--watch", "--json", "--json is for one pass")]
+    [TestCase("--Importer:Interval", "soon", "Importer:Interval")]
+    [TestCase("--Importer:Interval", "00:00:00", "Importer:Interval is 00:00:00: it must be between")]
+    [TestCase("--Storage:BusyTimeout", "00:00:00.5", "Storage:BusyTimeout")]
+    [CancelAfter(60_000)]
+    public async Task Wrong_arguments_and_settings_end_with_2_and_one_line(string first, string second, string message, CancellationToken cancellationToken)
+    {
+        var (exitCode, output, errors) = await RunAsync([first, second], cancellationToken);
+
+        Assert.That(exitCode, Is.EqualTo(2));
+        Assert.That(output, Is.Empty);
+        Assert.That(errors, Does.StartWith("tracker-importer: ").And.Contains(message));
+        Assert.That(errors.Split('\n'), Has.Length.EqualTo(1));
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task Data_folder_that_cannot_be_made_ends_with_1_and_one_line(CancellationToken cancellationToken)
+    {
+        File.WriteAllText(Path.Combine(_database.Folder, "file"), "");
+
+        var (exitCode, _, errors) = await RunAsync([], cancellationToken, Path.Combine(_database.Folder, "file", "tracker.db"));
+
+        Assert.That(exitCode, Is.EqualTo(1));
+        Assert.That(errors, Does.StartWith("tracker-importer: Cannot write to the data directory"));
+        Assert.That(errors.Split('\n'), Has.Length.EqualTo(1));
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task Database_that_is_none_ends_with_1_and_is_left_alone(CancellationToken cancellationToken)
+    {
+        File.WriteAllText(_database.Path, new string('x', 10_000));
+
+        var (exitCode, _, errors) = await RunAsync([], cancellationToken);
+
+        Assert.That(exitCode, Is.EqualTo(1));
+        Assert.That(errors.Split('\n')[^1], Does.StartWith("tracker-importer: The database cannot be written:").And.Contains("not a database"));
+        Assert.That(File.ReadAllText(_database.Path), Is.EqualTo(new string('x', 10_000)));
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task Second_importer_says_that_one_is_running_and_ends_with_0(CancellationToken cancellationToken)
+    {
+        await using var first = Start(["--watch"]);
+        await first.WaitForLineAsync(line => line.Contains("imports claude-code every", StringComparison.Ordinal), cancellationToken);
+        _home.Write("a.jsonl", ClaudeHome.Line(1));
+
+        var (exitCode, text, _) = await RunAsync([], cancellationToken);
+        var (_, json, _) = await RunAsync(["--json"], cancellationToken);
+
+        Assert.That(exitCode, Is.Zero);
+        Assert.That(text, Does.StartWith("Another importer is at work on"));
+        Assert.That(JsonDocument.Parse(json).RootElement.GetProperty("already_running").GetBoolean(), Is.True);
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task Watching_imports_what_comes_and_ends_with_0_when_told_to(CancellationToken cancellationToken)
+    {
+        await using var importer = Start(["--watch", "--Importer:Interval=00:00:01"]);
+        await importer.WaitForLineAsync(line => line.Contains("imports claude-code every 00:00:01", StringComparison.Ordinal), cancellationToken);
+        _home.Write("a.jsonl", ClaudeHome.Line(1));
+        await importer.WaitForLineAsync(line => line.Contains("1 new calls", StringComparison.Ordinal), cancellationToken);
+        _home.Append("a.jsonl", ClaudeHome.Line(2) + "\n" + ClaudeHome.Line(3) + "\n");
+        await importer.WaitForLineAsync(line => line.Contains("2 new calls", StringComparison.Ordinal), cancellationToken);
+
+        importer.Terminate();
+
+        Assert.That(await importer.WaitForExitAsync(cancellationToken), Is.Zero, importer.Output + importer.Errors);
+        Assert.That(_home.Outputs().Keys, Is.EquivalentTo([1, 2, 3]));
+    }
+
+    [Test, CancelAfter(120_000)]
+    public async Task Importer_that_is_killed_in_the_middle_goes_on_from_there(CancellationToken cancellationToken)
+    {
+        const int files = 40;
+        const int linesPerFile = 500;
+        for (var file = 0; file < files; file++)
+        {
+            var first = file * linesPerFile;
+            _home.Write($"{file}.jsonl", Enumerable.Range(first, linesPerFile).Select(number => ClaudeHome.Line(number)));
+        }
+
+        var rows = 0L;
+        await using (var importer = Start([]))
+        {
+            while (rows == 0 && !cancellationToken.IsCancellationRequested)
+            {
+                rows = File.Exists(_database.Path) ? _database.Scalar<long>("SELECT count(*) FROM usage") : 0;
+            }
+
+            importer.Kill();
+        }
+
+        var (exitCode, _, _) = await RunAsync([], cancellationToken);
+
+        Assert.That(exitCode, Is.Zero);
+        Assert.That(_database.Scalar<long>("SELECT count(*) FROM usage"), Is.EqualTo(files * linesPerFile));
+        Assert.That(_database.Scalar<long>("SELECT sum(record_count) FROM import_cursor"), Is.EqualTo(files * linesPerFile));
+        Assert.That(_database.Scalar<string>("PRAGMA integrity_check"), Is.EqualTo("ok"));
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task Importer_waits_while_another_program_holds_the_database(CancellationToken cancellationToken)
+    {
+        _home.Write("a.jsonl", ClaudeHome.Line(1));
+        await using var importer = await StartBehindALockAsync(cancellationToken);
+
+        Assert.That(await importer.WaitForExitAsync(cancellationToken), Is.Zero, importer.Errors);
+        Assert.That(importer.Output, Does.Contain("1 new call"));
+        Assert.That(_home.Outputs().Keys, Is.EquivalentTo([1]));
+    }
+
+    private async Task<TrackerProcess> StartBehindALockAsync(CancellationToken cancellationToken)
+    {
+        using var connection = _database.Connections.Open();
+        using var transaction = connection.BeginTransaction();
+        var importer = Start(["--Storage:BusyTimeout=00:00:01"]);
+        await importer.WaitForErrorAsync(line => line.Contains("the import waits", StringComparison.Ordinal), cancellationToken);
+        transaction.Rollback();
+        return importer;
+    }
+
+    private TrackerProcess Start(IEnumerable<string> arguments, string? database = null) =>
+        TrackerProcess.Start("tracker-importer", _home.Folder, [.. arguments, $"--Storage:DatabasePath={database ?? _database.Path}"]);
+
+    private async Task<(int ExitCode, string Output, string Errors)> RunAsync(IEnumerable<string> arguments, CancellationToken cancellationToken, string? database = null)
+    {
+        await using var importer = Start(arguments, database);
+        var exitCode = await importer.WaitForExitAsync(cancellationToken);
+        return (exitCode, importer.Output, importer.Errors);
+    }
+}

@@ -1,0 +1,105 @@
+using System.Text;
+using System.Text.Json;
+using Tracker.Importer.Sources.ClaudeCode;
+using Tracker.Storage.Usage;
+using Tracker.Tests.Support;
+
+namespace Tracker.Tests.Importer;
+
+public sealed class ClaudeCodeLineTests
+{
+    [Test]
+    public void All_that_a_line_tells_is_read()
+    {
+        var record = Read("""
+            {"parentUuid":"p","isSidechain":true,"agentId":"a1b2","message":{"model":"claude-opus-4-8","id":"msg_01ABCDEFGHIJKLMNOPQRST","type":"message","role":"assistant","content":[{"type":"tool_use","id":"toolu_1","name":"Bash","input":{"usage":{"output_tokens":99},"id":"x","deep":[[{}]]}},{"type":"server_tool_use","id":"srvtoolu_2","name":"web_search"},{"type":"text","text":"hi"}],"stop_reason":"tool_use","usage":{"input_tokens":1,"cache_creation_input_tokens":50,"cache_read_input_tokens":3,"output_tokens":4,"output_tokens_details":{"thinking_tokens":2},"cache_creation":{"ephemeral_5m_input_tokens":20,"ephemeral_1h_input_tokens":30},"server_tool_use":{"web_search_requests":5,"web_fetch_requests":0},"service_tier":"priority","speed":"fast","inference_geo":"us","iterations":[{"input_tokens":1000,"output_tokens":1000}]}},"requestId":"req_1","type":"assistant","uuid":"u","timestamp":"2026-11-23T17:35:10.025Z","cwd":"/home/dev/\u00e9","sessionId":"s"}
+            """)!;
+
+        Assert.That(record.Key.Value, Is.EqualTo("anthropic:msg_01ABCDEFGHIJKLMNOPQRST"));
+        Assert.That((record.InputTokens, record.CacheReadTokens, record.CacheCreation5mTokens, record.CacheCreation1hTokens, record.OutputTokens, record.ReasoningTokens, record.WebSearchRequests),
+            Is.EqualTo((1, 3, 20, 30, 4, 2, 5)));
+        Assert.That((record.Evidence, record.Quality, record.Outcome, record.StopReason), Is.EqualTo((Evidence.Transcript, CountQuality.Exact, CallOutcome.Completed, "tool_use")));
+        Assert.That((record.Provider, record.Client, record.ResponseModel, record.ServiceTier, record.Speed, record.InferenceGeo), Is.EqualTo(("anthropic", "claude-code", "claude-opus-4-8", "priority", "fast", "us")));
+        Assert.That((record.RequestId, record.SessionId, record.AgentId, record.Project), Is.EqualTo(("req_1", "s", "a1b2", "/home/dev/é")));
+        Assert.That(record.OccurredAt, Is.EqualTo(new DateTimeOffset(2026, 11, 23, 17, 35, 10, 25, TimeSpan.Zero)));
+        Assert.That(record.ToolCalls, Is.EqualTo(new[] { new ToolCall("toolu_1", "Bash"), new ToolCall("srvtoolu_2", "web_search") }));
+    }
+
+    [TestCase("""{"type":"user","toolUseResult":{"usage":{"output_tokens":5}},"message":{"role":"user","content":"x"}}""")]
+    [TestCase("""{"type":"progress","data":{"message":{"type":"assistant","message":{"id":"msg_01","usage":{"output_tokens":5}}}}}""")]
+    [TestCase("""{"type":"assistant","message":{"id":"c3b1","model":"<synthetic>","usage":{"output_tokens":0}}}""")]
+    [TestCase("""{"type":"assistant","isApiErrorMessage":true,"message":{"id":"c3b1","model":"x","usage":{"output_tokens":0}}}""")]
+    [TestCase("""{"type":"assistant","message":{"id":"msg_01","model":"x","usage":null}}""")]
+    [TestCase("""{"type":"assistant","message":"usage"}""")]
+    [TestCase("""{"type":"assistant","message":{"content":"the word \"usage\""}}""")]
+    [TestCase("""["usage"]""")]
+    [TestCase("\"usage\"")]
+    public void Lines_that_are_no_call_are_passed_over(string line) => Assert.That(Read(line), Is.Null);
+
+    [TestCase("msg_bdrk_01ABCDEFGHIJKLMN", "claude-opus-4-8", "bedrock")]
+    [TestCase("msg_vrtx_01ABCDEFGHIJKLMN", "claude-opus-4-8", "vertex")]
+    [TestCase("msg_01ABCDEFGHIJKLMNOPQRST", "claude-opus-4-8", "anthropic")]
+    [TestCase("msg_01ABCDEFGHIJKLMNOPQRST", "kimi-k2", null)]
+    public void Provider_is_known_from_the_id_and_the_model_or_unknown(string id, string model, string? provider) =>
+        Assert.That(Read(Line($$$"""{"id":"{{{id}}}","model":"{{{model}}}","usage":{}}"""))!.Provider, Is.EqualTo(provider));
+
+    [TestCase("\"chatcmpl-7\"", "\"req_1\"", "claude-code:chatcmpl-7:req_1")]
+    [TestCase("\"chatcmpl-7\"", "null", "claude-code:chatcmpl-7:s")]
+    [TestCase("null", "\"req_1\"", "claude-code:u")]
+    [TestCase("\"chatcmpl-0123456789abcdef\"", "null", "anthropic:chatcmpl-0123456789abcdef")]
+    public void Ids_that_are_not_unique_are_made_so(string id, string requestId, string key) =>
+        Assert.That(Read(Line($$$"""{"id":{{{id}}},"model":"m","usage":{}}""", requestId))!.Key.Value, Is.EqualTo(key));
+
+    [TestCase("""{"cache_creation_input_tokens":50,"cache_creation":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":0}}""", 50, 0)]
+    [TestCase("""{"cache_creation_input_tokens":50}""", 50, 0)]
+    [TestCase("""{"cache_creation_input_tokens":50,"cache_creation":{"ephemeral_1h_input_tokens":20}}""", 30, 20)]
+    [TestCase("""{"cache_creation_input_tokens":null,"cache_creation":null}""", 0, 0)]
+    public void What_the_split_of_cache_creation_does_not_cover_counts_as_5_minutes(string usage, long fiveMinutes, long oneHour)
+    {
+        var record = Read(Line($$$"""{"id":"msg_01ABCDEFGHIJKLMNOPQRST","usage":{{{usage}}}}"""))!;
+
+        Assert.That((record.CacheCreation5mTokens, record.CacheCreation1hTokens), Is.EqualTo((fiveMinutes, oneHour)));
+    }
+
+    [Test]
+    public void Counts_that_are_no_counts_are_unknown()
+    {
+        var record = Read(Line("""{"id":"msg_01ABCDEFGHIJKLMNOPQRST","usage":{"input_tokens":-5,"output_tokens":"7","cache_read_input_tokens":1e99,"cache_creation_input_tokens":99999999999999999999,"service_tier":{"a":[1]}}}"""))!;
+
+        Assert.That((record.InputTokens, record.OutputTokens, record.CacheReadTokens, record.CacheCreation5mTokens, record.ServiceTier), Is.EqualTo(((long?)null, (long?)null, 0L, 0L, (string?)null)));
+    }
+
+    [Test]
+    public void Half_of_a_surrogate_pair_and_bytes_that_are_not_UTF_8_do_no_harm()
+    {
+        var halfPair = Encoding.UTF8.GetBytes(Line("""{"id":"msg_01ABCDEFGHIJKLMNOPQRST","model":"\ud83d","usage":{}}"""));
+        var notUtf8 = Encoding.Latin1.GetBytes(Line("""{"id":"msg_01ABCDEFGHIJKLMNOPQRST","model":"é","usage":{}}"""));
+
+        Assert.That(ClaudeCodeLine.Parse(halfPair).ToRecord()!.ResponseModel, Is.EqualTo("\\ud83d"));
+        Assert.That(ClaudeCodeLine.Parse(notUtf8).ToRecord()!.ResponseModel, Is.EqualTo("\uFFFD"));
+    }
+
+    [Test]
+    public void Line_that_was_cut_anywhere_is_not_JSON()
+    {
+        var line = Encoding.UTF8.GetBytes(ClaudeHome.Line(1));
+        for (var length = 0; length < line.Length; length++)
+        {
+            Assert.That(() => ClaudeCodeLine.Parse(line.AsSpan(0, length)), Throws.InstanceOf<JsonException>(), length.ToString());
+        }
+
+        Assert.That(() => ClaudeCodeLine.Parse([.. line, .. line]), Throws.InstanceOf<JsonException>(), "two lines glued together");
+    }
+
+    [Test]
+    public void Nesting_of_hundreds_of_levels_is_read()
+    {
+        var deep = string.Concat(Enumerable.Repeat("[", 400)) + string.Concat(Enumerable.Repeat("]", 400));
+        Assert.That(Read(Line($$$"""{"id":"msg_01ABCDEFGHIJKLMNOPQRST","content":[{"type":"tool_use","input":{{{deep}}}}],"usage":{"output_tokens":3}}"""))!.OutputTokens, Is.EqualTo(3));
+    }
+
+    private static string Line(string message, string requestId = "\"req_1\"") =>
+        $$$"""{"type":"assistant","timestamp":"2026-11-23T17:35:10.025Z","sessionId":"s","uuid":"u","requestId":{{{requestId}}},"message":{{{message}}}}""";
+
+    private static UsageRecord? Read(string line) => ClaudeCodeLine.Parse(Encoding.UTF8.GetBytes(line)).ToRecord();
+}

@@ -1,0 +1,82 @@
+using Tracker.Importer.Importing;
+using Tracker.Tests.Support;
+
+namespace Tracker.Tests.Importer;
+
+public sealed class LogFolderTests
+{
+    private readonly TempDirectory _folder = new();
+
+    [TearDown]
+    public void TearDown() => _folder.Dispose();
+
+    [Test]
+    public void Files_are_found_at_any_depth_by_their_extension()
+    {
+        Write("root/a.jsonl");
+        Write("root/one/two/three/b.JSONL");
+        Write("root/one/c.json");
+
+        Assert.That(List("root", "missing"), Is.EquivalentTo(["root/a.jsonl", "root/one/two/three/b.JSONL"]));
+    }
+
+    [Test]
+    public void Links_are_followed_and_loops_end()
+    {
+        Write("elsewhere/b.jsonl");
+        Write("root/one/a.jsonl");
+        Link("root/linked", "elsewhere");
+        Link("root/one/loop", "root");
+        Link("root/one/itself", "root/one/itself");
+        Link("root/dangling", "nowhere");
+
+        Assert.That(List("root"), Is.EquivalentTo(["root/one/a.jsonl", "root/linked/b.jsonl"]));
+    }
+
+    [Test]
+    public void Links_between_files_that_lead_in_circles_do_not_hide_the_others()
+    {
+        Write("root/a.jsonl");
+        File.CreateSymbolicLink(_folder.File("root/circle1.jsonl"), _folder.File("root/circle2.jsonl"));
+        File.CreateSymbolicLink(_folder.File("root/circle2.jsonl"), _folder.File("root/circle1.jsonl"));
+        File.CreateSymbolicLink(_folder.File("root/dangling.jsonl"), _folder.File("nowhere.jsonl"));
+
+        Assert.That(List("root"), Is.EqualTo(new[] { "root/a.jsonl" }));
+    }
+
+    [Test]
+    public void Root_that_is_a_link_is_followed_and_a_folder_with_two_names_is_read_once()
+    {
+        Write("real/a.jsonl");
+        Link("root", "real");
+
+        Assert.That(List("root", "real"), Is.EqualTo(new[] { "root/a.jsonl" }));
+    }
+
+    [Test]
+    public void Link_to_a_file_has_the_length_of_the_file()
+    {
+        Write("elsewhere/real.jsonl", "12345");
+        Directory.CreateDirectory(_folder.File("root"));
+        File.CreateSymbolicLink(_folder.File("root/a.jsonl"), _folder.File("elsewhere/real.jsonl"));
+
+        var file = LogFolder.List([_folder.File("root")], ".jsonl").Files.Single();
+
+        Assert.That((file.Path, file.Length), Is.EqualTo((_folder.File("root/a.jsonl"), 5L)));
+    }
+
+    private void Write(string path, string text = "")
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(_folder.File(path))!);
+        File.WriteAllText(_folder.File(path), text);
+    }
+
+    private void Link(string path, string target) => Directory.CreateSymbolicLink(_folder.File(path), _folder.File(target));
+
+    private IEnumerable<string> List(params string[] roots)
+    {
+        var listed = LogFolder.List(roots.Select(_folder.File), ".jsonl");
+        Assert.That(listed.Troubles, Is.Empty);
+        return listed.Files.Select(file => Path.GetRelativePath(_folder.Path, file.Path).Replace('\\', '/'));
+    }
+}
