@@ -26,7 +26,4 @@ internal static class EventIds
     public const int RecordSetAside = 1204;
     public const int RecordsLostAtShutdown = 1205;
     public const int BatchStored = 1206;
-
-    // Statistics: 1300-1399
-    public const int StatisticsUnavailable = 1300;
 }

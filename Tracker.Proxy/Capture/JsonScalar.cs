@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
+using Tracker.Storage.Usage;
 
 namespace Tracker.Proxy.Capture;
 
@@ -39,8 +40,8 @@ internal readonly ref struct JsonScalar(ReadOnlySpan<byte> bytes, bool isString,
         return text?.Length > characters ? text[..(char.IsHighSurrogate(text[characters - 1]) ? characters - 1 : characters)] : text;
     }
 
-    /// <summary>A whole number that is not negative; null for anything else.</summary>
-    public long? Count => !IsString && !IsCut && Utf8Parser.TryParse(Bytes, out long number, out var used) && used == Bytes.Length && number >= 0 ? number : null;
+    /// <summary>A whole number that can be a count; null for anything else.</summary>
+    public long? Count => !IsString && !IsCut && Utf8Parser.TryParse(Bytes, out long number, out var used) && used == Bytes.Length ? TokenCount.OrUnknown(number) : null;
 
     public bool Is(ReadOnlySpan<byte> text) => IsString && Bytes.SequenceEqual(text);
 

@@ -1,5 +1,6 @@
-using System.Xml;
 using System.Xml.Linq;
+using System.Xml;
+using Tracker.Tests.Support;
 
 namespace Tracker.Tests.Deploy;
 

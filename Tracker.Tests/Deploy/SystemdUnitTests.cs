@@ -1,4 +1,6 @@
 using System.ComponentModel;
+using Tracker.Storage.Hosting;
+using Tracker.Tests.Support;
 
 namespace Tracker.Tests.Deploy;
 
@@ -42,7 +44,7 @@ public sealed class SystemdUnitTests
         var lines = File.ReadAllLines(Repository.Deploy("systemd", "user", "tracker-proxy.service"));
 
         Assert.That(lines, Does.Contain("Restart=on-failure"));
-        Assert.That(lines, Does.Contain($"RestartPreventExitStatus={Storage.Hosting.ExitCodes.Usage}"));
+        Assert.That(lines, Does.Contain($"RestartPreventExitStatus={ExitCodes.Usage}"));
     }
 
     private string[] CopyUnits()

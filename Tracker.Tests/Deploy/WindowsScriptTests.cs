@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Tracker.Tests.Support;
 
 namespace Tracker.Tests.Deploy;
 

@@ -64,7 +64,7 @@ public sealed class ClaudeCodeLineTests
     [Test]
     public void Counts_that_are_no_counts_are_unknown()
     {
-        var record = Read(Line("""{"id":"msg_01ABCDEFGHIJKLMNOPQRST","usage":{"input_tokens":-5,"output_tokens":"7","cache_read_input_tokens":1e99,"cache_creation_input_tokens":99999999999999999999,"service_tier":{"a":[1]}}}"""))!;
+        var record = Read(Line("""{"id":"msg_01ABCDEFGHIJKLMNOPQRST","usage":{"input_tokens":-5,"output_tokens":"7","cache_read_input_tokens":1e99,"cache_creation_input_tokens":10000000001,"service_tier":{"a":[1]}}}"""))!;
 
         Assert.That((record.InputTokens, record.OutputTokens, record.CacheReadTokens, record.CacheCreation5mTokens, record.ServiceTier), Is.EqualTo(((long?)null, (long?)null, 0L, 0L, (string?)null)));
     }

@@ -386,9 +386,9 @@ internal sealed class ClaudeCodeLine
     private static long? Count(ref Utf8JsonReader reader)
     {
         reader.Read();
-        if (reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var count) && count >= 0)
+        if (reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var count))
         {
-            return count;
+            return TokenCount.OrUnknown(count);
         }
 
         reader.Skip();

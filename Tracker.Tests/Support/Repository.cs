@@ -1,6 +1,6 @@
-namespace Tracker.Tests.Deploy;
+namespace Tracker.Tests.Support;
 
-/// <summary>The files under <c>deploy/</c> of the clone that the tests were built in.</summary>
+/// <summary>The files of the clone that the tests were built in.</summary>
 internal static class Repository
 {
     public static string Root { get; } = FindRoot();

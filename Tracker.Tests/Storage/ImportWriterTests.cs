@@ -1,0 +1,109 @@
+using Microsoft.Extensions.Time.Testing;
+using Tracker.Storage.Imports;
+using Tracker.Storage.Usage;
+using Tracker.Tests.Support;
+
+namespace Tracker.Tests.Storage;
+
+public sealed class ImportWriterTests
+{
+    private readonly TestDatabase _database = new();
+
+    [TearDown]
+    public void TearDown() => _database.Dispose();
+
+    [Test]
+    public void Records_and_the_cursors_behind_them_are_stored_together()
+    {
+        using var writer = new ImportWriter(_database.Connections, TimeProvider.System);
+
+        var result = writer.Write([Step("a", 1), Step("a", 2), new ImportStep(null, Cursor("a", 3)), Step("b", 1)], TimeSpan.FromSeconds(30));
+
+        Assert.That(result, Is.EqualTo(new ImportResult(4, 3)));
+        Assert.That(writer.ReadCursors("claude-code").Values.Select(cursor => (cursor.Path, cursor.Offset)), Is.EquivalentTo([("a", 3L), ("b", 1L)]));
+    }
+
+    [Test]
+    public void Rows_that_are_there_already_are_not_counted_as_new()
+    {
+        var record = Some.Usage();
+        _database.Write(record);
+        using var writer = new ImportWriter(_database.Connections, TimeProvider.System);
+
+        var result = writer.Write([new ImportStep(record, Cursor("a", 1)), Step("a", 2), new ImportStep(record, Cursor("a", 3))], TimeSpan.FromSeconds(30));
+
+        Assert.That(result.RowsAdded, Is.EqualTo(1));
+    }
+
+    [Test]
+    public void Transaction_ends_when_its_time_is_over_with_the_cursor_behind_what_was_stored()
+    {
+        // Every look at the clock takes a second of it.
+        var time = new FakeTimeProvider { AutoAdvanceAmount = TimeSpan.FromSeconds(1) };
+        using var writer = new ImportWriter(_database.Connections, time);
+
+        var result = writer.Write([.. Enumerable.Range(1, 1000).Select(offset => Step("a", offset))], TimeSpan.FromMilliseconds(10));
+
+        Assert.That(result.StepsStored, Is.InRange(1, 100));
+        Assert.That(writer.ReadCursors("claude-code")["a"].Offset, Is.EqualTo(result.StepsStored));
+        Assert.That(_database.Scalar<long>("SELECT count(*) FROM usage"), Is.EqualTo(result.StepsStored));
+    }
+
+    [Test]
+    public void Nothing_is_stored_when_one_record_is_refused()
+    {
+        using var writer = new ImportWriter(_database.Connections, TimeProvider.System);
+        var refused = new ImportStep(Some.Usage() with { Quality = (CountQuality)9 }, Cursor("a", 2));
+
+        Assert.That(() => writer.Write([Step("a", 1), refused], TimeSpan.FromSeconds(30)), Throws.InstanceOf<Microsoft.Data.Sqlite.SqliteException>());
+
+        Assert.That(_database.Rows(), Is.Empty);
+        Assert.That(writer.ReadCursors("claude-code"), Is.Empty);
+    }
+
+    [Test]
+    public void Cursor_comes_back_as_it_was_stored()
+    {
+        var cursor = Cursor("a", 7) with { Length = 8, ModifiedAtTicks = 9, LineCount = 10, Fingerprint = -11, HeadLength = 12, TailLength = 13, RecordCount = 14, MalformedCount = 15, Trouble = "line 3 is not valid JSON" };
+        using var writer = new ImportWriter(_database.Connections, TimeProvider.System);
+
+        writer.Write([new ImportStep(null, cursor)], TimeSpan.FromSeconds(30));
+
+        Assert.That(writer.ReadCursors("claude-code")["a"], Is.EqualTo(cursor));
+        Assert.That(writer.ReadCursors("codex"), Is.Empty);
+    }
+
+    [Test]
+    public void Log_of_the_database_stays_small_under_sustained_writing()
+    {
+        using var writer = new ImportWriter(_database.Connections, TimeProvider.System);
+        var longest = 0L;
+        for (var i = 0; i < 100; i++)
+        {
+            writer.Write([.. Enumerable.Range(1, 1000).Select(offset => Step("a", offset))], TimeSpan.FromSeconds(30));
+            longest = Math.Max(longest, new FileInfo(_database.Path + "-wal").Length);
+            writer.CheckpointIfLarge();
+        }
+
+        Assert.That(new FileInfo(_database.Path).Length, Is.GreaterThan(ImportWriter.WalBytesBeforeCheckpoint / 2), "enough was written to tell");
+        Assert.That(longest, Is.LessThan(2 * ImportWriter.WalBytesBeforeCheckpoint));
+    }
+
+    private static ImportStep Step(string path, long offset) => new(Some.Usage(), Cursor(path, offset));
+
+    private static ImportCursor Cursor(string path, long offset) => new()
+    {
+        Source = "claude-code",
+        Path = path,
+        ModifiedAtTicks = 1,
+        Length = 1,
+        Offset = offset,
+        LineCount = 1,
+        Fingerprint = 1,
+        HeadLength = 1,
+        TailLength = 1,
+        RecordCount = 1,
+        MalformedCount = 0,
+        ImportedAt = Some.Time,
+    };
+}

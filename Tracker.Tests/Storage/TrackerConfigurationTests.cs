@@ -1,0 +1,69 @@
+using Microsoft.Extensions.Configuration;
+using Tracker.Storage.Connections;
+using Tracker.Storage.Hosting;
+
+namespace Tracker.Tests.Storage;
+
+public sealed class TrackerConfigurationTests
+{
+    [Test]
+    public void Arguments_are_key_and_value_in_one_or_in_two()
+    {
+        var settings = TrackerConfiguration.ParseArguments(["--Urls=http://127.0.0.1:1?a=b", "--storage:databasepath", "/x y", "--Proxy:Providers:mine:BaseAddress=http://h"]);
+
+        Assert.That(settings["Urls"], Is.EqualTo("http://127.0.0.1:1?a=b"));
+        Assert.That(settings["Storage:DatabasePath"], Is.EqualTo("/x y"));
+        Assert.That(settings["Proxy:Providers:mine:BaseAddress"], Is.EqualTo("http://h"));
+    }
+
+    [TestCase("--Storage:DatabsePath=x")]
+    [TestCase("--Urls:x=y")]
+    [TestCase("--Proxy:Providers::BaseAddress=x")]
+    [TestCase("Urls=x")]
+    [TestCase("-Urls=x")]
+    [TestCase("--")]
+    [TestCase("")]
+    public void Argument_that_is_no_setting_is_named(string argument) =>
+        Assert.That(() => TrackerConfiguration.ParseArguments([argument]), Throws.InstanceOf<SettingsException>().With.Message.Contains($"'{argument}'"));
+
+    [Test]
+    public void Argument_without_its_value_is_named() =>
+        Assert.That(() => TrackerConfiguration.ParseArguments(["--Urls"]), Throws.InstanceOf<SettingsException>().With.Message.Contains("--Urls needs a value"));
+
+    [Test]
+    public void Unknown_keys_of_file_and_environment_are_found()
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Urls"] = "x",
+            ["Importer:Roots:claude-code:0"] = "/a",
+            ["Importer:Roots:claude-code"] = "/a",
+            ["Storage:BusyTimout"] = "1",
+            ["Proxy:Providers:mine:Adress"] = "x",
+        }).Build();
+
+        Assert.That(TrackerConfiguration.FindUnknownKeys(configuration), Is.EqualTo(new[] { "Proxy:Providers:mine:Adress", "Storage:BusyTimout" }));
+    }
+
+    [TestCase("00:00:00")]
+    [TestCase("00:00:00.5000000")]
+    [TestCase("00:00:01.5000000")]
+    [TestCase("00:10:01")]
+    [TestCase("-00:00:01")]
+    public void Busy_timeout_out_of_its_range_is_named(string value)
+    {
+        var result = new StorageOptionsValidator().Validate(null, new StorageOptions { BusyTimeout = TimeSpan.Parse(value) });
+
+        Assert.That(result.Failures, Has.One.EqualTo($"Storage:BusyTimeout is {value}: it must be whole seconds between 00:00:01 and 00:10:00."));
+    }
+
+    [Test]
+    public void Paths_do_not_depend_on_the_current_directory()
+    {
+        var home = TrackerPaths.Home();
+
+        Assert.That(TrackerPaths.DatabasePath(new StorageOptions { DatabasePath = "~/x/tracker.db" }), Is.EqualTo(Path.Combine(home, "x", "tracker.db")));
+        Assert.That(TrackerPaths.DatabasePath(new StorageOptions { DatabasePath = "x.db" }), Is.EqualTo(Path.Combine(AppContext.BaseDirectory, "x.db")));
+        Assert.That(TrackerPaths.DatabasePath(new StorageOptions { DatabasePath = " " }), Does.EndWith("tracker.db").And.Matches<string>(Path.IsPathFullyQualified));
+    }
+}

@@ -1,0 +1,157 @@
+using System.Diagnostics;
+using Dapper;
+using Microsoft.Data.Sqlite;
+using Tracker.Storage.Connections;
+using Tracker.Storage.Imports;
+using Tracker.Storage.Usage;
+using Tracker.Tests.Support;
+
+namespace Tracker.Tests.Storage;
+
+public sealed class TrackerConnectionFactoryTests
+{
+    private readonly TempDirectory _folder = new();
+
+    [TearDown]
+    public void TearDown() => _folder.Dispose();
+
+    [Test]
+    public void Every_kind_of_connection_has_the_pragmas([Values] bool readOnly, [Values(1, 3, 60)] int seconds)
+    {
+        var connections = Factory("tracker.db", TimeSpan.FromSeconds(seconds));
+
+        using var connection = readOnly ? connections.OpenReadOnly() : connections.Open();
+
+        Assert.That(connection.ExecuteScalar<string>("PRAGMA journal_mode"), Is.EqualTo("wal"));
+        Assert.That(connection.ExecuteScalar<long>("PRAGMA busy_timeout"), Is.EqualTo(seconds * 1000));
+        Assert.That(connection.ExecuteScalar<long>("PRAGMA synchronous"), Is.EqualTo(1), "NORMAL");
+        Assert.That(connection.ExecuteScalar<long>("PRAGMA foreign_keys"), Is.EqualTo(1));
+        Assert.That(connection.ExecuteScalar<long>("PRAGMA query_only"), Is.EqualTo(readOnly ? 1 : 0));
+        Assert.That(connection.DefaultTimeout, Is.EqualTo(seconds), "the driver's own loop waits as long as SQLite");
+    }
+
+    [Test]
+    public void Pooled_connection_that_somebody_has_changed_is_right_again_when_it_is_opened_again()
+    {
+        var connections = Factory("tracker.db");
+        using (var connection = connections.OpenReadOnly())
+        {
+            connection.Execute("PRAGMA busy_timeout = 0; PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF; PRAGMA query_only = OFF");
+        }
+
+        using var again = connections.OpenReadOnly();
+
+        Assert.That(again.ExecuteScalar<long>("PRAGMA busy_timeout"), Is.EqualTo(3000));
+        Assert.That(again.ExecuteScalar<long>("PRAGMA foreign_keys"), Is.EqualTo(1));
+        Assert.That(again.ExecuteScalar<long>("PRAGMA synchronous"), Is.EqualTo(1));
+        Assert.That(() => again.Execute("DELETE FROM usage"), Throws.InstanceOf<SqliteException>());
+    }
+
+    [Test]
+    public void Path_is_resolved_when_a_connection_is_opened()
+    {
+        var options = new FixedOptions<StorageOptions>(new StorageOptions { DatabasePath = _folder.File("first.db") });
+        var connections = new TrackerConnectionFactory(options);
+        using (var first = connections.Open())
+        {
+            Assert.That(first.DataSource, Is.EqualTo(_folder.File("first.db")));
+        }
+
+        options.CurrentValue = new StorageOptions { DatabasePath = _folder.File("second.db") };
+        using var second = connections.Open();
+
+        Assert.That(second.DataSource, Is.EqualTo(_folder.File("second.db")));
+        Assert.That(second.ExecuteScalar<long>("SELECT count(*) FROM usage"), Is.Zero, "it has the schema");
+    }
+
+    [Test]
+    public void Folder_that_does_not_exist_is_made_and_everything_is_readable_by_its_owner_only()
+    {
+        using var connection = Factory("a/b/tracker.db").Open();
+        connection.Execute("INSERT INTO setting (name, value) VALUES ('x', 'y')");
+
+        Assert.That(File.Exists(_folder.File("a/b/tracker.db-wal")));
+        if (!OperatingSystem.IsWindows())
+        {
+            const UnixFileMode ownerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            Assert.That(File.GetUnixFileMode(_folder.File("a/b")), Is.EqualTo(ownerOnly | UnixFileMode.UserExecute));
+            foreach (var suffix in new[] { "", "-wal", "-shm" })
+            {
+                Assert.That(File.GetUnixFileMode(_folder.File("a/b/tracker.db" + suffix)), Is.EqualTo(ownerOnly), suffix);
+            }
+        }
+    }
+
+    [Test]
+    public void Blocked_writer_waits_for_the_busy_timeout_and_not_ten_times_as_long()
+    {
+        var connections = Factory("tracker.db", TimeSpan.FromSeconds(1));
+        using var holder = connections.Open();
+        using var held = holder.BeginTransaction();
+        using var writer = new UsageWriter(connections);
+        var started = Stopwatch.GetTimestamp();
+
+        Assert.That(() => writer.Write([Some.Usage()]), Throws.InstanceOf<SqliteException>().With.Property("SqliteErrorCode").EqualTo(5));
+
+        Assert.That(Stopwatch.GetElapsedTime(started).TotalSeconds, Is.InRange(0.9, 5.0));
+    }
+
+    [Test]
+    public void Blocked_writer_goes_on_when_the_lock_is_released()
+    {
+        var connections = Factory("tracker.db", TimeSpan.FromSeconds(60));
+        using var holder = connections.Open();
+        var held = holder.BeginTransaction();
+        using var writer = new UsageWriter(connections);
+
+        var writing = Task.Run(() => writer.Write([Some.Usage()]));
+        Assert.That(writing.IsCompleted, Is.False);
+        held.Commit();
+
+        Assert.That(() => writing, Throws.Nothing);
+    }
+
+    [TestCase("3.51.2")]
+    [TestCase("3.46.1")]
+    public void Old_SQLite_is_refused(string version) =>
+        Assert.That(() => TrackerConnectionFactory.RequireSafeSqlite(version), Throws.InstanceOf<StorageException>().With.Message.Contains(version));
+
+    [Test]
+    public void SQLite_in_use_is_safe() => Assert.That(() => TrackerConnectionFactory.RequireSafeSqlite(new SqliteConnection().ServerVersion), Throws.Nothing);
+
+    [Test]
+    public void File_that_is_no_database_is_left_as_it_is()
+    {
+        var text = new string('x', 5000);
+        File.WriteAllText(_folder.File("tracker.db"), text);
+
+        Assert.That(() => Factory("tracker.db").Open(), Throws.InstanceOf<SqliteException>().With.Message.Contains("not a database"));
+        Assert.That(File.ReadAllText(_folder.File("tracker.db")), Is.EqualTo(text));
+    }
+
+    [Test]
+    public void Database_that_was_deleted_is_made_again_by_the_next_connection()
+    {
+        var connections = Factory("tracker.db");
+        connections.Open().Dispose();
+        File.Delete(_folder.File("tracker.db"));
+
+        using var connection = connections.Open();
+
+        Assert.That(connection.ExecuteScalar<long>("SELECT count(*) FROM usage"), Is.Zero);
+    }
+
+    [Test]
+    public void Importers_connection_comes_from_the_factory()
+    {
+        var options = new FixedOptions<StorageOptions>(new StorageOptions { DatabasePath = _folder.File("here.db") });
+        using var writer = new ImportWriter(new TrackerConnectionFactory(options), TimeProvider.System);
+
+        writer.SetLastImport(Some.Time);
+
+        Assert.That(new ImportStatus(new TrackerConnectionFactory(options)).ReadLastImport(), Is.EqualTo(Some.Time));
+    }
+
+    private TrackerConnectionFactory Factory(string name, TimeSpan? busyTimeout = null) =>
+        new(new FixedOptions<StorageOptions>(new StorageOptions { DatabasePath = _folder.File(name), BusyTimeout = busyTimeout ?? TimeSpan.FromSeconds(3) }));
+}

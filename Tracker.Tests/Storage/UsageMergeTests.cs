@@ -1,0 +1,157 @@
+using CsCheck;
+using Dapper;
+using Tracker.Storage.Usage;
+using Tracker.Tests.Support;
+
+namespace Tracker.Tests.Storage;
+
+/// <summary>Promise 3: any order, any repetition and any grouping of what is known of a call gives the same row.</summary>
+public sealed class UsageMergeTests
+{
+    private readonly TestDatabase _database = new();
+
+    [TearDown]
+    public void TearDown() => _database.Dispose();
+
+    // Few values, so that equal and conflicting ones meet often.
+    private static readonly Gen<long?> Count = Gen.OneOf(Gen.Const((long?)null), Gen.Long[0, 3].Select(count => (long?)count), Gen.Const((long?)250_000));
+
+    private static Gen<T?> OrNull<T>(params T?[] values) => Gen.OneOf<T?>([default, .. values]);
+
+    private static readonly Gen<UsageRecord> Partial =
+        from evidence in Gen.OneOf(Evidence.Wire, Evidence.Transcript)
+        from quality in Gen.OneOf(CountQuality.Overstated, CountQuality.Partial, CountQuality.Exact, CountQuality.Final)
+        from outcome in Gen.OneOf(CallOutcome.Error, CallOutcome.Incomplete, CallOutcome.Completed)
+        from seconds in Gen.Int[0, 3]
+        from counts in Count.Array[8]
+        from texts in OrNull("a", "b", "").Array[12]
+        from model in OrNull("claude-opus-4-8", "claude-sonnet-4", "unknown-model")
+        from provider in OrNull("anthropic", "bedrock")
+        from status in OrNull<int?>(200, 429)
+        from streamed in OrNull<bool?>(true, false)
+        from auth in OrNull<AuthMode?>(AuthMode.ApiKey, AuthMode.Subscription)
+        from times in Count.Array[3]
+        from tools in Gen.OneOf(new ToolCall("t1", "Bash"), new ToolCall("t1", "Read"), new ToolCall("t2", "Bash"), new ToolCall("t3", "Edit")).Array[0, 3]
+        select new UsageRecord
+        {
+            Key = Some.Key(1),
+            Evidence = evidence,
+            Quality = quality,
+            Outcome = outcome,
+            OccurredAt = Some.Time.AddSeconds(seconds),
+            // The wire always knows its route.
+            Provider = evidence == Evidence.Wire ? provider ?? "anthropic" : provider,
+            ResponseModel = model,
+            InputTokens = counts[0],
+            OutputTokens = counts[1],
+            ReasoningTokens = counts[2],
+            CacheReadTokens = counts[3],
+            CacheCreation5mTokens = counts[4],
+            CacheCreation1hTokens = counts[5],
+            WebSearchRequests = counts[6],
+            ClientCostNanoUsd = counts[7],
+            Client = texts[0],
+            RequestModel = texts[1],
+            StopReason = texts[2],
+            RequestId = texts[3],
+            SessionId = texts[4],
+            AgentId = texts[5],
+            ParentAgentId = texts[6],
+            Project = texts[7],
+            ServiceTier = texts[8],
+            UserAgent = texts[9],
+            PromptPreview = texts[10],
+            Speed = texts[11],
+            StatusCode = status,
+            Streamed = streamed,
+            AuthMode = auth,
+            DurationMs = times[0],
+            TimeToFirstTokenMs = times[1],
+            ToolCalls = tools,
+        };
+
+    [Test]
+    public void Any_order_repetition_and_grouping_gives_the_same_row()
+    {
+        using var writer = new UsageWriter(_database.Connections);
+        using var connection = _database.Connections.Open();
+
+        // The second list is the first in another order, with repetitions, cut into transactions elsewhere.
+        var gen =
+            from records in Partial.Array[1, 6]
+            from again in Gen.Int[0, records.Length - 1].Array[0, 5]
+            from order in Gen.Shuffle(Enumerable.Range(0, records.Length).Concat(again).ToArray())
+            from sizes in Gen.Int[1, 4].Array[order.Length]
+            select (records, order, sizes);
+
+        gen.Sample((records, order, sizes) =>
+        {
+            var expected = Store(writer, connection, [records]);
+            var found = Store(writer, connection, Group(order.Select(i => records[i]).ToArray(), sizes));
+            return expected == found ? true : throw new InvalidOperationException($"{expected}\n{found}");
+        }, iter: 3000, threads: 1);
+    }
+
+    [Test]
+    public void Merging_a_row_with_itself_changes_nothing_of_any_column()
+    {
+        var record = Some.Usage() with { ToolCalls = [new ToolCall("t1", "Bash")], StatusCode = 200, Project = "/p" };
+        _database.Write(record);
+        var once = _database.Rows();
+
+        _database.Write(record, record);
+
+        Assert.That(_database.Rows(), Is.EqualTo(once));
+    }
+
+    [Test]
+    public void Counts_are_one_block_and_are_never_mixed()
+    {
+        var early = Some.Usage() with { Quality = CountQuality.Partial, OutputTokens = 3, InputTokens = 9_999, CacheReadTokens = 50_000 };
+        var final = early with { Quality = CountQuality.Final, OutputTokens = 311, InputTokens = 1001, CacheReadTokens = null };
+
+        _database.Write(final, early);
+
+        var row = _database.Query("SELECT input_tokens, output_tokens, cache_read_tokens FROM usage").Single();
+        Assert.That((row["input_tokens"], row["output_tokens"], row["cache_read_tokens"]), Is.EqualTo((1001L, 311L, (object?)null)));
+    }
+
+    [Test]
+    public void Cost_is_that_of_the_merged_row()
+    {
+        // The transcript knows the counts, the wire alone knows the model.
+        var transcript = Some.Usage() with { Evidence = Evidence.Transcript, Quality = CountQuality.Exact, ResponseModel = null };
+        var wire = Some.Usage() with { Key = transcript.Key, Quality = CountQuality.Partial, InputTokens = 1, OutputTokens = 1, ResponseModel = "claude-opus-4-8" };
+
+        _database.Write(transcript);
+        Assert.That(_database.Scalar<long?>("SELECT cost_nano_usd FROM usage"), Is.Null);
+        _database.Write(wire);
+
+        Assert.That(_database.Scalar<long?>("SELECT cost_nano_usd FROM usage"), Is.EqualTo(46_602_250));
+        Assert.That(_database.Scalar<string>("SELECT price_id FROM usage"), Is.Not.Null);
+    }
+
+    private static UsageRecord[][] Group(UsageRecord[] records, int[] sizes)
+    {
+        var groups = new List<UsageRecord[]>();
+        for (int taken = 0, i = 0; taken < records.Length; taken += sizes[i++])
+        {
+            groups.Add(records.Skip(taken).Take(sizes[i]).ToArray());
+        }
+
+        return [.. groups];
+    }
+
+    private static string Store(UsageWriter writer, Microsoft.Data.Sqlite.SqliteConnection connection, UsageRecord[][] groups)
+    {
+        connection.Execute("DELETE FROM usage");
+        foreach (var group in groups)
+        {
+            writer.Write(group);
+        }
+
+        var row = (IDictionary<string, object?>)connection.QuerySingle("SELECT * FROM usage");
+        var tools = connection.Query<string>("SELECT tool_use_id || '=' || name FROM tool_call ORDER BY tool_use_id");
+        return string.Join(' ', row.Where(column => column.Key != "id").Select(column => $"{column.Key}={column.Value ?? "null"}").Concat(tools));
+    }
+}
