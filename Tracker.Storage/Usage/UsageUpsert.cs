@@ -24,10 +24,14 @@ internal sealed class UsageUpsert : IDisposable
         "cache_creation_1h_tokens", "web_search_requests",
     ];
 
+    // What the wire saw, if it saw the call, whatever a log says: a log's provider is inferred from the model, and Claude Code 1.0 and 2.0 write
+    // the request id of a broken stream beside the answer that replaced it (seen 2026-11).
+    private static readonly string[] WireColumns = ["provider", "request_id"];
+
     // Known over unknown, then the smaller value.
     private static readonly string[] SmallerColumns =
     [
-        "client", "request_model", "response_model", "stop_reason", "time_to_first_token_ms", "request_id", "session_id", "agent_id",
+        "client", "request_model", "response_model", "stop_reason", "time_to_first_token_ms", "session_id", "agent_id",
         "parent_agent_id", "project", "service_tier", "speed", "inference_geo", "auth_mode", "user_agent", "prompt_preview",
     ];
 
@@ -35,7 +39,7 @@ internal sealed class UsageUpsert : IDisposable
     private static readonly string[] GreaterColumns = ["status_code", "streamed", "duration_ms", "client_cost_nano_usd"];
 
     private static readonly string[] InsertColumns =
-        ["usage_key", "occurred_at_ms", "provider", "evidence", "outcome", .. BlockColumns, .. SmallerColumns, .. GreaterColumns, "cost_nano_usd", "price_id"];
+        ["usage_key", "occurred_at_ms", "evidence", "outcome", .. WireColumns, .. BlockColumns, .. SmallerColumns, .. GreaterColumns, "cost_nano_usd", "price_id"];
 
     private static readonly string Sql = BuildSql();
 
@@ -208,6 +212,8 @@ internal sealed class UsageUpsert : IDisposable
         column.EndsWith("_tokens", StringComparison.Ordinal) || column.EndsWith("_ms", StringComparison.Ordinal) || column.EndsWith("_usd", StringComparison.Ordinal)
         || column is "web_search_requests" or "quality" or "evidence" or "status_code" or "streamed";
 
+    private static string Smaller(string column) => $"coalesce(min(usage.{column}, excluded.{column}), usage.{column}, excluded.{column})";
+
     private static string BuildSql()
     {
         var own = BlockOrder.Replace("{0}", "usage", StringComparison.Ordinal);
@@ -216,18 +222,17 @@ internal sealed class UsageUpsert : IDisposable
         [
             "occurred_at_ms = min(usage.occurred_at_ms, excluded.occurred_at_ms)",
             "evidence = usage.evidence | excluded.evidence",
-            // Only the wire knows the route; a transcript's provider is inferred from the model's id. The wire always names one.
-            """
-            provider = CASE WHEN (excluded.evidence & 1) > (usage.evidence & 1) THEN excluded.provider
-                            WHEN (excluded.evidence & 1) < (usage.evidence & 1) THEN usage.provider
-                            ELSE coalesce(min(usage.provider, excluded.provider), usage.provider, excluded.provider) END
-            """,
             """
             outcome = CASE WHEN 'completed' IN (usage.outcome, excluded.outcome) THEN 'completed'
                            WHEN 'incomplete' IN (usage.outcome, excluded.outcome) THEN 'incomplete' ELSE 'error' END
             """,
+            .. WireColumns.Select(column => $"""
+                {column} = CASE WHEN (excluded.evidence & 1) > (usage.evidence & 1) THEN excluded.{column}
+                                WHEN (excluded.evidence & 1) < (usage.evidence & 1) THEN usage.{column}
+                                ELSE {Smaller(column)} END
+                """),
             .. BlockColumns.Select(column => $"{column} = CASE WHEN {other} > {own} THEN excluded.{column} ELSE usage.{column} END"),
-            .. SmallerColumns.Select(column => $"{column} = coalesce(min(usage.{column}, excluded.{column}), usage.{column}, excluded.{column})"),
+            .. SmallerColumns.Select(column => $"{column} = {Smaller(column)}"),
             .. GreaterColumns.Select(column => $"{column} = coalesce(max(usage.{column}, excluded.{column}), usage.{column}, excluded.{column})"),
         ];
         return $"""

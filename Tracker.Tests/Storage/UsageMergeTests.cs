@@ -117,6 +117,18 @@ public sealed class UsageMergeTests
     }
 
     [Test]
+    public void Wires_request_id_wins_over_a_logs()
+    {
+        // Claude Code 2.0 logs the id of the stream that broke beside the answer that replaced it.
+        var wire = Some.Usage() with { RequestId = "req_2" };
+        var transcript = wire with { Evidence = Evidence.Transcript, RequestId = "req_1" };
+
+        _database.Write(transcript, wire, transcript);
+
+        Assert.That(_database.Scalar<string>("SELECT request_id FROM usage"), Is.EqualTo("req_2"));
+    }
+
+    [Test]
     public void Cost_is_that_of_the_merged_row()
     {
         // The transcript knows the counts, the wire alone knows the model.
