@@ -1,0 +1,90 @@
+using Microsoft.AspNetCore.Http;
+using Tracker.Proxy.Capture;
+using Tracker.Storage.Usage;
+
+namespace Tracker.Tests.Proxy;
+
+public sealed class CallHeadersTests
+{
+    private readonly HeaderDictionary _headers = [];
+
+    [Test]
+    public void All_that_Claude_Code_tells_is_read()
+    {
+        _headers["User-Agent"] = "claude-cli/2.1.197 (external, cli)";
+        _headers["X-Claude-Code-Session-Id"] = "5a2eb04d-5b92-472b-90ee-9f1a49e699e3";
+        _headers["X-Claude-Code-Agent-Id"] = "a4ff5703eed85a20e";
+        _headers["X-Claude-Code-Parent-Agent-Id"] = "b5";
+        _headers["Content-Encoding"] = "gzip";
+
+        var headers = CallHeaders.From(_headers);
+
+        Assert.That((headers.UserAgent, headers.Client), Is.EqualTo(("claude-cli/2.1.197 (external, cli)", "claude-code")));
+        Assert.That((headers.SessionId, headers.AgentId, headers.ParentAgentId), Is.EqualTo(("5a2eb04d-5b92-472b-90ee-9f1a49e699e3", "a4ff5703eed85a20e", "b5")));
+        Assert.That(headers.ContentEncoding, Is.EqualTo("gzip"));
+    }
+
+    [Test]
+    public void What_is_missing_or_empty_is_unknown()
+    {
+        _headers["User-Agent"] = "";
+        _headers["X-Claude-Code-Session-Id"] = "";
+
+        Assert.That(CallHeaders.From(_headers), Is.EqualTo(CallHeaders.From(new HeaderDictionary())));
+        Assert.That(CallHeaders.From(_headers), Is.EqualTo(new CallHeaders()));
+    }
+
+    [TestCase("x-api-key", "sk-ant-api03-secret", AuthMode.ApiKey)]
+    [TestCase("X-Api-Key", "anything", AuthMode.ApiKey)]
+    [TestCase("Authorization", "Bearer sk-ant-oat01-secret", AuthMode.Subscription)]
+    [TestCase("authorization", "bearer SK-ANT-OAT01-secret", AuthMode.Subscription)]
+    [TestCase("Authorization", "Bearer sk-ant-api03-secret", AuthMode.ApiKey)]
+    [TestCase("Authorization", "Bearer sk-proj-secret", AuthMode.ApiKey)]
+    [TestCase("Authorization", "Bearer eyJhbGciOi.secret", null)]
+    [TestCase("Authorization", "Basic c2stYW50LW9hdA==", null)]
+    [TestCase("Authorization", "", null)]
+    [TestCase("Cookie", "x-api-key=sk-secret", null)]
+    public void Kind_of_the_credential_is_told_as_far_as_it_shows(string name, string value, AuthMode? mode)
+    {
+        _headers[name] = value;
+
+        Assert.That(CallHeaders.From(_headers).AuthMode, Is.EqualTo(mode));
+    }
+
+    [Test]
+    public void Key_goes_before_a_token()
+    {
+        _headers["Authorization"] = "Bearer sk-ant-oat01-secret";
+        _headers["x-api-key"] = "sk-ant-api03-secret";
+
+        Assert.That(CallHeaders.From(_headers).AuthMode, Is.EqualTo(AuthMode.ApiKey));
+    }
+
+    [Test]
+    public void Credentials_are_not_kept()
+    {
+        foreach (var name in (string[])["x-api-key", "Authorization", "Cookie", "api-key", "x-goog-api-key", "Proxy-Authorization", "anthropic-beta"])
+        {
+            _headers[name] = "Bearer sk-ant-oat01-secret";
+        }
+
+        _headers["User-Agent"] = "curl/8.5.0";
+
+        var headers = CallHeaders.From(_headers);
+
+        // A record's text has every property in it.
+        Assert.That(headers.ToString(), Does.Contain("curl/8.5.0").And.Not.Contain("secret").And.Not.Contain("sk-ant"));
+    }
+
+    [Test]
+    public void Texts_of_any_length_are_kept_to_a_bound()
+    {
+        _headers["User-Agent"] = new string('a', 100_000);
+        _headers["X-Claude-Code-Session-Id"] = new string('b', 512);
+
+        var headers = CallHeaders.From(_headers);
+
+        Assert.That(headers.UserAgent, Is.EqualTo(new string('a', 512)));
+        Assert.That(headers.SessionId, Is.EqualTo(new string('b', 512)));
+    }
+}

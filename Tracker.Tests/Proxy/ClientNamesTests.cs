@@ -1,0 +1,34 @@
+using CsCheck;
+using Tracker.Proxy.Capture;
+
+namespace Tracker.Tests.Proxy;
+
+public sealed class ClientNamesTests
+{
+    // As they were recorded in November 2026, and some that nobody sends.
+    [TestCase("claude-cli/2.1.197 (external, sdk-cli)", "claude-code")]
+    [TestCase("claude-cli/1.0.100 (external, cli)", "claude-code")]
+    [TestCase("Anthropic/JS 1.12.0", "anthropic-sdk-js")]
+    [TestCase("Anthropic/Python 0.94.0", "anthropic-sdk-python")]
+    [TestCase("OpenAI/JS 6.49.0", "openai-sdk-js")]
+    [TestCase("Anthropic/JS", "anthropic-sdk-js")]
+    [TestCase("codex_exec/0.169.0 (Debian 12.0.0; x86_64) xterm (codex_exec; 0.169.0)", "codex_exec")]
+    [TestCase("opencode/1.18.33 ai-sdk/provider-utils/4.0.46 runtime/bun/1.3.14", "opencode")]
+    [TestCase("GeminiCLI-tui/0.61.0/gemini-3.1-pro-preview (linux; x64; terminal)", "geminicli-tui")]
+    [TestCase("QwenCode/0.15.10 (linux; x64)", "qwencode")]
+    [TestCase("Cline/3.78.0", "cline")]
+    [TestCase("  curl/8.5.0", "curl")]
+    [TestCase("my script", "my")]
+    [TestCase("name(comment)", "name")]
+    [TestCase("(only a comment)", "(only a comment)")]
+    [TestCase("/1.0", "/1.0")]
+    public void Client_is_known_by_its_user_agent(string userAgent, string client) => Assert.That(ClientNames.FromUserAgent(userAgent), Is.EqualTo(client));
+
+    [TestCase(null)]
+    [TestCase("")]
+    [TestCase(" \t ")]
+    public void Client_is_unknown_without_a_user_agent(string? userAgent) => Assert.That(ClientNames.FromUserAgent(userAgent), Is.Null);
+
+    [Test]
+    public void Any_text_gives_a_name() => Gen.String.Where(text => !string.IsNullOrWhiteSpace(text)).Sample(text => ClientNames.FromUserAgent(text) is { Length: > 0 });
+}

@@ -1,0 +1,131 @@
+using Microsoft.Extensions.Options;
+using Tracker.Proxy.Forwarding;
+using Tracker.Proxy.Providers;
+
+namespace Tracker.Tests.Proxy;
+
+public sealed class ProviderCatalogTests
+{
+    private readonly ProxyOptions _options = new();
+
+    [TestCase("anthropic", "https://api.anthropic.com", "Anthropic")]
+    [TestCase("openai", "https://api.openai.com", "OpenAI")]
+    [TestCase("gemini", "https://generativelanguage.googleapis.com", "Gemini")]
+    [TestCase("openrouter", "https://openrouter.ai/api", "OpenAI")]
+    [TestCase("ollama", "http://127.0.0.1:11434", "Ollama")]
+    public void Known_providers_need_no_settings(string name, string baseAddress, string dialect) =>
+        Assert.That(Catalog().Find(name), Is.EqualTo(new Provider { Name = name, BaseAddress = baseAddress, Dialect = Enum.Parse<Dialect>(dialect) }));
+
+    [TestCase("nobody")]
+    [TestCase("")]
+    [TestCase("v1")]
+    [TestCase("Anthropic")]
+    public void Names_are_compared_exactly(string name) => Assert.That(Catalog().Find(name), Is.Null);
+
+    [Test]
+    public void Names_are_in_order_and_without_Azure()
+    {
+        var names = Catalog().Names.ToList();
+
+        Assert.That(names, Is.Ordered.Using<string>(StringComparer.Ordinal).And.Contains("anthropic").And.Contains("groq"));
+        Assert.That(names, Has.None.Contains("azure"), "its address is the customer's own");
+    }
+
+    [Test]
+    public void Address_of_a_known_provider_can_be_changed_and_the_rest_stays()
+    {
+        _options.Providers["ANTHROPIC"] = new ProviderOptions { BaseAddress = "http://127.0.0.1:9100/gateway/" };
+
+        var catalog = Catalog();
+
+        Assert.That(catalog.Anthropic, Is.EqualTo(new Provider { Name = "anthropic", BaseAddress = "http://127.0.0.1:9100/gateway", Dialect = Dialect.Anthropic }));
+        Assert.That(catalog.Find("anthropic"), Is.SameAs(catalog.Anthropic));
+        Assert.That(catalog.Find("openai")!.BaseAddress, Is.EqualTo("https://api.openai.com"));
+    }
+
+    [Test]
+    public void Dialect_of_a_known_provider_can_be_changed_and_the_address_stays()
+    {
+        _options.Providers["deepseek"] = new ProviderOptions { Dialect = "Anthropic" };
+
+        Assert.That(Catalog().Find("deepseek"), Is.EqualTo(new Provider { Name = "deepseek", BaseAddress = "https://api.deepseek.com", Dialect = Dialect.Anthropic }));
+    }
+
+    [TestCase(null, "None")]
+    [TestCase("none", "None")]
+    [TestCase("openai", "OpenAI")]
+    [TestCase("ANTHROPIC", "Anthropic")]
+    public void Provider_of_ones_own_is_not_recorded_unless_its_dialect_is_told(string? dialect, string expected)
+    {
+        _options.Providers["azure"] = new ProviderOptions { BaseAddress = "https://mine.openai.azure.com/openai", Dialect = dialect };
+
+        Assert.That(Catalog().Find("azure"), Is.EqualTo(new Provider { Name = "azure", BaseAddress = "https://mine.openai.azure.com/openai", Dialect = Enum.Parse<Dialect>(expected) }));
+    }
+
+    [TestCase("v1")]
+    [TestCase("api")]
+    [TestCase("API")]
+    [TestCase("status")]
+    [TestCase("_internal")]
+    [TestCase("two words")]
+    [TestCase("a/b")]
+    [TestCase("a?b")]
+    [TestCase("a%2Fb")]
+    public void Names_that_cannot_be_routes_are_named(string name) =>
+        Assert.That(FaultsOf(name, "http://127.0.0.1:1", null), Has.Count.EqualTo(1).And.One.StartsWith($"Proxy:Providers:{name}: "));
+
+    [TestCase("")]
+    [TestCase("api.example.com")]
+    [TestCase("/v1")]
+    [TestCase("ftp://example.com")]
+    [TestCase("file:///etc/passwd")]
+    [TestCase("https://example.com/?key=x")]
+    [TestCase("https://example.com/#there")]
+    [TestCase("https://user:secret@example.com")]
+    [TestCase("https://")]
+    public void Addresses_that_are_none_are_named_by_their_key(string address) =>
+        Assert.That(FaultsOf("mine", address, null), Has.Count.EqualTo(1).And.One.StartsWith("Proxy:Providers:mine:BaseAddress is "));
+
+    [Test]
+    public void Missing_address_of_an_unknown_provider_is_named_by_its_key()
+    {
+        Assert.That(FaultsOf("mine", null, "openai"), Has.Count.EqualTo(1).And.One.StartsWith("Proxy:Providers:mine:BaseAddress is missing"));
+        Assert.That(FaultsOf("OpenAI", null, null), Is.Empty);
+    }
+
+    [TestCase("")]
+    [TestCase("claude")]
+    [TestCase("1")]
+    [TestCase("-1")]
+    public void Dialects_that_do_not_exist_are_named_by_their_key(string dialect) =>
+        Assert.That(FaultsOf("openai", null, dialect), Has.Count.EqualTo(1).And.One.StartsWith($"Proxy:Providers:openai:Dialect is '{dialect}'"));
+
+    [Test]
+    public void All_that_is_wrong_is_named_at_once()
+    {
+        _options.IdleTimeout = TimeSpan.FromMilliseconds(999);
+        _options.ShutdownGrace = TimeSpan.FromHours(2);
+        _options.Providers["v1"] = new ProviderOptions { BaseAddress = "nowhere", Dialect = "latin" };
+        _options.Providers["mine"] = new ProviderOptions();
+
+        var failures = new ProxyOptionsValidator().Validate(null, _options).Failures!.Select(failure => failure.Split(' ')[0]);
+
+        Assert.That(failures, Is.EquivalentTo(
+        [
+            "Proxy:IdleTimeout", "Proxy:ShutdownGrace", "Proxy:Providers:v1:", "Proxy:Providers:v1:BaseAddress", "Proxy:Providers:v1:Dialect", "Proxy:Providers:mine:BaseAddress",
+        ]));
+    }
+
+    [Test]
+    public void Settings_that_are_right_are_accepted()
+    {
+        _options.Providers["mine"] = new ProviderOptions { BaseAddress = "https://example.com/llm/", Dialect = "anthropic" };
+
+        Assert.That(new ProxyOptionsValidator().Validate(null, _options).Succeeded, Is.True);
+    }
+
+    private static List<string> FaultsOf(string name, string? address, string? dialect) =>
+        [.. ProviderCatalog.FaultsOf(name, new ProviderOptions { BaseAddress = address, Dialect = dialect })];
+
+    private ProviderCatalog Catalog() => new(Options.Create(_options));
+}
