@@ -96,6 +96,7 @@ public sealed class StreamingTests : IDisposable
             async context =>
             {
                 context.RequestAborted.Register(cancelled.SetResult);
+                await context.Request.Body.CopyToAsync(Stream.Null, CancellationToken.None); // Else the hang-up may come before the model was sent.
                 arrived.SetResult();
                 await cancelled.Task;
             },
