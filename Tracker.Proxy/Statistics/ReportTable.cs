@@ -18,7 +18,7 @@ internal sealed class ReportTable(IReadOnlyList<string> labels)
         Number(totals.CacheReadTokens),
         Number(totals.CacheCreation5mTokens + totals.CacheCreation1hTokens),
         Number(totals.OutputTokens),
-        Usd(totals.CostNanoUsd),
+        totals.CostNanoUsd is { } cost ? Usd(cost) : "",
         Number(totals.UnpricedCalls),
         Number(totals.FailedCalls),
     ]);
@@ -26,12 +26,15 @@ internal sealed class ReportTable(IReadOnlyList<string> labels)
     /// <summary>A cost in dollars, to the hundredth of a cent.</summary>
     public static string Usd(long nanoUsd) => (nanoUsd / 1_000_000_000m).ToString("0.0000", CultureInfo.InvariantCulture);
 
+    // An unknown cost is shown as such. A model's name comes from the network, and may hold what a terminal would obey.
+    private static string ForTerminal(string text) => text.Length == 0 ? "?" : text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? '?' : c)) : text;
+
     public string ToText()
     {
         string[] header = [.. labels, .. Sums];
         var widths = header.Select((name, column) => Math.Max(name.Length, _rows.Count == 0 ? 0 : _rows.Max(row => row[column].Length))).ToArray();
         var text = new StringBuilder();
-        foreach (var row in _rows.Prepend(header))
+        foreach (var row in _rows.Prepend(header).Select(row => row.Select(ForTerminal).ToArray()))
         {
             for (var column = 0; column < row.Length; column++)
             {

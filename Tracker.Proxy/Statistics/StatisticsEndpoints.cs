@@ -52,7 +52,7 @@ internal static class StatisticsEndpoints
 
         if (format == ReportFormat.Line)
         {
-            return Results.Text($"today ${totals[0].Totals.CostNanoUsd / 1e9m:0.00}, 7 days ${totals[1].Totals.CostNanoUsd / 1e9m:0.00}, 30 days ${totals[2].Totals.CostNanoUsd / 1e9m:0.00}\n");
+            return Results.Text($"today {Dollars(totals[0].Totals)}, 7 days {Dollars(totals[1].Totals)}, 30 days {Dollars(totals[2].Totals)}\n");
         }
 
         var table = new ReportTable(["period"]);
@@ -75,7 +75,7 @@ internal static class StatisticsEndpoints
 
         if (format == ReportFormat.Line)
         {
-            return Results.Text(string.Join(", ", rows.GroupBy(row => row.Day).Select(day => $"{day.Key} ${day.Sum(row => row.CostNanoUsd) / 1e9m:0.00}")) + "\n");
+            return Results.Text(string.Join(", ", rows.GroupBy(row => row.Day).Select(day => $"{day.Key} ${day.Sum(row => row.CostNanoUsd ?? 0) / 1e9m:0.00}")) + "\n");
         }
 
         var table = new ReportTable(["day", "model"]);
@@ -86,6 +86,8 @@ internal static class StatisticsEndpoints
 
         return Write(format, table);
     }
+
+    private static string Dollars(UsageTotals totals) => totals.CostNanoUsd is { } cost ? $"${cost / 1e9m:0.00}" : "$?";
 
     private static IResult Write(ReportFormat format, ReportTable table) =>
         format == ReportFormat.Csv ? Results.Text(table.ToCsv(), "text/csv") : Results.Text(table.ToText());

@@ -19,8 +19,8 @@ internal sealed record TotalsDocument(
     [property: JsonPropertyName("cache_creation_5m_tokens")] long CacheCreation5mTokens,
     [property: JsonPropertyName("cache_creation_1h_tokens")] long CacheCreation1hTokens,
     long OutputTokens,
-    long CostNanoUsd,
-    decimal CostUsd,
+    long? CostNanoUsd,
+    decimal? CostUsd,
     long UnpricedCalls,
     long FailedCalls)
 {

@@ -63,6 +63,7 @@ public static class TrackerLogging
         try
         {
             var folder = Path.Combine(dataDirectory, "logs");
+            OwnerOnlyDirectory.Create(dataDirectory);
             OwnerOnlyDirectory.Create(folder);
             return folder;
         }

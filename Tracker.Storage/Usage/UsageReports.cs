@@ -13,7 +13,7 @@ public sealed class UsageReports(TrackerConnectionFactory connections)
         coalesce(sum(cache_creation_5m_tokens), 0) AS CacheCreation5mTokens,
         coalesce(sum(cache_creation_1h_tokens), 0) AS CacheCreation1hTokens,
         coalesce(sum(output_tokens), 0)            AS OutputTokens,
-        coalesce(sum(cost_nano_usd), 0)            AS CostNanoUsd,
+        CASE WHEN count(*) = 0 THEN 0 ELSE sum(cost_nano_usd) END AS CostNanoUsd,
         count(*) - count(cost_nano_usd)            AS UnpricedCalls,
         coalesce(sum(outcome <> 'completed'), 0)   AS FailedCalls
         """;

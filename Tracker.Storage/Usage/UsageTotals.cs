@@ -15,8 +15,8 @@ public record UsageTotals
 
     public long OutputTokens { get; init; }
 
-    /// <summary>At list prices, in 10⁻⁹ USD.</summary>
-    public long CostNanoUsd { get; init; }
+    /// <summary>At list prices, in 10⁻⁹ USD, of the calls whose price is known; null when there are calls and none of them has one.</summary>
+    public long? CostNanoUsd { get; init; }
 
     /// <summary>Calls without a known price: what they cost is missing from <see cref="CostNanoUsd"/>.</summary>
     public long UnpricedCalls { get; init; }

@@ -40,7 +40,15 @@ public sealed class UsageReportsTests
     }
 
     [Test]
-    public void Nothing_is_zero() => Assert.That(_reports.GetTotals(DateTimeOffset.UnixEpoch), Is.EqualTo(new UsageTotals()));
+    public void Nothing_is_zero() => Assert.That(_reports.GetTotals(DateTimeOffset.UnixEpoch), Is.EqualTo(new UsageTotals { CostNanoUsd = 0 }));
+
+    [Test]
+    public void Sum_of_unknown_prices_is_unknown()
+    {
+        _database.Write(Some.Usage() with { ResponseModel = "unknown-model" });
+
+        Assert.That(_reports.GetTotals(DateTimeOffset.UnixEpoch), Has.Property("CostNanoUsd").Null.And.Property("UnpricedCalls").EqualTo(1));
+    }
 
     [Test]
     public void Days_and_models_are_apart_and_the_newest_comes_first()
