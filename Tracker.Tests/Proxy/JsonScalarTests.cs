@@ -1,0 +1,69 @@
+using System.Text;
+using Tracker.Proxy.Capture;
+
+namespace Tracker.Tests.Proxy;
+
+public sealed class JsonScalarTests
+{
+    [TestCase("0", 0)]
+    [TestCase("1001", 1001)]
+    [TestCase("10000000000", 10_000_000_000)]
+    [TestCase("10000000001", null)]
+    [TestCase("-1", null)]
+    [TestCase("1.0", null)]
+    [TestCase("1e3", null)]
+    [TestCase("99999999999999999999", null)]
+    [TestCase("12x", null)]
+    [TestCase("null", null)]
+    [TestCase("true", null)]
+    public void Whole_numbers_that_can_be_counts_are_counts(string bytes, long? count) =>
+        Assert.That(new JsonScalar(Encoding.UTF8.GetBytes(bytes), isString: false, isCut: false).Count, Is.EqualTo(count));
+
+    [Test]
+    public void Strings_and_cut_numbers_are_no_counts()
+    {
+        Assert.That(new JsonScalar("12"u8, isString: true, isCut: false).Count, Is.Null);
+        Assert.That(new JsonScalar("12"u8, isString: false, isCut: true).Count, Is.Null);
+    }
+
+    [TestCase("plain", "plain")]
+    [TestCase("", "")]
+    [TestCase("é 漢字 😀", "é 漢字 😀")]
+    [TestCase("\\u00e9\\n\\\"\\\\\\/", "é\n\"\\/")]
+    [TestCase("\\ud83d\\ude00", "😀")]
+    [TestCase("\\ud83d", null)]
+    [TestCase("\\q", null)]
+    [TestCase("\\", null)]
+    [TestCase("\\u12", null)]
+    public void Text_is_unescaped_or_unknown(string bytes, string? text) => Assert.That(String(bytes).Text, Is.EqualTo(text));
+
+    [Test]
+    public void Text_of_what_is_not_a_whole_string_is_unknown()
+    {
+        Assert.That(new JsonScalar("12"u8, isString: false, isCut: false).Text, Is.Null);
+        Assert.That(String("beginning", isCut: true).Text, Is.Null);
+        Assert.That(new JsonScalar([0xC3, 0x28], isString: true, isCut: false).Text, Is.Null, "not UTF-8");
+    }
+
+    [TestCase("Hello.", 200, "Hello.")]
+    [TestCase("Hello.", 3, "Hel")]
+    [TestCase("\\u00e9\\u00e9\\u00e9", 2, "éé")]
+    [TestCase("a😀", 2, "a")]
+    [TestCase("a😀", 3, "a😀")]
+    [TestCase("a\\ud83d\\ude00b", 2, "a")]
+    public void Beginning_never_ends_within_a_character(string bytes, int characters, string beginning) => Assert.That(String(bytes).Beginning(characters), Is.EqualTo(beginning));
+
+    [TestCase("a\\ud83d\\ude00é")]
+    [TestCase("😀\\n\\\"é")]
+    public void Beginning_of_a_string_that_was_cut_anywhere_is_what_was_whole(string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        var whole = String(text).Text!;
+        for (var length = 0; length <= bytes.Length; length++)
+        {
+            Assert.That(whole, Does.StartWith(new JsonScalar(bytes.AsSpan(0, length), isString: true, isCut: true).Beginning(200)!), length.ToString());
+        }
+    }
+
+    private static JsonScalar String(string bytes, bool isCut = false) => new(Encoding.UTF8.GetBytes(bytes), isString: true, isCut);
+}
