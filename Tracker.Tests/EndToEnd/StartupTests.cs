@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.Versioning;
 using Tracker.Tests.Support;
 
 namespace Tracker.Tests.EndToEnd;
@@ -21,6 +22,32 @@ public sealed class StartupTests : IDisposable
         Assert.That(hint, Does.Contain("claude"));
         Assert.That(proxy.Output, Does.Contain("listens on http://127.0.0.1:"));
         Assert.That(proxy.Output, Does.Contain(_folder.Path).And.Contain("tracker.db").And.Contain("appsettings.json"));
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task Its_data_can_be_read_by_its_owner_only(CancellationToken cancellationToken)
+    {
+        await using var proxy = TrackerProcess.Start("tracker-proxy", _folder.Path, ["--Urls=http://127.0.0.1:0", $"--Storage:DatabasePath={_folder.File("data/tracker.db")}"]);
+
+        await proxy.WaitForLineAsync(line => line.Contains("listens on", StringComparison.Ordinal), cancellationToken);
+
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Ignore("Windows gives a user's folders to that user alone");
+        }
+        else
+        {
+            AssertOwnerOnly();
+        }
+    }
+
+    [UnsupportedOSPlatform("windows")]
+    private void AssertOwnerOnly()
+    {
+        foreach (var folder in new[] { "data", "data/logs" })
+        {
+            Assert.That(File.GetUnixFileMode(_folder.File(folder)).ToString(), Is.EqualTo("UserExecute, UserWrite, UserRead"), folder);
+        }
     }
 
     [TestCase("--Nonsense=1", "Nonsense")]
