@@ -23,7 +23,7 @@ public sealed class ReportTableTests
     {
         var table = new ReportTable(["day", "model"]);
         table.Add(["2026-11-23", "claude-opus-4-8"], Totals);
-        table.Add(["2026-11-24", "(unknown)"], new UsageTotals());
+        table.Add(["2026-11-24", "(unknown)"], new UsageTotals { CostNanoUsd = 0 });
 
         var text = table.ToText();
 
@@ -49,7 +49,7 @@ public sealed class ReportTableTests
     {
         var table = new ReportTable(["period"]);
         table.Add(["today"], Totals);
-        table.Add(["7 days"], new UsageTotals());
+        table.Add(["7 days"], new UsageTotals { CostNanoUsd = 0 });
 
         Assert.That(table.ToCsv(), Is.EqualTo(
             "period,calls,input,cache_read,cache_creation,output,cost_usd,unpriced,failed\r\ntoday,12,1001,20007,3508,1234567,1.2346,2,1\r\n7 days,0,0,0,0,0,0.0000,0,0\r\n"));
@@ -65,7 +65,7 @@ public sealed class ReportTableTests
     public void Csv_quotes_what_would_break_a_line(string label, string field)
     {
         var table = new ReportTable(["model"]);
-        table.Add([label], new UsageTotals());
+        table.Add([label], new UsageTotals { CostNanoUsd = 0 });
 
         Assert.That(table.ToCsv(), Does.EndWith($"failed\r\n{field},0,0,0,0,0,0.0000,0,0\r\n"));
     }
@@ -76,4 +76,15 @@ public sealed class ReportTableTests
     [TestCase(1_000_000_000, "1.0000")]
     [TestCase(long.MaxValue, "9223372036.8548")]
     public void Costs_are_in_dollars_to_the_hundredth_of_a_cent(long nanoUsd, string usd) => Assert.That(ReportTable.Usd(nanoUsd), Is.EqualTo(usd));
+
+    [Test]
+    public void Unknown_cost_is_shown_as_such_and_a_hostile_name_does_not_reach_the_terminal()
+    {
+        var table = new ReportTable(["model"]);
+
+        table.Add(["\u001b[2Jevil"], new UsageTotals { Calls = 1, CostNanoUsd = null, UnpricedCalls = 1 });
+
+        Assert.That(table.ToText(), Does.Contain("?[2Jevil").And.Matches(@" \? +1 +0\n$"));
+        Assert.That(table.ToCsv(), Does.EndWith(",0,,1,0\r\n"));
+    }
 }
