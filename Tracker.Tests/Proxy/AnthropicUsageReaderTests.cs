@@ -1,0 +1,259 @@
+using System.Text;
+using Tracker.Proxy.Capture;
+using Tracker.Proxy.Providers.Anthropic;
+using Tracker.Tests.Support;
+
+namespace Tracker.Tests.Proxy;
+
+public sealed class AnthropicUsageReaderTests
+{
+    private static readonly ObservedUsage CallOne = new()
+    {
+        DialectNamespace = "anthropic",
+        ResponseId = "msg_01TEST000000000000000001",
+        Model = "claude-opus-4-8",
+        StopReason = "end_turn",
+        IsFinal = true,
+        InputTokens = 1001,
+        OutputTokens = 311,
+        CacheReadTokens = 20007,
+        CacheCreation5mTokens = 3003,
+        CacheCreation1hTokens = 505,
+        ServiceTier = "standard",
+    };
+
+    // A stream as Claude Code 2.1 gets it, with every kind of block.
+    private static readonly string ToolStream = string.Concat(
+        Event("message_start", """{"type":"message_start","message":{"model":"claude-sonnet-4-5","id":"msg_01TOOLS00000000000000000","type":"message","role":"assistant","content":[],"stop_reason":null,"usage":{"input_tokens":4,"cache_creation_input_tokens":100,"cache_read_input_tokens":7,"cache_creation":{"ephemeral_5m_input_tokens":60,"ephemeral_1h_input_tokens":40},"output_tokens":1,"service_tier":"priority","inference_geo":"not_available"}}}"""),
+        Event("content_block_start", """{"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":"","signature":""}}"""),
+        Event("ping", """{"type": "ping"}"""),
+        Event("content_block_delta", """{"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"\"usage\":{\"output_tokens\":77} 漢字 \ud83d\ude00"}}"""),
+        Event("content_block_stop", """{"type":"content_block_stop","index":0}"""),
+        Event("content_block_start", """{"type":"content_block_start","index":1,"content_block":{"type":"server_tool_use","id":"srvtoolu_1","name":"web_search","input":{}}}"""),
+        Event("content_block_start", """{"type":"content_block_start","index":2,"content_block":{"type":"web_search_tool_result","tool_use_id":"srvtoolu_1","content":[{"type":"tool_use","id":"none","name":"none"}]}}"""),
+        Event("content_block_start", """{"type":"content_block_start","index":3,"content_block":{"type":"tool_use","id":"toolu_1","name":"Bash","input":{"usage":{"output_tokens":88},"id":"wrong","name":"wrong"}}}"""),
+        Event("content_block_delta", """{"type":"content_block_delta","index":3,"delta":{"type":"input_json_delta","partial_json":"{\"stop_reason\":\"x\"}"}}"""),
+        Event("content_block_start", """{"type":"content_block_start","index":4,"content_block":{"id":"mcptoolu_1","name":"list","server_name":"s","type":"mcp_tool_use"}}"""),
+        Event("message_delta", """{"type":"message_delta","delta":{"stop_reason":"tool_use","stop_sequence":null},"usage":{"input_tokens":5,"cache_read_input_tokens":8,"output_tokens":900,"output_tokens_details":{"thinking_tokens":250},"server_tool_use":{"web_search_requests":2,"web_fetch_requests":9},"iterations":[{"input_tokens":10000,"output_tokens":10000}]}}"""),
+        AnthropicAnswers.Stop);
+
+    private static readonly ObservedUsage Tools = new()
+    {
+        DialectNamespace = "anthropic",
+        ResponseId = "msg_01TOOLS00000000000000000",
+        Model = "claude-sonnet-4-5",
+        StopReason = "tool_use",
+        IsFinal = true,
+        InputTokens = 5,
+        OutputTokens = 900,
+        ReasoningTokens = 250,
+        CacheReadTokens = 8,
+        CacheCreation5mTokens = 60,
+        CacheCreation1hTokens = 40,
+        WebSearchRequests = 2,
+        ServiceTier = "priority",
+    };
+
+    private const string ToolMessage = """
+         {
+          "id": "msg_01PLAIN00000000000000000", "type": "message", "role": "assistant", "model": "claude-haiku-4-5",
+          "content": [
+            {"type": "text", "text": "\"usage\": {\"output_tokens\": 99} 😀"},
+            {"type": "tool_use", "input": {"id": "wrong", "name": "wrong", "type": "text", "deep": [{"id": "wrong"}]}, "id": "toolu_1", "name": "Read"},
+            {"type": "tool_use", "id": "toolu_2", "name": "Gr\u0065p", "input": {}},
+            {"type": "tool_result", "content": [{"type": "tool_use", "id": "none", "name": "none"}]}
+          ],
+          "stop_reason": "tool_use", "stop_sequence": null,
+          "usage": {"input_tokens": 0, "output_tokens": 12, "cache_read_input_tokens": null, "speed": "fast", "inference_geo": "us", "service_tier": null}
+         }
+
+        """;
+
+    private static readonly ObservedUsage Plain = new()
+    {
+        DialectNamespace = "anthropic",
+        ResponseId = "msg_01PLAIN00000000000000000",
+        Model = "claude-haiku-4-5",
+        StopReason = "tool_use",
+        IsFinal = true,
+        InputTokens = 0,
+        OutputTokens = 12,
+        Speed = "fast",
+        InferenceGeo = "us",
+    };
+
+    [Test]
+    public void Stream_cut_at_every_byte_offset_gives_the_same() => AssertAtEveryCut(true, AnthropicAnswers.Stream(1), CallOne, "");
+
+    [Test]
+    public void Stream_with_carriage_returns_cut_at_every_byte_offset_gives_the_same([Values("\r\n", "\r")] string lineEnd) =>
+        AssertAtEveryCut(true, AnthropicAnswers.Stream(1).Replace("\n", lineEnd), CallOne, "");
+
+    [Test]
+    public void Stream_with_tools_and_thinking_cut_at_every_byte_offset_gives_the_same() =>
+        AssertAtEveryCut(true, ToolStream, Tools, "web_search srvtoolu_1, Bash toolu_1, list mcptoolu_1");
+
+    [Test]
+    public void Plain_answer_cut_at_every_byte_offset_gives_the_same() => AssertAtEveryCut(false, AnthropicAnswers.Message(1), CallOne, "");
+
+    [Test]
+    public void Plain_answer_with_tools_cut_at_every_byte_offset_gives_the_same() => AssertAtEveryCut(false, ToolMessage, Plain, "Read toolu_1, Grep toolu_2");
+
+    [Test]
+    public void Stream_is_final_from_its_last_count_on_and_complete_at_its_end()
+    {
+        var stream = AnthropicAnswers.Stream(1);
+        var final = stream.IndexOf("event: message_stop", StringComparison.Ordinal);
+        var content = stream.IndexOf("event: content_block_stop", StringComparison.Ordinal);
+        for (var length = 0; length <= stream.Length; length++)
+        {
+            var reader = Read(true, stream[..length]);
+
+            Assert.That((reader.HasContent, reader.Usage.IsFinal, reader.IsComplete), Is.EqualTo((length >= content, length >= final, length == stream.Length)), $"cut at {length}");
+        }
+    }
+
+    [Test]
+    public void Stream_that_was_cut_keeps_what_its_beginning_told()
+    {
+        var usage = Read(true, AnthropicAnswers.Start(1) + AnthropicAnswers.Content).Usage;
+
+        Assert.That(usage with { ToolCalls = [] }, Is.EqualTo(CallOne with { OutputTokens = 2, StopReason = null, IsFinal = false, ToolCalls = [] }));
+    }
+
+    [Test]
+    public void Plain_answer_is_final_at_its_last_byte_and_not_before()
+    {
+        var message = AnthropicAnswers.Message(1).Trim();
+        for (var length = 0; length <= message.Length; length++)
+        {
+            var reader = Read(false, message[..length]);
+
+            Assert.That((reader.Usage.IsFinal, reader.IsComplete), Is.EqualTo((length == message.Length, length == message.Length)), $"cut at {length}");
+        }
+    }
+
+    [Test]
+    public void Counts_of_message_delta_win_field_by_field_and_null_changes_nothing()
+    {
+        var usage = Read(true, AnthropicAnswers.Start(1)
+            + Event("message_delta", """{"type":"message_delta","delta":{"stop_reason":null},"usage":{"output_tokens":40,"cache_read_input_tokens":0}}""")
+            + Event("message_delta", """{"type":"message_delta","delta":{"stop_reason":"max_tokens"},"usage":{"output_tokens":30,"input_tokens":9,"cache_creation_input_tokens":null,"service_tier":null}}""")
+            + AnthropicAnswers.Stop).Usage;
+
+        Assert.That(usage with { ToolCalls = [] }, Is.EqualTo(CallOne with { InputTokens = 9, OutputTokens = 30, CacheReadTokens = 0, StopReason = "max_tokens", ToolCalls = [] }));
+    }
+
+    [TestCase("""{"cache_creation_input_tokens":508,"cache_creation":{"ephemeral_5m_input_tokens":500,"ephemeral_1h_input_tokens":8}}""", 500, 8)]
+    [TestCase("""{"cache_creation":{"ephemeral_5m_input_tokens":500,"ephemeral_1h_input_tokens":8}}""", 500, 8)]
+    [TestCase("""{"cache_creation":{"ephemeral_1h_input_tokens":8},"cache_creation_input_tokens":508}""", 500, 8)]
+    [TestCase("""{"cache_creation_input_tokens":508}""", 508, 0)]
+    [TestCase("""{"cache_creation_input_tokens":508,"cache_creation":null}""", 508, 0)]
+    [TestCase("""{"cache_creation_input_tokens":508,"cache_creation":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":0}}""", 508, 0)]
+    [TestCase("""{"cache_creation_input_tokens":0}""", 0, 0)]
+    [TestCase("""{"cache_creation_input_tokens":null}""", null, null)]
+    [TestCase("""{"cache_creation_input_tokens":-1}""", null, null)]
+    [TestCase("{}", null, null)]
+    public void Cache_creation_is_split_by_lifetime_and_a_bare_total_counts_as_5_minutes(string usage, long? fiveMinutes, long? oneHour)
+    {
+        var plain = Read(false, $$"""{"type":"message","usage":{{usage}}}""").Usage;
+        var streamed = Read(true, Event("message_start", $$$"""{"type":"message_start","message":{"usage":{{{usage}}}}}""")).Usage;
+
+        Assert.That((plain.CacheCreation5mTokens, plain.CacheCreation1hTokens), Is.EqualTo((fiveMinutes, oneHour)));
+        Assert.That((streamed.CacheCreation5mTokens, streamed.CacheCreation1hTokens), Is.EqualTo((fiveMinutes, oneHour)));
+    }
+
+    [Test]
+    public void Total_that_message_delta_corrects_goes_to_the_5_minute_cache()
+    {
+        var usage = Read(true, AnthropicAnswers.Start(1) + Event("message_delta", """{"type":"message_delta","delta":{},"usage":{"cache_creation_input_tokens":4505}}""")).Usage;
+
+        Assert.That((usage.CacheCreation5mTokens, usage.CacheCreation1hTokens), Is.EqualTo((4000, 505)));
+    }
+
+    [Test]
+    public void Error_within_a_stream_is_an_error_and_the_counts_so_far_stay()
+    {
+        var reader = Read(true, AnthropicAnswers.Start(1) + AnthropicAnswers.Content + Event("error", """{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"""));
+
+        Assert.That((reader.Usage.IsError, reader.Usage.IsFinal), Is.EqualTo((true, false)));
+        Assert.That((reader.Usage.ResponseId, reader.Usage.InputTokens, reader.Usage.OutputTokens), Is.EqualTo(("msg_01TEST000000000000000001", 1001, 2)));
+    }
+
+    [Test]
+    public void Error_in_place_of_an_answer_is_an_error_and_complete()
+    {
+        var reader = Read(false, """{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"},"request_id":"req_1"}""");
+
+        Assert.That((reader.IsComplete, reader.Usage.IsError, reader.Usage.IsFinal, reader.Usage.ResponseId), Is.EqualTo((true, true, false, (string?)null)));
+    }
+
+    [Test]
+    public void Stop_without_a_start_is_the_end_but_not_final()
+    {
+        var reader = Read(true, AnthropicAnswers.Stop);
+
+        Assert.That((reader.IsComplete, reader.Usage.IsFinal), Is.EqualTo((true, false)));
+    }
+
+    [TestCase("data: this is not JSON\n\n")]
+    [TestCase("data: {\"type\":\"message_stop\"\n\n")]
+    [TestCase("data: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"refusal\"}\n\n")]
+    [TestCase("data: [DONE]\n\n")]
+    [TestCase("data: {\"type\":\"message_stop_2\"}\n\n")]
+    [TestCase("data: {\"type\":[\"message_stop\"]}\n\n")]
+    [TestCase("event: message_stop\n\n")]
+    public void Event_that_cannot_be_read_spoils_no_other(string broken)
+    {
+        var reader = Read(true, AnthropicAnswers.Start(1) + broken + AnthropicAnswers.Content + broken);
+        Assert.That((reader.IsComplete, reader.Usage.IsFinal, reader.Usage.StopReason), Is.EqualTo((false, false, (string?)null)));
+
+        reader.Read(Encoding.UTF8.GetBytes(broken + AnthropicAnswers.Delta(1) + AnthropicAnswers.Stop));
+
+        Assert.That(reader.IsComplete, Is.True);
+        Assert.That(reader.Usage with { ToolCalls = [] }, Is.EqualTo(CallOne with { ToolCalls = [] }));
+    }
+
+    [Test]
+    public void Line_of_megabytes_is_passed_over()
+    {
+        var huge = Event("content_block_delta", $$$"""{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"{{{new string('x', 5_000_000)}}}"}}""");
+
+        var reader = Read(true, AnthropicAnswers.Start(1) + huge + AnthropicAnswers.Delta(1) + AnthropicAnswers.Stop);
+
+        Assert.That(reader.Usage with { ToolCalls = [] }, Is.EqualTo(CallOne with { ToolCalls = [] }));
+    }
+
+    private static void AssertAtEveryCut(bool isEventStream, string answer, ObservedUsage expected, string toolCalls)
+    {
+        var bytes = Encoding.UTF8.GetBytes(answer);
+        AssertReads([bytes], "whole");
+        AssertReads(Pieces.OneByOne(bytes), "one by one");
+        foreach (var pieces in Pieces.InTwo(bytes))
+        {
+            AssertReads(pieces, $"cut at {pieces[0].Length}");
+        }
+
+        void AssertReads(IReadOnlyList<byte[]> pieces, string how)
+        {
+            var reader = new AnthropicUsageReader(isEventStream);
+            foreach (var piece in pieces)
+            {
+                reader.Read(piece);
+            }
+
+            Assert.That(reader.IsComplete, Is.True, how);
+            Assert.That(string.Join(", ", reader.Usage.ToolCalls.Select(call => $"{call.Name} {call.Id}")), Is.EqualTo(toolCalls), how);
+            Assert.That(reader.Usage with { ToolCalls = expected.ToolCalls }, Is.EqualTo(expected), how);
+        }
+    }
+
+    private static AnthropicUsageReader Read(bool isEventStream, string text)
+    {
+        var reader = new AnthropicUsageReader(isEventStream);
+        reader.Read(Encoding.UTF8.GetBytes(text));
+        return reader;
+    }
+
+    private static string Event(string name, string data) => $"event: {name}\ndata: {data}\n\n";
+}
