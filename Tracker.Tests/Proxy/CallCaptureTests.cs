@@ -1,0 +1,199 @@
+using System.IO.Compression;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+using Tracker.Proxy;
+using Tracker.Proxy.Capture;
+using Tracker.Proxy.Providers;
+using Tracker.Proxy.Providers.Anthropic;
+using Tracker.Proxy.Recording;
+using Tracker.Storage.Usage;
+using Tracker.Tests.Support;
+
+namespace Tracker.Tests.Proxy;
+
+public sealed class CallCaptureTests
+{
+    private readonly UsageQueue _queue = new(Options.Create(new RecordingOptions()), NullLogger<UsageQueue>.Instance);
+    private readonly CollectingLogger<CallCapture> _logger = new();
+    private readonly FakeTimeProvider _time = new(Some.Time);
+    private readonly HeaderDictionary _headers = [];
+
+    [Test]
+    public void Call_is_handed_over_with_the_last_piece_of_its_answer_and_once()
+    {
+        using var capture = Start();
+        capture.ObserveRequest("""{"model":"opus","stream":true}"""u8.ToArray());
+        _time.Advance(TimeSpan.FromSeconds(2));
+        using var response = Response("text/event-stream; charset=utf-8");
+        response.Headers.Add("request-id", "req_1");
+        capture.ObserveResponse(response);
+        capture.ObserveResponse(Encoding.UTF8.GetBytes(AnthropicAnswers.Start(1) + AnthropicAnswers.Content));
+        _time.Advance(TimeSpan.FromSeconds(5));
+        Assert.That(_queue.Depth, Is.Zero);
+
+        capture.ObserveResponse(Encoding.UTF8.GetBytes(AnthropicAnswers.Delta(1) + AnthropicAnswers.Stop));
+        Assert.That(_queue.Depth, Is.EqualTo(1));
+        capture.End(null);
+
+        var record = Recorded();
+        Assert.That((record.Key.Value, record.RequestId, record.StatusCode), Is.EqualTo(("anthropic:" + AnthropicAnswers.IdOf(1), "req_1", 200)));
+        Assert.That((record.Evidence, record.Quality, record.Outcome), Is.EqualTo((Evidence.Wire, CountQuality.Final, CallOutcome.Completed)));
+        Assert.That((record.OccurredAt, record.DurationMs, record.TimeToFirstTokenMs), Is.EqualTo((Some.Time, 7000, 2000)));
+        Assert.That((record.RequestModel, record.ResponseModel, record.Streamed, record.OutputTokens), Is.EqualTo(("opus", "claude-opus-4-8", true, 311)));
+    }
+
+    [TestCase("gzip")]
+    [TestCase("br")]
+    [TestCase("zstd")]
+    public void Body_that_cannot_be_decoded_fails_nothing_and_the_call_is_recorded_without_counts(string encoding)
+    {
+        using var capture = Start();
+        using var response = Response("application/json", encoding);
+        capture.ObserveResponse(response);
+
+        capture.ObserveResponse(Encoding.UTF8.GetBytes(AnthropicAnswers.Message(1)));
+        capture.ObserveResponse("more"u8.ToArray());
+        capture.End(null);
+
+        var record = Recorded();
+        Assert.That((record.Outcome, record.Quality, record.OutputTokens, record.StatusCode), Is.EqualTo((CallOutcome.Incomplete, CountQuality.Partial, (long?)null, 200)));
+        Assert.That(record.Key.Value, Does.StartWith("proxy:"));
+        Assert.That(_logger.Entries, Is.Empty);
+    }
+
+    [Test]
+    public void Damage_in_the_middle_keeps_what_came_before_it()
+    {
+        using var encoded = new MemoryStream();
+        using var gzip = new GZipStream(encoded, CompressionLevel.Optimal);
+        gzip.Write(Encoding.UTF8.GetBytes(AnthropicAnswers.Start(1)));
+        gzip.Flush();
+        using var capture = Start();
+        using var response = Response("text/event-stream", "gzip");
+        capture.ObserveResponse(response);
+
+        capture.ObserveResponse(encoded.ToArray());
+        capture.ObserveResponse(Enumerable.Repeat((byte)0xFF, 100).ToArray());
+        capture.End(null);
+
+        var record = Recorded();
+        Assert.That((record.Key.Value, record.InputTokens, record.Outcome), Is.EqualTo(("anthropic:" + AnthropicAnswers.IdOf(1), 1001, CallOutcome.Incomplete)));
+    }
+
+    [TestCase(529, CallOutcome.Error)]
+    [TestCase(400, CallOutcome.Error)]
+    public void Refused_call_is_an_error_and_its_body_is_not_read(int status, CallOutcome outcome)
+    {
+        using var capture = Start();
+        using var response = Response("application/json", status: (HttpStatusCode)status);
+        capture.ObserveResponse(response);
+
+        capture.ObserveResponse(Encoding.UTF8.GetBytes(AnthropicAnswers.Message(1)));
+        capture.End(null);
+
+        var record = Recorded();
+        Assert.That((record.Outcome, record.Quality, record.StatusCode, record.OutputTokens), Is.EqualTo((outcome, CountQuality.Final, status, (long?)null)));
+    }
+
+    [Test]
+    public void Call_without_an_answer_has_the_status_that_the_client_got_or_none()
+    {
+        using var refused = Start();
+        refused.End(502);
+        var record = Recorded();
+        Assert.That((record.Outcome, record.StatusCode), Is.EqualTo((CallOutcome.Error, 502)));
+
+        using var hungUp = Start();
+        hungUp.End(null);
+        record = Recorded();
+        Assert.That((record.Outcome, record.StatusCode), Is.EqualTo((CallOutcome.Incomplete, (int?)null)));
+    }
+
+    [Test]
+    public void Reader_that_throws_is_reported_once_and_fails_nothing()
+    {
+        using var capture = Start(new ThrowingDialect());
+        using var response = Response("application/json");
+
+        capture.ObserveRequest("{}"u8.ToArray());
+        capture.ObserveRequest("{}"u8.ToArray());
+        capture.ObserveResponse(response);
+        capture.ObserveResponse("{}"u8.ToArray());
+        capture.End(null);
+
+        Assert.That(Recorded().StatusCode, Is.EqualTo(200));
+        Assert.That(_logger.Ids, Is.EqualTo(new[] { EventIds.CaptureFailed }));
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public void Prompt_is_kept_only_when_the_user_asked_for_it(bool isWanted)
+    {
+        using var capture = Start(storePromptPreview: isWanted);
+
+        capture.ObserveRequest("""{"messages":[{"role":"user","content":"a secret"}]}"""u8.ToArray());
+        capture.End(null);
+
+        Assert.That(Recorded().PromptPreview, Is.EqualTo(isWanted ? "a secret" : null));
+    }
+
+    [Test]
+    public void Session_in_the_headers_goes_before_the_one_in_the_body()
+    {
+        _headers["X-Claude-Code-Session-Id"] = "from the headers";
+        using var capture = Start();
+
+        capture.ObserveRequest("""{"metadata":{"user_id":"user_1_account__session_from the body"}}"""u8.ToArray());
+        capture.End(null);
+
+        Assert.That(Recorded().SessionId, Is.EqualTo("from the headers"));
+    }
+
+    private static HttpResponseMessage Response(string contentType, string? encoding = null, HttpStatusCode status = HttpStatusCode.OK)
+    {
+        var content = new ByteArrayContent([]);
+        content.Headers.ContentType = MediaTypeHeaderValue.Parse(contentType);
+        if (encoding is not null)
+        {
+            content.Headers.ContentEncoding.Add(encoding);
+        }
+
+        return new HttpResponseMessage(status) { Content = content };
+    }
+
+    private CallCapture Start(IApiDialect? dialect = null, bool storePromptPreview = false) =>
+        new CallCaptureFactory(_queue, _time, Options.Create(new PrivacyOptions { StorePromptPreview = storePromptPreview }), _logger)
+            .Start(dialect ?? new AnthropicDialect(), "anthropic", _headers);
+
+    /// <summary>The one record that was handed over.</summary>
+    private UsageRecord Recorded()
+    {
+        Assert.That(_queue.Reader.TryRead(out var record), Is.True);
+        Assert.That(_queue.Depth, Is.Zero);
+        return record!;
+    }
+
+    private sealed class ThrowingDialect : IApiDialect, IRequestReader, IUsageReader
+    {
+        public ObservedRequest Request => new();
+
+        public ObservedUsage Usage => new() { DialectNamespace = "none" };
+
+        public bool IsComplete => false;
+
+        public bool HasContent => false;
+
+        public bool RunsModel(string method, ReadOnlySpan<char> path) => true;
+
+        public IRequestReader CreateRequestReader(int previewLength) => this;
+
+        public IUsageReader CreateUsageReader(bool isEventStream) => this;
+
+        public void Read(ReadOnlySpan<byte> bytes) => throw new InvalidOperationException("A fault of our own.");
+    }
+}
