@@ -20,15 +20,10 @@ internal static class DataDirectoryOwnership
             using var connection = connections.Open();
             return ownership;
         }
-        catch (SqliteException exception) when (exception.SqliteErrorCode is 5 or 6)
+        catch (Exception exception) when (exception is SqliteException or UnusableDatabaseException)
         {
-            return ownership; // Locked at the moment: forwarding starts all the same, and the writer waits.
-        }
-        catch (SqliteException exception)
-        {
-            ownership.Dispose();
-            throw new StorageException(
-                $"Cannot use the database {connections.DatabasePath}: {exception.Message} It is left as it is. Repair or move it, or set Storage:DatabasePath to another file.", exception);
+            // Locked, damaged, from a newer Tracker, a full disk: forwarding starts all the same. The writer says what is wrong, and the journal holds the records.
+            return ownership;
         }
         catch
         {

@@ -26,4 +26,18 @@ internal static class EventIds
     public const int RecordSetAside = 1204;
     public const int RecordsLostAtShutdown = 1205;
     public const int BatchStored = 1206;
+    public const int RecordsDropping = 1207;
+    public const int RecordsDropped = 1208;
+    public const int DatabaseUnusable = 1209;
+    public const int DatabaseReplaced = 1210;
+    public const int RecordsKeptAtShutdown = 1211;
+    public const int RecordsRecovered = 1212;
+    public const int JournalFailing = 1213;
+    public const int JournalWorks = 1214;
+    public const int JournalFileUnreadable = 1215;
+    public const int JournalFileDamaged = 1216;
+    public const int JournalFileNotRemoved = 1217;
+    public const int WalLarge = 1218;
+    public const int WalSmallAgain = 1219;
+    public const int JournalStored = 1220;
 }

@@ -2,10 +2,10 @@ namespace Tracker.Proxy.Recording;
 
 internal static class RecordingServices
 {
-    /// <summary>The queue and its writer.</summary>
+    /// <summary>The queue, the journal and the writer.</summary>
     public static IServiceCollection AddRecording(this IServiceCollection services)
     {
         services.AddOptionsWithValidateOnStart<RecordingOptions, RecordingOptionsValidator>().BindConfiguration(RecordingOptions.SectionName);
-        return services.AddSingleton<UsageQueue>().AddSingleton<WriterStatus>().AddHostedService<UsageWriterService>();
+        return services.AddSingleton<UsageQueue>().AddSingleton<Journal>().AddSingleton<JournalReplay>().AddSingleton<RecordStore>().AddSingleton<WalKeeper>().AddSingleton<WriterStatus>().AddHostedService<UsageWriterService>();
     }
 }

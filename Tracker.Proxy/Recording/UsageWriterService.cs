@@ -1,65 +1,38 @@
 using Microsoft.Extensions.Options;
-using Polly;
-using Polly.Retry;
-using Tracker.Storage.Connections;
 using Tracker.Storage.Usage;
 
 namespace Tracker.Proxy.Recording;
 
 /// <summary>
-/// Stores what the queue holds: all of it, up to a batch, in one transaction, on a thread of its own because SQLite's calls block. While the
-/// database cannot be written it tries again; a record that the database refuses is set aside and the rest of its batch stored.
+/// Moves records into the database, on a thread of its own because SQLite's calls block: first what an earlier process left in the journal, then
+/// what the queue holds, up to a batch in one transaction, and what waits in the journal alone.
 /// </summary>
-internal sealed partial class UsageWriterService : BackgroundService
+internal sealed partial class UsageWriterService(
+    UsageQueue queue, Journal journal, JournalReplay replay, RecordStore store, WalKeeper wal, WriterStatus status, TimeProvider time, IOptions<RecordingOptions> options,
+    ILogger<UsageWriterService> logger)
+    : BackgroundService
 {
-    /// <summary>Keeps a transaction at a few milliseconds, so that the importer gets its turn.</summary>
-    private const int LargestBatch = 500;
+    // How often a writer without work looks after the files.
+    private static readonly TimeSpan IdlePeriod = TimeSpan.FromSeconds(5);
 
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
+    private readonly TimeSpan _drainTimeout = options.Value.DrainTimeout;
+    private readonly CancellationTokenSource _drainIsOver = new();
+    private readonly List<QueuedRecord> _batch = new(RecordStore.LargestBatch);
+    private readonly List<UsageRecord> _records = new(RecordStore.LargestBatch);
+    private IReadOnlyList<string> _leftovers = [];
+    private Task<bool>? _waiting;
 
-    // SQLite itself waits for a lock for Storage:BusyTimeout; the pause only keeps a lasting fault from spinning.
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
-
-    private readonly UsageQueue _queue;
-    private readonly WriterStatus _status;
-    private readonly TrackerConnectionFactory _connections;
-    private readonly TimeProvider _time;
-    private readonly ILogger<UsageWriterService> _logger;
-    private readonly TimeSpan _drainTimeout;
-    private readonly CancellationTokenSource _drainIsOver;
-    private readonly ResiliencePipeline _untilWritten;
-    private readonly List<UsageRecord> _batch = new(LargestBatch);
-    private UsageWriter? _writer;
-
-    public UsageWriterService(
-        UsageQueue queue, WriterStatus status, TrackerConnectionFactory connections, TimeProvider time, IOptions<RecordingOptions> options,
-        ILogger<UsageWriterService> logger)
+    /// <summary>Makes the journal ready before the first request can come.</summary>
+    public override Task StartAsync(CancellationToken cancellationToken)
     {
-        (_queue, _status, _connections, _time, _logger) = (queue, status, connections, time, logger);
-        _drainTimeout = options.Value.DrainTimeout;
-        _drainIsOver = new CancellationTokenSource();
-        _untilWritten = new ResiliencePipelineBuilder { TimeProvider = time }
-            .AddRetry(new RetryStrategyOptions
-            {
-                ShouldHandle = new PredicateBuilder().Handle<Exception>(StorageFaults.IsOfDatabase),
-                MaxRetryAttempts = int.MaxValue,
-                BackoffType = DelayBackoffType.Exponential,
-                Delay = FirstPause,
-                MaxDelay = LongestPause,
-                UseJitter = true,
-                OnRetry = arguments =>
-                {
-                    OnDatabaseFault(arguments.Outcome.Exception!);
-                    return ValueTask.CompletedTask;
-                },
-            })
-            .Build();
+        _leftovers = journal.Start();
+        return base.StartAsync(cancellationToken);
     }
 
     /// <summary>Stores what is left within the drain time. Kestrel has stopped before this, so no record comes late.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        _queue.Complete();
+        queue.Complete();
         _drainIsOver.CancelAfter(_drainTimeout);
         await base.StopAsync(cancellationToken);
     }
@@ -76,181 +49,149 @@ internal sealed partial class UsageWriterService : BackgroundService
 
     private void Run()
     {
-        while (WaitForRecords())
+        // Nothing to store yet: what is wrong with the database is to be known before the first call.
+        if (store.Store(_records, _drainIsOver.Token) && replay.StoreLeftovers(_leftovers, _drainIsOver.Token))
         {
-            TakeBatch();
-            if (!StoreBatch())
+            StoreUntilTheEnd();
+        }
+
+        wal.EmptyAtTheEnd();
+        store.Dispose();
+        CountWhatIsLeft();
+        journal.Stop();
+        status.Enter(WriterState.Stopped);
+    }
+
+    private void StoreUntilTheEnd()
+    {
+        while (WaitForRecords() is { } hasMore)
+        {
+            if (hasMore)
             {
-                break;
+                TakeBatch();
+                if (!StoreBatch())
+                {
+                    return;
+                }
+            }
+
+            if (!LookAfterJournal())
+            {
+                return;
+            }
+
+            wal.LookAfter(isIdle: !hasMore);
+        }
+
+        LookAfterJournal();
+    }
+
+    /// <returns>Whether there are records, or none for a while; null when the queue is completed and empty.</returns>
+    private bool? WaitForRecords()
+    {
+        // This thread is the writer's own, so blocking it is what waiting means here.
+        _waiting ??= queue.Reader.WaitToReadAsync(CancellationToken.None).AsTask();
+        if (!_waiting.IsCompleted)
+        {
+            status.Enter(WriterState.Idle);
+            if (!_waiting.Wait(IdlePeriod))
+            {
+                return false;
             }
         }
 
-        CountWhatIsLeft();
-        Close();
-        _status.Enter(WriterState.Stopped);
-    }
-
-    /// <returns><see langword="false"/> when the queue is completed and empty.</returns>
-    private bool WaitForRecords()
-    {
-        var waiting = _queue.Reader.WaitToReadAsync(CancellationToken.None);
-        if (!waiting.IsCompleted)
-        {
-            _status.Enter(WriterState.Idle);
-        }
-
-        // This thread is the writer's own, so blocking it is what waiting means here.
-        return waiting.AsTask().GetAwaiter().GetResult();
+        var hasMore = _waiting.GetAwaiter().GetResult();
+        _waiting = null;
+        return hasMore ? true : null;
     }
 
     private void TakeBatch()
     {
-        while (_batch.Count < LargestBatch && _queue.Reader.TryRead(out var record))
+        while (_batch.Count < RecordStore.LargestBatch && queue.Reader.TryRead(out var queued))
         {
-            _batch.Add(record);
+            _batch.Add(queued);
+            _records.Add(queued.Record);
         }
     }
 
     /// <returns><see langword="false"/> when the time to drain is over.</returns>
     private bool StoreBatch()
     {
-        try
-        {
-            _untilWritten.Execute(Store, _drainIsOver.Token);
-            return true;
-        }
-        catch (OperationCanceledException) when (_drainIsOver.IsCancellationRequested)
+        var setAside = status.SetAside;
+        var started = time.GetTimestamp();
+        if (!store.Store(_records, _drainIsOver.Token))
         {
             return false;
         }
-        catch (Exception exception) when (StorageFaults.IsOfDatabase(exception))
+
+        status.CountStored(_batch.Count - (status.SetAside - setAside));
+        foreach (var queued in _batch)
         {
-            return false; // The last try at shutdown.
+            queued.Segment?.Settle();
         }
+
+        LogBatchStored(_batch.Count, time.GetElapsedTime(started).TotalMilliseconds);
+        _batch.Clear();
+        return true;
     }
 
-    /// <summary>Stores the batch, or all of it that the database accepts. Throws only faults of the database; what is stored by then has left the batch.</summary>
-    private void Store(CancellationToken cancellationToken)
+    /// <summary>Goes on in a database that has taken the old one's place, stores what waits in the journal alone, and gives back its room.</summary>
+    /// <returns><see langword="false"/> when the time to drain is over.</returns>
+    private bool LookAfterJournal()
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        _writer ??= new UsageWriter(_connections);
-        var started = _time.GetTimestamp();
-        var count = _batch.Count;
-        try
+        if (store.HasMoved)
         {
-            _writer.Write(_batch);
-            _status.CountStored(count);
-            _batch.Clear();
+            store.Reopen();
+            journal.RequireReplay();
         }
-        catch (Exception exception) when (!StorageFaults.IsOfDatabase(exception))
+        else if (queue.Depth == 0 && journal.HasSpilled)
         {
-            StoreOneByOne(cancellationToken);
+            journal.SealCurrent();
         }
 
-        OnStored(count, _time.GetElapsedTime(started).TotalMilliseconds);
-    }
-
-    private void StoreOneByOne(CancellationToken cancellationToken)
-    {
-        while (_batch.Count > 0)
+        foreach (var segment in journal.Settled())
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            var record = _batch[0];
-            try
+            if (segment.MustReplay && !replay.Store(segment, _drainIsOver.Token))
             {
-                _writer!.Write([record]);
-                _status.CountStored(1);
-            }
-            catch (Exception exception) when (!StorageFaults.IsOfDatabase(exception))
-            {
-                _status.CountSetAside();
-                LogSetAside(record.Key.Value, record.Provider, record.ResponseModel ?? record.RequestModel, exception.Message);
+                return false;
             }
 
-            _batch.RemoveAt(0);
-        }
-    }
-
-    private void OnStored(int count, double elapsedMs)
-    {
-        if (_status.State == WriterState.Waiting)
-        {
-            LogResumed(_time.GetUtcNow() - _status.StateSince, _queue.Depth);
+            journal.Remove(segment);
         }
 
-        _status.Enter(WriterState.Writing);
-        LogBatchStored(count, elapsedMs);
-    }
-
-    private void OnDatabaseFault(Exception exception)
-    {
-        if (_status.State != WriterState.Waiting)
-        {
-            LogDelayed(_connections.DatabasePath, exception.Message);
-        }
-
-        _status.Enter(WriterState.Waiting, exception.Message);
-        // A fresh connection each time: after an I/O error or a replaced file the old one may never work again.
-        CloseConnection();
+        return true;
     }
 
     private void CountWhatIsLeft()
     {
-        var left = _batch.Count;
-        while (_queue.Reader.TryRead(out _))
+        var left = new List<QueuedRecord>(_batch);
+        while (queue.Reader.TryRead(out var queued))
         {
-            left++;
+            left.Add(queued);
         }
 
-        if (left > 0)
+        var lost = left.Count(queued => queued.Segment is null);
+        var kept = left.Count - lost + journal.Spilled;
+        if (lost > 0)
         {
-            _status.CountLost(left);
-            LogLost(left, _drainTimeout, _connections.DatabasePath);
-        }
-    }
-
-    private void Close()
-    {
-        try
-        {
-            _writer?.Checkpoint();
-        }
-        catch (Exception exception) when (StorageFaults.IsOfDatabase(exception))
-        {
-            // The log stays as it is; the next process that opens the database reads it.
+            status.CountLost(lost);
+            LogLost(lost, _drainTimeout);
         }
 
-        CloseConnection();
-    }
-
-    private void CloseConnection()
-    {
-        try
+        if (kept > 0)
         {
-            _writer?.Dispose();
+            LogKept(kept, _drainTimeout);
         }
-        catch (Exception exception) when (StorageFaults.IsOfDatabase(exception))
-        {
-            // It could not be rolled back or closed in good order, and is given up.
-        }
-
-        _writer = null;
     }
 
     [LoggerMessage(EventIds.BatchStored, LogLevel.Debug, "Stored {Count} records in {ElapsedMs:0.0} ms", EventName = nameof(EventIds.BatchStored))]
     private partial void LogBatchStored(int count, double elapsedMs);
 
-    [LoggerMessage(EventIds.StoringDelayed, LogLevel.Warning,
-        "The database {Database} cannot be written ({Reason}). Calls are forwarded as always; their records wait in memory until it can", EventName = nameof(EventIds.StoringDelayed))]
-    private partial void LogDelayed(string database, string reason);
-
-    [LoggerMessage(EventIds.StoringResumed, LogLevel.Information, "The database can be written again after {Duration}; {Waiting} more records are waiting", EventName = nameof(EventIds.StoringResumed))]
-    private partial void LogResumed(TimeSpan duration, int waiting);
-
-    [LoggerMessage(EventIds.RecordSetAside, LogLevel.Error, "The database refused the record {UsageKey} of {Provider} {Model}, it is left out: {Reason}", EventName = nameof(EventIds.RecordSetAside))]
-    private partial void LogSetAside(string usageKey, string? provider, string? model, string reason);
-
     [LoggerMessage(EventIds.RecordsLostAtShutdown, LogLevel.Error,
-        "{Count} records could not be stored within {DrainTimeout} at the end and are lost: the database {Database} could not be written", EventName = nameof(EventIds.RecordsLostAtShutdown))]
-    private partial void LogLost(int count, TimeSpan drainTimeout, string database);
+        "{Count} records could not be stored within {DrainTimeout} at the end and are lost, because the journal could not take them either", EventName = nameof(EventIds.RecordsLostAtShutdown))]
+    private partial void LogLost(int count, TimeSpan drainTimeout);
+
+    [LoggerMessage(EventIds.RecordsKeptAtShutdown, LogLevel.Warning,
+        "{Count} records could not be stored within {DrainTimeout} at the end; they are in the journal and are stored at the next start", EventName = nameof(EventIds.RecordsKeptAtShutdown))]
+    private partial void LogKept(long count, TimeSpan drainTimeout);
 }

@@ -13,5 +13,8 @@ internal enum WriterState
     /// <summary>The database cannot be written at the moment; the records wait.</summary>
     Waiting,
 
+    /// <summary>The database is damaged or from a newer Tracker: somebody must act; the records wait.</summary>
+    Blocked,
+
     Stopped,
 }

@@ -6,6 +6,7 @@ internal sealed class WriterStatus(TimeProvider time)
     private long _stored;
     private long _setAside;
     private long _lost;
+    private long _recovered;
     private volatile Moment _state = new(WriterState.Starting, time.GetUtcNow(), null);
     private volatile Moment? _lastStore;
 
@@ -14,8 +15,11 @@ internal sealed class WriterStatus(TimeProvider time)
     /// <summary>Records that the database refused for what they are; each was logged with its key.</summary>
     public long SetAside => Interlocked.Read(ref _setAside);
 
-    /// <summary>Records that were still waiting when the process had to stop.</summary>
+    /// <summary>Records that were still waiting when the process had to stop, and in no journal.</summary>
     public long Lost => Interlocked.Read(ref _lost);
+
+    /// <summary>Records of earlier processes that were stored from the journal; most of them had been stored before.</summary>
+    public long Recovered => Interlocked.Read(ref _recovered);
 
     public WriterState State => _state.State;
 
@@ -34,13 +38,15 @@ internal sealed class WriterStatus(TimeProvider time)
         }
     }
 
-    public void CountStored(int records)
+    public void CountStored(long records)
     {
         Interlocked.Add(ref _stored, records);
         _lastStore = new Moment(WriterState.Writing, time.GetUtcNow(), null);
     }
 
     public void CountSetAside() => Interlocked.Increment(ref _setAside);
+
+    public void CountRecovered(int records) => Interlocked.Add(ref _recovered, records);
 
     public void CountLost(int records) => Interlocked.Add(ref _lost, records);
 

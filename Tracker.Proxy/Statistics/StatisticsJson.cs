@@ -47,8 +47,21 @@ internal sealed record StatusDocument
 
     public required long SetAside { get; init; }
 
-    /// <summary>Always 0: there is no hand-over journal yet.</summary>
+    /// <summary>Records of earlier runs that were stored from the journal at the start.</summary>
+    public required long Recovered { get; init; }
+
+    /// <summary>Accepted records that wait in the journal alone.</summary>
+    public required long Spilled { get; init; }
+
+    /// <summary>Room that the journal takes on the disk.</summary>
     public required long JournalBytes { get; init; }
+
+    public required string JournalState { get; init; }
+
+    public string? JournalReason { get; init; }
+
+    /// <summary>Size of the database's log.</summary>
+    public required long WalBytes { get; init; }
 
     public required string WriterState { get; init; }
 

@@ -25,11 +25,11 @@ internal static class StatusEndpoints
         // Claude Code looks whether its base URL answers at all.
         endpoints.MapMethods("/", [HttpMethods.Head], () => Results.Ok());
         endpoints.MapGet("/healthz", () => Results.Text("ok\n"));
-        endpoints.MapGet("/status", (UsageQueue queue, WriterStatus writer, TrackerConnectionFactory connections, ImportStatus imports) =>
-            Results.Json(Status(queue, writer, connections, imports), StatisticsJson.Default.StatusDocument));
+        endpoints.MapGet("/status", (UsageQueue queue, Journal journal, WriterStatus writer, TrackerConnectionFactory connections, ImportStatus imports) =>
+            Results.Json(Status(queue, journal, writer, connections, imports), StatisticsJson.Default.StatusDocument));
     }
 
-    private static StatusDocument Status(UsageQueue queue, WriterStatus writer, TrackerConnectionFactory connections, ImportStatus imports)
+    private static StatusDocument Status(UsageQueue queue, Journal journal, WriterStatus writer, TrackerConnectionFactory connections, ImportStatus imports)
     {
         var (lastImport, error) = ReadLastImport(imports);
         return new StatusDocument
@@ -42,7 +42,12 @@ internal static class StatusEndpoints
             Stored = writer.Stored,
             Dropped = queue.Dropped + writer.Lost,
             SetAside = writer.SetAside,
-            JournalBytes = 0,
+            Recovered = writer.Recovered,
+            Spilled = journal.Spilled,
+            JournalBytes = journal.Bytes,
+            JournalState = journal.State.ToString().ToLowerInvariant(),
+            JournalReason = journal.Reason,
+            WalBytes = connections.WalBytes,
             WriterState = writer.State.ToString().ToLowerInvariant(),
             WriterStateSince = writer.StateSince,
             WriterReason = writer.Reason,

@@ -1,7 +1,7 @@
 namespace Tracker.Storage.Connections;
 
 /// <summary>The database cannot be used as it is. The message says which one, why, and what to do.</summary>
-public sealed class StorageException : Exception
+public class StorageException : Exception
 {
     public StorageException(string message)
         : base(message)

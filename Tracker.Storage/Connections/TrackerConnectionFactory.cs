@@ -26,6 +26,9 @@ public sealed class TrackerConnectionFactory(IOptionsMonitor<StorageOptions> opt
     /// <summary>The folder of the database; logs and lock files lie there too.</summary>
     public string DataDirectory => Path.GetDirectoryName(DatabasePath)!;
 
+    /// <summary>Bytes of the database's log, the WAL file.</summary>
+    public long WalBytes => WalCheckpoint.LengthOfLog(DatabasePath);
+
     /// <summary>Opens a connection that may write. It is not pooled: its owner keeps it as long as it runs, and the last one to close it checkpoints.</summary>
     /// <exception cref="StorageException">The file cannot be created, is from a newer version, or refuses a setting.</exception>
     /// <exception cref="SqliteException">SQLite cannot open or read the file.</exception>
@@ -40,7 +43,32 @@ public sealed class TrackerConnectionFactory(IOptionsMonitor<StorageOptions> opt
         var path = DatabasePath;
         var busyTimeout = options.CurrentValue.BusyTimeout;
         Prepare(path, busyTimeout);
+        var connection = OpenConfigured(path, mode, pooled, busyTimeout);
+        try
+        {
+            if (Migrations.IsApplied(connection, path))
+            {
+                return connection;
+            }
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+
+        // Another file has taken its place since this process prepared it.
+        connection.Dispose();
+        Forget();
+        Prepare(path, busyTimeout);
         return OpenConfigured(path, mode, pooled, busyTimeout);
+    }
+
+    /// <summary>Lets go of what is remembered of the files, and of pooled connections to them: they were deleted or replaced.</summary>
+    public void Forget()
+    {
+        _prepared.Clear();
+        SqliteConnection.ClearAllPools();
     }
 
     /// <summary>Creates and migrates the database, once per path and process (and again if the file has gone).</summary>

@@ -1,20 +1,34 @@
+using System.Globalization;
+using Dapper;
 using Microsoft.Data.Sqlite;
 
 namespace Tracker.Storage.Connections;
 
 /// <summary>
-/// Keeps the WAL file small. Two busy writers keep SQLite's own checkpoint from ever resetting the log (4.3 GB were measured for a
-/// database of 346 MB), so whoever writes much checkpoints explicitly.
+/// Keeps the WAL file small. Two busy writers, or a reader at every moment, keep SQLite's own checkpoint from ever resetting the log (4.3 GB were
+/// measured for a database of 346 MB), so whoever writes checkpoints explicitly.
 /// </summary>
 internal static class WalCheckpoint
 {
-    /// <summary>Copies the log into the database and truncates it. While a reader or writer uses the log it stays for the next time.</summary>
-    /// <returns><see langword="true"/> when the log is empty now.</returns>
-    public static bool Truncate(SqliteConnection connection)
+    /// <summary>Bytes of a database's log. Only the length is asked for: opening the file would drop the locks that SQLite holds in this process.</summary>
+    public static long LengthOfLog(string databasePath) => new FileInfo(databasePath + "-wal") is { Exists: true } log ? log.Length : 0;
+
+    /// <summary>Copies the log into the database and truncates it.</summary>
+    /// <param name="connection">One that may write, outside a transaction.</param>
+    /// <param name="wait">How long to wait for readers and writers that use the log.</param>
+    /// <returns><see langword="true"/> when the log is empty now; it was in use all the time otherwise.</returns>
+    public static bool Truncate(SqliteConnection connection, TimeSpan wait)
     {
-        using var command = connection.CreateCommand();
-        command.CommandText = "PRAGMA wal_checkpoint(TRUNCATE)";
-        using var reader = command.ExecuteReader();
-        return reader.Read() && reader.GetInt64(0) == 0;
+        var before = connection.ExecuteScalar<long>("PRAGMA busy_timeout");
+        connection.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA busy_timeout = {(long)wait.TotalMilliseconds}"));
+        try
+        {
+            // Being busy is a value in the answer here, not an error.
+            return connection.ExecuteScalar<long>("PRAGMA wal_checkpoint(TRUNCATE)") == 0;
+        }
+        finally
+        {
+            connection.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA busy_timeout = {before}"));
+        }
     }
 }

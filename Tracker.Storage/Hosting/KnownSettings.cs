@@ -14,6 +14,7 @@ public static class KnownSettings
         "Proxy:IdleTimeout",
         "Proxy:ShutdownGrace",
         "Recording:QueueCapacity",
+        "Recording:JournalBytes",
         "Recording:DrainTimeout",
         "Importer:Interval",
         "Importer:Home",

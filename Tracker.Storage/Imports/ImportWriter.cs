@@ -15,10 +15,13 @@ public sealed class ImportWriter : IDisposable
     /// <summary>The log is emptied when it is larger than this: with a proxy writing beside it, SQLite's own checkpoint never would.</summary>
     public const long WalBytesBeforeCheckpoint = 12 * 1024 * 1024;
 
+    // Queries of the dashboard end within this; a longer reader is not worth standing still for.
+    private static readonly TimeSpan CheckpointWait = TimeSpan.FromMilliseconds(100);
+
     private readonly TimeProvider _time;
     private readonly SqliteConnection _connection;
     private readonly UsageUpsert _upsert;
-    private readonly string _walPath;
+    private readonly string _path;
 
     /// <inheritdoc cref="TrackerConnectionFactory.Open()" path="/exception"/>
     public ImportWriter(TrackerConnectionFactory connections, TimeProvider time)
@@ -26,7 +29,7 @@ public sealed class ImportWriter : IDisposable
         ArgumentNullException.ThrowIfNull(connections);
         _time = time;
         _connection = connections.Open();
-        _walPath = connections.DatabasePath + "-wal";
+        _path = _connection.DataSource;
         _upsert = new UsageUpsert(_connection, PriceBook.Embedded);
         // A large page cache, because the rows of an import hit the index all over. This connection checkpoints by itself, between transactions.
         _connection.Execute("PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 0;");
@@ -77,10 +80,9 @@ public sealed class ImportWriter : IDisposable
     /// <summary>Empties the log if it has grown past <see cref="WalBytesBeforeCheckpoint"/>. Call it between transactions.</summary>
     public void CheckpointIfLarge()
     {
-        // Only the length is asked for: opening the file would drop the locks that SQLite holds in this process.
-        if (new FileInfo(_walPath) is { Exists: true, Length: > WalBytesBeforeCheckpoint })
+        if (WalCheckpoint.LengthOfLog(_path) > WalBytesBeforeCheckpoint)
         {
-            WalCheckpoint.Truncate(_connection);
+            WalCheckpoint.Truncate(_connection, CheckpointWait);
         }
     }
 

@@ -19,7 +19,7 @@ internal static class Migrations
     /// <summary>The newest schema this program knows; <c>PRAGMA user_version</c> of an up-to-date database.</summary>
     public static int NewestVersion => Scripts.Length;
 
-    /// <exception cref="StorageException">The database is from a newer version of Tracker. It is left alone.</exception>
+    /// <exception cref="UnusableDatabaseException">The database is from a newer version of Tracker. It is left alone.</exception>
     public static void Apply(SqliteConnection connection, string path)
     {
         if (ReadVersion(connection, null, path) == NewestVersion)
@@ -37,6 +37,14 @@ internal static class Migrations
         transaction.Commit();
     }
 
+    /// <summary>Whether the database has exactly the schema that this program knows.</summary>
+    /// <exception cref="UnusableDatabaseException">It is from a newer version of Tracker.</exception>
+    public static bool IsApplied(SqliteConnection connection, string path) => ReadVersion(connection, null, path) == NewestVersion;
+
+    /// <summary>Called in every transaction that writes: a newer program may have migrated the database while this one is running.</summary>
+    /// <exception cref="UnusableDatabaseException">It has.</exception>
+    public static void RequireKnown(SqliteConnection connection, SqliteTransaction transaction, string path) => ReadVersion(connection, transaction, path);
+
     private static int ReadVersion(SqliteConnection connection, SqliteTransaction? transaction, string path)
     {
         using var command = connection.CreateCommand();
@@ -45,7 +53,7 @@ internal static class Migrations
         var version = Convert.ToInt32(command.ExecuteScalar(), CultureInfo.InvariantCulture);
         return version <= NewestVersion
             ? version
-            : throw new StorageException(
+            : throw new UnusableDatabaseException(
                 $"The database {path} has schema {version}, made by a newer Tracker; this program knows {NewestVersion}. It is left as it is. Update this program, or set Storage:DatabasePath to another file.");
     }
 

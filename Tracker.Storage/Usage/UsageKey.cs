@@ -36,6 +36,9 @@ public readonly record struct UsageKey
     /// <summary>The key of a call on the wire that has no usable response id, such as a failed one.</summary>
     public static UsageKey OfProxy(DateTimeOffset occurredAt) => new($"proxy:{Guid.CreateVersion7(occurredAt):N}");
 
+    /// <summary>A key as <see cref="Value"/> gave it.</summary>
+    public static UsageKey FromStored(string value) => new(value);
+
     /// <summary>The key of a call in a client's log that has no upstream id.</summary>
     /// <param name="client">The client, such as <c>claude-code</c>.</param>
     /// <param name="stableId">An id that every copy of the log carries.</param>

@@ -1,6 +1,8 @@
+using Dapper;
 using Microsoft.Data.Sqlite;
 using Tracker.Storage.Connections;
 using Tracker.Storage.Pricing;
+using Tracker.Storage.Schema;
 
 namespace Tracker.Storage.Usage;
 
@@ -9,31 +11,56 @@ public sealed class UsageWriter : IDisposable
 {
     private readonly SqliteConnection _connection;
     private readonly UsageUpsert _upsert;
+    private readonly string _path;
+    private bool _hasWritten;
 
     /// <inheritdoc cref="TrackerConnectionFactory.Open()" path="/exception"/>
     public UsageWriter(TrackerConnectionFactory connections)
     {
         ArgumentNullException.ThrowIfNull(connections);
         _connection = connections.Open();
+        _path = _connection.DataSource;
         _upsert = new UsageUpsert(_connection, PriceBook.Embedded);
     }
 
+    /// <summary>Whether the database's file or its log was deleted or replaced since this was opened: what was written since may be gone, without an error.</summary>
+    public bool HasMoved => _hasWritten && MovedDatabase.HasMoved(_connection);
+
     /// <summary>Stores the records in one immediate transaction: all of them or, when this throws, none.</summary>
     /// <exception cref="SqliteException">The database is locked for longer than the busy timeout, or cannot be written; or a record breaks a rule of the schema.</exception>
+    /// <exception cref="UnusableDatabaseException">Another, newer program has changed the schema meanwhile.</exception>
     public void Write(IReadOnlyCollection<UsageRecord> records)
     {
         ArgumentNullException.ThrowIfNull(records);
         using var transaction = _connection.BeginTransaction();
+        Migrations.RequireKnown(_connection, transaction, _path);
         foreach (var record in records)
         {
             _upsert.Execute(record, transaction);
         }
 
         transaction.Commit();
+        _hasWritten = true;
     }
 
-    /// <summary>Moves the log into the database and empties it. Does nothing when another process is using the log.</summary>
-    public void Checkpoint() => WalCheckpoint.Truncate(_connection);
+    /// <summary>Moves the log into the database and empties it.</summary>
+    /// <param name="wait">How long to wait for others that use the log; then it stays.</param>
+    /// <returns>Whether it is empty now.</returns>
+    public bool Checkpoint(TimeSpan wait) => WalCheckpoint.Truncate(_connection, wait);
+
+    /// <summary>To be called before a writer that <see cref="HasMoved"/> is disposed, so that nothing of it gets into the files that are there now.</summary>
+    public void LeaveOldFiles() => MovedDatabase.Leave(_connection);
+
+    /// <summary>Reads the whole database and looks for damage. Takes about a second per 200 MB.</summary>
+    /// <exception cref="UnusableDatabaseException">It is damaged.</exception>
+    public void RequireIntact()
+    {
+        var found = _connection.ExecuteScalar<string>("PRAGMA quick_check(1)");
+        if (found != "ok")
+        {
+            throw new UnusableDatabaseException($"The database {_path} is damaged: {found}");
+        }
+    }
 
     public void Dispose()
     {

@@ -127,21 +127,6 @@ public sealed class StartupTests : IDisposable
     }
 
     [Test, CancelAfter(60_000)]
-    public async Task A_database_that_is_none_ends_it_with_1_and_is_left_as_it_is(CancellationToken cancellationToken)
-    {
-        var path = _folder.File("tracker.db");
-        var garbage = new string('x', 8192);
-        await File.WriteAllTextAsync(path, garbage, cancellationToken);
-        await using var proxy = TrackerProcess.Start("tracker-proxy", _folder.Path, ["--Urls=http://127.0.0.1:0", $"--Storage:DatabasePath={path}"]);
-
-        var exitCode = await proxy.WaitForExitAsync(cancellationToken);
-
-        Assert.That(exitCode, Is.EqualTo(1), proxy.Errors);
-        AssertOneLineOf(proxy, path);
-        Assert.That(await File.ReadAllTextAsync(path, cancellationToken), Is.EqualTo(garbage));
-    }
-
-    [Test, CancelAfter(60_000)]
     public async Task A_second_proxy_for_the_same_data_ends_with_1_and_says_so(CancellationToken cancellationToken)
     {
         await using var first = await ProxyUnderTest.StartAsync(_folder.Path, new Uri("http://127.0.0.1:9"), cancellationToken);

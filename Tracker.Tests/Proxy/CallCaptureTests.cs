@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using Tracker.Proxy;
@@ -18,7 +17,7 @@ namespace Tracker.Tests.Proxy;
 
 public sealed class CallCaptureTests
 {
-    private readonly UsageQueue _queue = new(Options.Create(new RecordingOptions()), NullLogger<UsageQueue>.Instance);
+    private readonly UsageQueue _queue = RecordingUnderTest.QueueInMemory();
     private readonly CollectingLogger<CallCapture> _logger = new();
     private readonly FakeTimeProvider _time = new(Some.Time);
     private readonly HeaderDictionary _headers = [];
@@ -173,9 +172,9 @@ public sealed class CallCaptureTests
     /// <summary>The one record that was handed over.</summary>
     private UsageRecord Recorded()
     {
-        Assert.That(_queue.Reader.TryRead(out var record), Is.True);
+        Assert.That(_queue.Reader.TryRead(out var queued), Is.True);
         Assert.That(_queue.Depth, Is.Zero);
-        return record!;
+        return queued.Record;
     }
 
     private sealed class ThrowingDialect : IApiDialect, IRequestReader, IUsageReader

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace Tracker.Tests.Proxy;
 
 /// <summary>Keeps what is logged, and wakes who waits for it.</summary>
-internal sealed class CollectingLogger<T> : ILogger<T>
+internal class CollectingLogger : ILogger, ILoggerFactory
 {
     private readonly ConcurrentQueue<(int Id, string Message)> _entries = new();
     private volatile TaskCompletionSource _next = NewSignal();
@@ -41,5 +41,16 @@ internal sealed class CollectingLogger<T> : ILogger<T>
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
 
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();
+
+    public void Dispose()
+    {
+    }
+
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }
+
+/// <summary>The logger of one class.</summary>
+internal sealed class CollectingLogger<T> : CollectingLogger, ILogger<T>;

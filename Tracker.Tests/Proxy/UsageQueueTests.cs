@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Options;
 using Tracker.Proxy;
 using Tracker.Proxy.Recording;
 using Tracker.Storage.Usage;
@@ -50,10 +49,10 @@ public sealed class UsageQueueTests
         Drain(queue);
         Enqueue(queue, 1);
 
-        Assert.That(_logger.Ids, Is.EqualTo(new[] { EventIds.QueueFull, EventIds.QueueHasRoom, EventIds.QueueFull, EventIds.QueueHasRoom }));
-        Assert.That(_logger.Entries[0].Message, Does.Contain("queue of 2 records is full"));
-        Assert.That(_logger.Entries[1].Message, Does.Contain("; 5 calls were not recorded"));
-        Assert.That(_logger.Entries[3].Message, Does.Contain("; 3 calls were not recorded"));
+        Assert.That(_logger.Ids, Is.EqualTo(new[] { EventIds.RecordsDropping, EventIds.RecordsDropped, EventIds.RecordsDropping, EventIds.RecordsDropped }));
+        Assert.That(_logger.Entries[0].Message, Does.Contain("queue of 2 records is full and the journal is Off"));
+        Assert.That(_logger.Entries[1].Message, Does.Contain("5 were not meanwhile"));
+        Assert.That(_logger.Entries[3].Message, Does.Contain("3 were not meanwhile"));
     }
 
     [Test]
@@ -99,7 +98,7 @@ public sealed class UsageQueueTests
 
         Assert.That(await read, Is.EqualTo(queue.Accepted).And.EqualTo(accepted.Sum()));
         Assert.That(queue.Accepted + queue.Dropped, Is.EqualTo(producers * each));
-        Assert.That(_logger.Count(EventIds.QueueFull) - _logger.Count(EventIds.QueueHasRoom), Is.InRange(0, 1));
+        Assert.That(_logger.Count(EventIds.RecordsDropping) - _logger.Count(EventIds.RecordsDropped), Is.InRange(0, 1));
     }
 
     private static void Enqueue(UsageQueue queue, int records)
@@ -113,13 +112,13 @@ public sealed class UsageQueueTests
     private static List<UsageRecord> Drain(UsageQueue queue)
     {
         var records = new List<UsageRecord>();
-        while (queue.Reader.TryRead(out var record))
+        while (queue.Reader.TryRead(out var queued))
         {
-            records.Add(record);
+            records.Add(queued.Record);
         }
 
         return records;
     }
 
-    private UsageQueue Queue(int capacity) => new(Options.Create(new RecordingOptions { QueueCapacity = capacity }), _logger);
+    private UsageQueue Queue(int capacity) => RecordingUnderTest.QueueInMemory(capacity, _logger);
 }

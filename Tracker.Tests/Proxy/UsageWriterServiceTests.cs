@@ -1,5 +1,4 @@
 using Microsoft.Data.Sqlite;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using Tracker.Proxy;
@@ -12,45 +11,53 @@ namespace Tracker.Tests.Proxy;
 public sealed class UsageWriterServiceTests
 {
     private readonly TestDatabase _database = new(busyTimeout: TimeSpan.FromSeconds(1));
-    private readonly CollectingLogger<UsageWriterService> _logger = new();
-    private readonly WriterStatus _status = new(TimeProvider.System);
-    private readonly RecordingOptions _options = new() { DrainTimeout = TimeSpan.FromSeconds(20) };
-    private UsageQueue _queue = null!;
+    private readonly RecordingOptions _options = new() { DrainTimeout = TimeSpan.FromSeconds(20), JournalBytes = 0 };
+    private RecordingUnderTest _recording = null!;
+
+    private CollectingLogger Log => _recording.Log;
+
+    private WriterStatus Status => _recording.Status;
+
+    private UsageQueue Queue => _recording.Queue;
 
     [SetUp]
-    public void SetUp() => _queue = new UsageQueue(Options.Create(_options), NullLogger<UsageQueue>.Instance);
+    public void SetUp() => _recording = new RecordingUnderTest(_database, _options);
 
     [TearDown]
-    public void TearDown() => _database.Dispose();
+    public void TearDown()
+    {
+        _recording.Dispose();
+        _database.Dispose();
+    }
 
     [Test, CancelAfter(60_000)]
     public async Task What_was_enqueued_is_stored_at_the_time_of_its_request(CancellationToken cancellationToken)
     {
         var times = Enumerable.Range(0, 3).Select(day => Some.Time.AddDays(-day).AddMilliseconds(day)).ToList();
-        using var service = await StartAsync(cancellationToken);
+        using var service = await _recording.StartAsync(cancellationToken);
 
         foreach (var time in times)
         {
-            _queue.TryEnqueue(Some.Usage() with { OccurredAt = time });
+            Queue.TryEnqueue(Some.Usage() with { OccurredAt = time });
         }
 
-        await StoredAsync(3, cancellationToken);
+        await _recording.StoredAsync(3, cancellationToken);
         await service.StopAsync(cancellationToken);
 
         Assert.That(_database.Query("SELECT occurred_at_ms AS at FROM usage").Select(row => row["at"]), Is.EquivalentTo(times.Select(time => time.ToUnixTimeMilliseconds())));
-        Assert.That((_status.Stored, _status.SetAside, _status.Lost, _status.State), Is.EqualTo((3, 0, 0, WriterState.Stopped)));
-        Assert.That(_status.LastStore, Is.Not.Null);
+        Assert.That((Status.Stored, Status.SetAside, Status.Lost, Status.State), Is.EqualTo((3, 0, 0, WriterState.Stopped)));
+        Assert.That(Status.LastStore, Is.Not.Null);
     }
 
     [Test, CancelAfter(60_000)]
     public async Task Two_records_of_one_call_become_one_row(CancellationToken cancellationToken)
     {
         var record = Some.Usage();
-        using var service = await StartAsync(cancellationToken);
+        using var service = await _recording.StartAsync(cancellationToken);
 
-        _queue.TryEnqueue(record);
-        _queue.TryEnqueue(record);
-        await StoredAsync(2, cancellationToken);
+        Queue.TryEnqueue(record);
+        Queue.TryEnqueue(record);
+        await _recording.StoredAsync(2, cancellationToken);
         await service.StopAsync(cancellationToken);
 
         Assert.That(_database.Rows(), Has.Count.EqualTo(1));
@@ -62,37 +69,37 @@ public sealed class UsageWriterServiceTests
         Refuse("new.input_tokens = 2");
         foreach (var number in Enumerable.Range(1, 5))
         {
-            _queue.TryEnqueue(Some.Usage() with { InputTokens = number });
+            Queue.TryEnqueue(Some.Usage() with { InputTokens = number });
         }
 
-        using var service = await StartAsync(cancellationToken);
-        await StoredAsync(4, cancellationToken);
-        _queue.TryEnqueue(Some.Usage() with { InputTokens = 6 });
-        await StoredAsync(5, cancellationToken);
+        using var service = await _recording.StartAsync(cancellationToken);
+        await _recording.StoredAsync(4, cancellationToken);
+        Queue.TryEnqueue(Some.Usage() with { InputTokens = 6 });
+        await _recording.StoredAsync(5, cancellationToken);
         await service.StopAsync(cancellationToken);
 
         Assert.That(_database.Query("SELECT input_tokens AS input FROM usage").Select(row => row["input"]), Is.EquivalentTo([1L, 3L, 4L, 5L, 6L]));
-        Assert.That((_status.Stored, _status.SetAside, _status.Lost), Is.EqualTo((5, 1, 0)));
-        Assert.That(_logger.Entries.Single(entry => entry.Id == EventIds.RecordSetAside).Message, Does.Contain("not this one").And.Contain("anthropic:msg_"));
+        Assert.That((Status.Stored, Status.SetAside, Status.Lost), Is.EqualTo((5, 1, 0)));
+        Assert.That(Log.Entries.Single(entry => entry.Id == EventIds.RecordSetAside).Message, Does.Contain("not this one").And.Contain("anthropic:msg_"));
     }
 
     [Test, CancelAfter(60_000)]
     public async Task Locked_database_delays_and_then_everything_is_stored(CancellationToken cancellationToken)
     {
-        using var service = await StartAsync(cancellationToken);
+        using var service = await _recording.StartAsync(cancellationToken);
         using (Lock())
         {
-            Enqueue(1200);
-            await _logger.UntilAsync(() => _logger.Count(EventIds.StoringDelayed) > 0, cancellationToken);
+            _recording.Enqueue(1200);
+            await Log.UntilAsync(() => Log.Count(EventIds.StoringDelayed) > 0, cancellationToken);
 
-            Assert.That((_status.Stored, _status.Lost), Is.EqualTo((0, 0)));
+            Assert.That((Status.Stored, Status.Lost), Is.EqualTo((0, 0)));
         }
 
-        await StoredAsync(1200, cancellationToken);
+        await _recording.StoredAsync(1200, cancellationToken);
         await service.StopAsync(cancellationToken);
 
         Assert.That(_database.Scalar<long>("SELECT count(*) FROM usage"), Is.EqualTo(1200));
-        Assert.That((_logger.Count(EventIds.StoringDelayed), _logger.Count(EventIds.StoringResumed)), Is.EqualTo((1, 1)));
+        Assert.That((Log.Count(EventIds.StoringDelayed), Log.Count(EventIds.StoringResumed)), Is.EqualTo((1, 1)));
     }
 
     [Test, CancelAfter(60_000)]
@@ -102,20 +109,21 @@ public sealed class UsageWriterServiceTests
         File.WriteAllText(aFile, "no folder");
         var settings = new CountingOptions { CurrentPath = Path.Combine(aFile, "tracker.db") };
         var time = new FakeTimeProvider();
-        var status = new WriterStatus(time);
-        Enqueue(3);
+        using var recording = new RecordingUnderTest(_database, _options, time, new TrackerConnectionFactory(settings));
+        var (status, log) = (recording.Status, recording.Log);
+        recording.Enqueue(3);
 
-        using var service = new UsageWriterService(_queue, status, new TrackerConnectionFactory(settings), time, Options.Create(_options), _logger);
+        using var service = recording.CreateService();
         await service.StartAsync(cancellationToken);
         await PassTimeUntilAsync(() => settings.Reads >= 20);
-        var (delayed, reason) = (_logger.Count(EventIds.StoringDelayed), status.Reason);
+        var (delayed, reason) = (log.Count(EventIds.StoringDelayed), status.Reason);
         settings.CurrentPath = _database.Path;
         await PassTimeUntilAsync(() => status.Stored == 3);
         await service.StopAsync(cancellationToken);
 
         Assert.That(delayed, Is.EqualTo(1));
         Assert.That(reason, Does.Contain(aFile));
-        Assert.That(_logger.Ids, Is.EqualTo(new[] { EventIds.StoringDelayed, EventIds.StoringResumed, EventIds.BatchStored }));
+        Assert.That(log.Ids, Is.EqualTo(new[] { EventIds.StoringDelayed, EventIds.StoringResumed, EventIds.BatchStored }));
         Assert.That(status.Reason, Is.Null);
         Assert.That(_database.Rows(), Has.Count.EqualTo(3));
 
@@ -133,69 +141,46 @@ public sealed class UsageWriterServiceTests
     [Test, CancelAfter(60_000)]
     public async Task Stop_stores_what_is_left(CancellationToken cancellationToken)
     {
-        using var service = await StartAsync(cancellationToken);
-        Enqueue(5000);
+        using var service = await _recording.StartAsync(cancellationToken);
+        _recording.Enqueue(5000);
 
         await service.StopAsync(cancellationToken);
 
-        Assert.That((_status.Stored, _status.Lost, _status.State), Is.EqualTo((5000, 0, WriterState.Stopped)));
+        Assert.That((Status.Stored, Status.Lost, Status.State), Is.EqualTo((5000, 0, WriterState.Stopped)));
         Assert.That(_database.Scalar<long>("SELECT count(*) FROM usage"), Is.EqualTo(5000));
-        Assert.That(_queue.TryEnqueue(Some.Usage()), Is.False, "nothing comes after the end");
+        Assert.That(Queue.TryEnqueue(Some.Usage()), Is.False, "nothing comes after the end");
     }
 
     [Test, CancelAfter(60_000)]
     public async Task Stop_waits_for_a_lock_that_ends_within_the_drain_time(CancellationToken cancellationToken)
     {
-        using var service = await StartAsync(cancellationToken);
+        using var service = await _recording.StartAsync(cancellationToken);
         Task stopping;
         using (Lock())
         {
-            Enqueue(700);
-            await _logger.UntilAsync(() => _logger.Count(EventIds.StoringDelayed) > 0, cancellationToken);
+            _recording.Enqueue(700);
+            await Log.UntilAsync(() => Log.Count(EventIds.StoringDelayed) > 0, cancellationToken);
             stopping = service.StopAsync(cancellationToken);
         }
 
         await stopping;
 
-        Assert.That((_status.Stored, _status.Lost), Is.EqualTo((700, 0)));
+        Assert.That((Status.Stored, Status.Lost), Is.EqualTo((700, 0)));
     }
 
     [Test, CancelAfter(60_000)]
     public async Task Stop_with_a_database_that_stays_locked_counts_what_is_lost(CancellationToken cancellationToken)
     {
         _options.DrainTimeout = TimeSpan.FromMilliseconds(100);
-        using var service = await StartAsync(cancellationToken);
+        using var service = await _recording.StartAsync(cancellationToken);
         using var locked = Lock();
-        Enqueue(700);
-        await _logger.UntilAsync(() => _logger.Count(EventIds.StoringDelayed) > 0, cancellationToken);
+        _recording.Enqueue(700);
+        await Log.UntilAsync(() => Log.Count(EventIds.StoringDelayed) > 0, cancellationToken);
 
         await service.StopAsync(cancellationToken);
 
-        Assert.That((_status.Stored, _status.Lost, _status.State), Is.EqualTo((0, 700, WriterState.Stopped)));
-        Assert.That(_logger.Entries.Single(entry => entry.Id == EventIds.RecordsLostAtShutdown).Message, Does.StartWith("700 records"));
-    }
-
-    private async Task<UsageWriterService> StartAsync(CancellationToken cancellationToken)
-    {
-        var service = new UsageWriterService(_queue, _status, _database.Connections, TimeProvider.System, Options.Create(_options), _logger);
-        await service.StartAsync(cancellationToken);
-        while (_status.State == WriterState.Starting)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            await Task.Yield();
-        }
-
-        return service;
-    }
-
-    private Task StoredAsync(int records, CancellationToken cancellationToken) => _logger.UntilAsync(() => _status.Stored >= records, cancellationToken);
-
-    private void Enqueue(int records)
-    {
-        for (var i = 0; i < records; i++)
-        {
-            _queue.TryEnqueue(Some.Usage());
-        }
+        Assert.That((Status.Stored, Status.Lost, Status.State), Is.EqualTo((0, 700, WriterState.Stopped)));
+        Assert.That(Log.Entries.Single(entry => entry.Id == EventIds.RecordsLostAtShutdown).Message, Does.StartWith("700 records"));
     }
 
     private void Refuse(string condition)

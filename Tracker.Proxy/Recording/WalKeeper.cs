@@ -1,0 +1,57 @@
+using Tracker.Storage.Connections;
+
+namespace Tracker.Proxy.Recording;
+
+/// <summary>Keeps the database's log (the WAL file) small: empties it when there is nothing to write, and when it has grown although there is. For the writer's thread.</summary>
+internal sealed partial class WalKeeper(RecordStore store, TrackerConnectionFactory connections, TimeProvider time, ILogger<WalKeeper> logger)
+{
+    /// <summary>SQLite's own checkpoint keeps the log at 4 MB as long as there are moments without a reader.</summary>
+    private const long Large = 16 * 1024 * 1024;
+
+    /// <summary>Only a reader that stays lets it grow so far.</summary>
+    private const long Alarming = 64 * 1024 * 1024;
+
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Wait = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LastWait = TimeSpan.FromSeconds(1);
+
+    private long _lastTry;
+    private bool _isAlarming;
+
+    /// <param name="isIdle">Nothing has come for a while.</param>
+    public void LookAfter(bool isIdle)
+    {
+        var bytes = connections.WalBytes;
+        if (bytes == 0 || (!isIdle && (bytes <= Large || time.GetElapsedTime(_lastTry) < Period)))
+        {
+            return;
+        }
+
+        _lastTry = time.GetTimestamp();
+        store.Checkpoint(Wait);
+        Tell(connections.WalBytes);
+    }
+
+    public void EmptyAtTheEnd() => store.Checkpoint(LastWait);
+
+    private void Tell(long bytes)
+    {
+        if (bytes > Alarming && !_isAlarming)
+        {
+            _isAlarming = true;
+            LogLarge(connections.DatabasePath, bytes / (1024 * 1024));
+        }
+        else if (bytes <= Large && _isAlarming)
+        {
+            _isAlarming = false;
+            LogSmallAgain(connections.DatabasePath);
+        }
+    }
+
+    [LoggerMessage(EventIds.WalLarge, LogLevel.Warning,
+        "The log of {Database} has grown to {Megabytes} MB, because another program reads the database without a pause. Close what has it open", EventName = nameof(EventIds.WalLarge))]
+    private partial void LogLarge(string database, long megabytes);
+
+    [LoggerMessage(EventIds.WalSmallAgain, LogLevel.Information, "The log of {Database} is small again", EventName = nameof(EventIds.WalSmallAgain))]
+    private partial void LogSmallAgain(string database);
+}

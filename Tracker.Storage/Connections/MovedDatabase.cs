@@ -1,0 +1,35 @@
+using System.Runtime.InteropServices;
+using Microsoft.Data.Sqlite;
+
+namespace Tracker.Storage.Connections;
+
+/// <summary>
+/// Notices that the files of an open database were deleted or replaced. SQLite itself goes on without an error, into a file that has no name any more.
+/// </summary>
+internal static partial class MovedDatabase
+{
+    private const int FileControlPersistWal = 10; // SQLITE_FCNTL_PERSIST_WAL
+    private const int FileControlHasMoved = 20; // SQLITE_FCNTL_HAS_MOVED, sqlite.org/c3ref/c_fcntl_begin_atomic_write.html
+
+    /// <summary>Asks the file system only (about a microsecond). The connection must have written in WAL mode: from then on its log file exists until it is closed.</summary>
+    public static bool HasMoved(SqliteConnection connection)
+    {
+        var answer = 0;
+        var result = FileControl(connection.Handle!.DangerousGetHandle(), "main", FileControlHasMoved, ref answer);
+        return (result == 0 && answer != 0) || !File.Exists(connection.DataSource + "-wal");
+    }
+
+    /// <summary>
+    /// Empties the log, which is still beside the new file if only the database was replaced and would be read into it; and lets SQLite not
+    /// delete, as it does with the last connection, what may be the new file's log.
+    /// </summary>
+    public static void Leave(SqliteConnection connection)
+    {
+        WalCheckpoint.Truncate(connection, TimeSpan.FromMilliseconds(100));
+        var keepLog = 1;
+        FileControl(connection.Handle!.DangerousGetHandle(), "main", FileControlPersistWal, ref keepLog);
+    }
+
+    [LibraryImport("e_sqlite3", EntryPoint = "sqlite3_file_control", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int FileControl(nint database, string schema, int operation, ref int answer);
+}

@@ -1,0 +1,80 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Tracker.Proxy.Recording;
+using Tracker.Storage.Connections;
+using Tracker.Tests.Support;
+
+namespace Tracker.Tests.Proxy;
+
+/// <summary>The queue, the journal and the writer over a real database in a folder of its own.</summary>
+internal sealed class RecordingUnderTest : IDisposable
+{
+    private readonly TrackerConnectionFactory _connections;
+    private readonly TimeProvider _time;
+    private readonly JournalReplay _replay;
+    private readonly RecordStore _store;
+    private readonly IOptions<RecordingOptions> _options;
+
+    public RecordingUnderTest(TestDatabase database, RecordingOptions options, TimeProvider? time = null, TrackerConnectionFactory? connections = null)
+    {
+        _connections = connections ?? database.Connections;
+        _time = time ?? TimeProvider.System;
+        _options = Options.Create(options);
+        Status = new WriterStatus(_time);
+        Journal = new Journal(_connections, _options, Logger<Journal>());
+        Queue = new UsageQueue(Journal, _options, Logger<UsageQueue>());
+        _store = new RecordStore(_connections, Status, _time, Logger<RecordStore>());
+        _replay = new JournalReplay(Journal, _store, Status, Logger<JournalReplay>());
+    }
+
+    public CollectingLogger Log { get; } = new();
+
+    public WriterStatus Status { get; }
+
+    public Journal Journal { get; }
+
+    public UsageQueue Queue { get; }
+
+    /// <summary>A queue without a journal and a writer.</summary>
+    public static UsageQueue QueueInMemory(int capacity = 10_000, ILogger<UsageQueue>? logger = null)
+    {
+        var options = Options.Create(new RecordingOptions { QueueCapacity = capacity, JournalBytes = 0 });
+        var connections = new TrackerConnectionFactory(new FixedOptions<StorageOptions>(new StorageOptions()));
+        return new UsageQueue(new Journal(connections, options, NullLogger<Journal>.Instance), options, logger ?? NullLogger<UsageQueue>.Instance);
+    }
+
+    public void Enqueue(int records)
+    {
+        for (var i = 0; i < records; i++)
+        {
+            Queue.TryEnqueue(Some.Usage());
+        }
+    }
+
+    public UsageWriterService CreateService() =>
+        new(Queue, Journal, _replay, _store, new WalKeeper(_store, _connections, _time, Logger<WalKeeper>()), Status, _time, _options, Logger<UsageWriterService>());
+
+    public async Task<UsageWriterService> StartAsync(CancellationToken cancellationToken)
+    {
+        var service = CreateService();
+        await service.StartAsync(cancellationToken);
+        while (Status.State == WriterState.Starting)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+
+        return service;
+    }
+
+    public Task StoredAsync(int records, CancellationToken cancellationToken) => Log.UntilAsync(() => Status.Stored >= records, cancellationToken);
+
+    public void Dispose()
+    {
+        _store.Dispose();
+        Journal.Dispose();
+    }
+
+    private Logger<T> Logger<T>() => new(Log);
+}
