@@ -54,19 +54,27 @@ internal sealed partial class ProxyUnderTest : IAsyncDisposable
     }
 
     /// <summary>Waits until so many records are in the database.</summary>
-    public async Task WaitForStoredAsync(int records, CancellationToken cancellationToken)
+    public Task WaitForStoredAsync(int records, CancellationToken cancellationToken) =>
+        WaitForStatusAsync(status => status.GetProperty("stored").GetInt64() + status.GetProperty("set_aside").GetInt64() >= records, cancellationToken);
+
+    /// <summary>Waits until <c>/status</c> shows something, by looking again and again.</summary>
+    public async Task<JsonElement> WaitForStatusAsync(Func<JsonElement, bool> isWanted, CancellationToken cancellationToken)
     {
         while (true)
         {
             var status = await GetStatusAsync(cancellationToken);
-            if (status.GetProperty("stored").GetInt64() + status.GetProperty("set_aside").GetInt64() >= records)
+            if (isWanted(status))
             {
-                return;
+                return status;
             }
 
             await Task.Yield();
         }
     }
+
+    /// <summary>Waits until everything accepted is stored.</summary>
+    public Task WaitForAllStoredAsync(CancellationToken cancellationToken) => WaitForStatusAsync(
+        status => status.GetProperty("accepted").GetInt64() == status.GetProperty("stored").GetInt64() + status.GetProperty("set_aside").GetInt64(), cancellationToken);
 
     /// <summary>Stops the proxy as a service manager does.</summary>
     public async Task<int> StopAsync(CancellationToken cancellationToken)
