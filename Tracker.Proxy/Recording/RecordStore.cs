@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Polly;
 using Polly.Retry;
 using Tracker.Storage.Connections;
@@ -227,22 +228,20 @@ internal sealed partial class RecordStore(TrackerConnectionFactory connections, 
     private partial void LogSetAside(string usageKey, string? provider, string? model, string reason);
 
     /// <summary>A file that is not touched again before it has changed.</summary>
-    private sealed record DamagedFile(string Path, DateTime ModifiedAt, long Length, Exception? Reason)
+    private sealed record DamagedFile(string Path, (DateTime ModifiedAt, long Length) Database, (DateTime ModifiedAt, long Length) Log, Exception? Reason)
     {
-        public static readonly DamagedFile ToBeChecked = new("", default, 0, null);
+        public static readonly DamagedFile ToBeChecked = new("", default, default, null);
 
-        public static DamagedFile Remember(string path, Exception reason)
-        {
-            var file = new FileInfo(path);
-            return new DamagedFile(path, file.Exists ? file.LastWriteTimeUtc : default, file.Exists ? file.Length : 0, reason);
-        }
+        public static DamagedFile Remember(string path, Exception reason) => new(path, StampOf(path), StampOf(path + "-wal"), reason);
 
         public void ThrowIfUnchanged()
         {
             if (Reason is not null && Remember(Path, Reason) == this)
             {
-                System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(Reason);
+                ExceptionDispatchInfo.Throw(Reason);
             }
         }
+
+        private static (DateTime ModifiedAt, long Length) StampOf(string path) => new FileInfo(path) is { Exists: true } file ? (file.LastWriteTimeUtc, file.Length) : default;
     }
 }

@@ -4,7 +4,7 @@ using Microsoft.Data.Sqlite;
 namespace Tracker.Storage.Connections;
 
 /// <summary>
-/// Notices that the files of an open database were deleted or replaced. SQLite itself goes on without an error, into a file that has no name any more.
+/// Notices that the files of an open database were deleted, replaced or emptied. SQLite itself goes on without an error, into a file that has no name any more.
 /// </summary>
 internal static partial class MovedDatabase
 {
@@ -16,7 +16,7 @@ internal static partial class MovedDatabase
     {
         var answer = 0;
         var result = FileControl(connection.Handle!.DangerousGetHandle(), "main", FileControlHasMoved, ref answer);
-        return (result == 0 && answer != 0) || !File.Exists(connection.DataSource + "-wal");
+        return (result == 0 && answer != 0) || !File.Exists(connection.DataSource + "-wal") || IsEmpty(connection);
     }
 
     /// <summary>
@@ -25,10 +25,17 @@ internal static partial class MovedDatabase
     /// </summary>
     public static void Leave(SqliteConnection connection)
     {
-        WalCheckpoint.Truncate(connection, TimeSpan.FromMilliseconds(100));
+        // An empty file is a new database to SQLite, which then ignores a log. Half of the old pages would make it a damaged one.
+        if (!IsEmpty(connection))
+        {
+            WalCheckpoint.Truncate(connection, TimeSpan.FromMilliseconds(100));
+        }
+
         var keepLog = 1;
         FileControl(connection.Handle!.DangerousGetHandle(), "main", FileControlPersistWal, ref keepLog);
     }
+
+    private static bool IsEmpty(SqliteConnection connection) => new FileInfo(connection.DataSource) is { Exists: true, Length: 0 };
 
     [LibraryImport("e_sqlite3", EntryPoint = "sqlite3_file_control", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int FileControl(nint database, string schema, int operation, ref int answer);

@@ -1,0 +1,143 @@
+using Dapper;
+using Microsoft.Data.Sqlite;
+using Tracker.Tests.Support;
+
+namespace Tracker.Tests.EndToEnd.Faults;
+
+/// <summary>The database is damaged, deleted, replaced or too new, at the start or under a running proxy.</summary>
+public sealed class DatabaseFileTests : IDisposable
+{
+    private readonly TestDatabase _database = new();
+
+    public void Dispose() => _database.Dispose();
+
+    [Test, CancelAfter(120_000)]
+    public async Task File_that_is_no_database_is_left_alone_and_calls_go_on_until_somebody_has_repaired_it(CancellationToken cancellationToken)
+    {
+        var garbage = new string('x', 8192);
+        await File.WriteAllTextAsync(_database.Path, garbage, cancellationToken);
+        await using var calls = await CountedCalls.StartAsync(cancellationToken);
+        await using (var proxy = await ProxyUnderTest.StartAsync(_database.Folder, calls.Address, cancellationToken))
+        {
+            await calls.CallTimesAsync(proxy.Address, 50, cancellationToken);
+            var status = await proxy.WaitForStatusAsync(status => status.GetProperty("writer_state").GetString() == "blocked", cancellationToken);
+            Assert.That(status.GetProperty("writer_reason").GetString(), Does.Contain("not a database"));
+            var line = proxy.Process.Output.Split('\n').Single(line => line.Contains("Nothing more is written to the database", StringComparison.Ordinal));
+            Assert.That(line, Does.Contain(_database.Path).And.Contain("repair the file or move it away"));
+            Assert.That(await proxy.StopAsync(cancellationToken), Is.Zero);
+        }
+
+        Assert.That(calls.Failed, Is.Zero);
+        Assert.That(await File.ReadAllTextAsync(_database.Path, cancellationToken), Is.EqualTo(garbage));
+        File.Delete(_database.Path);
+        await StoreWhatIsLeftAsync(calls, cancellationToken);
+        calls.AssertAllAreRows(_database);
+    }
+
+    [Test, CancelAfter(120_000)]
+    public async Task Database_that_a_newer_Tracker_migrates_under_the_proxy_is_not_written_any_more(CancellationToken cancellationToken)
+    {
+        await using var calls = await CountedCalls.StartAsync(cancellationToken);
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, calls.Address, cancellationToken);
+        await calls.CallTimesAsync(proxy.Address, 10, cancellationToken);
+        await proxy.WaitForAllStoredAsync(cancellationToken);
+        using var connection = _database.Connections.Open();
+        var version = connection.ExecuteScalar<long>("PRAGMA user_version");
+        connection.Execute("PRAGMA user_version = 9999");
+
+        await calls.CallTimesAsync(proxy.Address, 10, cancellationToken);
+        var status = await proxy.WaitForStatusAsync(status => status.GetProperty("writer_state").GetString() == "blocked", cancellationToken);
+        Assert.That(status.GetProperty("writer_reason").GetString(), Does.Contain("made by a newer Tracker"));
+        Assert.That(connection.ExecuteScalar<long>("SELECT count(*) FROM usage"), Is.LessThan(calls.Completed));
+
+        connection.Execute($"PRAGMA user_version = {version}");
+        await proxy.WaitForAllStoredAsync(cancellationToken);
+        calls.AssertAllAreRows(_database);
+    }
+
+    [Test, CancelAfter(120_000)]
+    public async Task Deleted_database_is_noticed_and_its_last_records_are_stored_in_a_new_one([Values("", "-wal", "all")] string what, CancellationToken cancellationToken)
+    {
+        await using var calls = await CountedCalls.StartAsync(cancellationToken);
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, calls.Address, cancellationToken);
+        await calls.CallTimesAsync(proxy.Address, 50, cancellationToken);
+        await proxy.WaitForAllStoredAsync(cancellationToken);
+
+        foreach (var suffix in what == "all" ? ["", "-wal", "-shm"] : new[] { what })
+        {
+            File.Delete(_database.Path + suffix);
+        }
+
+        await proxy.Process.WaitForLineAsync(line => line.Contains("was deleted or replaced", StringComparison.Ordinal), cancellationToken);
+        await calls.CallTimesAsync(proxy.Address, 50, cancellationToken);
+        await proxy.WaitForAllStoredAsync(cancellationToken);
+        Assert.That(await proxy.StopAsync(cancellationToken), Is.Zero);
+
+        calls.AssertAllAreRows(_database);
+        Assert.That(calls.Failed, Is.Zero);
+    }
+
+    [Test, CancelAfter(120_000)]
+    public async Task Database_that_is_replaced_by_another_or_emptied_gets_the_last_records_and_keeps_its_own([Values] bool emptied, CancellationToken cancellationToken)
+    {
+        using var other = new TestDatabase();
+        var kept = Some.Usage() with { Key = Some.Key(999_999_999) };
+        other.Write(kept);
+        SqliteConnection.ClearAllPools();
+        await using var calls = await CountedCalls.StartAsync(cancellationToken);
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, calls.Address, cancellationToken);
+        await calls.CallTimesAsync(proxy.Address, 50, cancellationToken);
+        await proxy.WaitForAllStoredAsync(cancellationToken);
+
+        if (emptied)
+        {
+            await using var file = new FileStream(_database.Path, FileMode.Truncate, FileAccess.Write, FileShare.ReadWrite);
+        }
+        else
+        {
+            File.Move(other.Path, _database.Path, overwrite: true);
+        }
+
+        await calls.CallTimesAsync(proxy.Address, 50, cancellationToken);
+        await proxy.Process.WaitForLineAsync(line => line.Contains("was deleted or replaced", StringComparison.Ordinal), cancellationToken);
+        await proxy.WaitForAllStoredAsync(cancellationToken);
+        Assert.That(await proxy.StopAsync(cancellationToken), Is.Zero);
+
+        calls.AssertAllAreRows(_database);
+        Assert.That(_database.Scalar<long>($"SELECT count(*) FROM usage WHERE usage_key = '{kept.Key}'"), Is.EqualTo(emptied ? 0 : 1));
+    }
+
+    [Test, CancelAfter(120_000)]
+    public async Task Garbage_over_the_header_of_the_open_database_stops_no_call_and_no_proxy(CancellationToken cancellationToken)
+    {
+        await using var calls = await CountedCalls.StartAsync(cancellationToken);
+        await using (var proxy = await ProxyUnderTest.StartAsync(_database.Folder, calls.Address, cancellationToken))
+        {
+            await calls.CallTimesAsync(proxy.Address, 50, cancellationToken);
+            await proxy.WaitForAllStoredAsync(cancellationToken);
+            await using (var file = new FileStream(_database.Path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+            {
+                await file.WriteAsync(new byte[4096].Select((_, i) => (byte)(i * 7)).ToArray(), cancellationToken);
+            }
+
+            await calls.CallTimesAsync(proxy.Address, 300, cancellationToken);
+            proxy.Process.Kill(); // SQLite goes on for a while with the pages that it has; the journal still has every record.
+        }
+
+        Assert.That(calls.Failed, Is.Zero);
+        foreach (var suffix in new[] { "", "-wal", "-shm" })
+        {
+            File.Delete(_database.Path + suffix);
+        }
+
+        await StoreWhatIsLeftAsync(calls, cancellationToken);
+        calls.AssertAllAreRows(_database);
+    }
+
+    private async Task StoreWhatIsLeftAsync(CountedCalls calls, CancellationToken cancellationToken)
+    {
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, calls.Address, cancellationToken);
+        await proxy.WaitForStatusAsync(status => status.GetProperty("writer_state").GetString() == "idle", cancellationToken);
+        Assert.That(await proxy.StopAsync(cancellationToken), Is.Zero);
+    }
+}
