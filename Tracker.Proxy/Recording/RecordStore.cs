@@ -10,7 +10,7 @@ namespace Tracker.Proxy.Recording;
 /// Stores records over the writer's connection, and keeps trying while the database cannot be written: soon when it is locked, less and less often
 /// when the disk is at fault, and only after the file has changed when it is damaged. A record that the database refuses is set aside. For the writer's thread.
 /// </summary>
-internal sealed partial class RecordStore(TrackerConnectionFactory connections, WriterStatus status, TimeProvider time, ILogger<RecordStore> logger) : IDisposable
+internal sealed partial class RecordStore(TrackerConnectionFactory connections, Journal journal, WriterStatus status, TimeProvider time, ILogger<RecordStore> logger) : IDisposable
 {
     /// <summary>Keeps a transaction at a few milliseconds, so that the importer gets its turn.</summary>
     public const int LargestBatch = 500;
@@ -180,6 +180,7 @@ internal sealed partial class RecordStore(TrackerConnectionFactory connections, 
         }
 
         status.Enter(WriterState.Writing);
+        journal.OnStored();
     }
 
     private void OnFault(Exception exception)
@@ -202,6 +203,10 @@ internal sealed partial class RecordStore(TrackerConnectionFactory connections, 
             }
 
             status.Enter(WriterState.Waiting, exception.Message);
+            if (StorageFaults.IsFull(exception))
+            {
+                journal.GiveUpSpare();
+            }
         }
 
         // A fresh connection each time: after an I/O error or a replaced file the old one may never work again.

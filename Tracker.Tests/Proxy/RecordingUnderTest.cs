@@ -22,9 +22,9 @@ internal sealed class RecordingUnderTest : IDisposable
         _time = time ?? TimeProvider.System;
         _options = Options.Create(options);
         Status = new WriterStatus(_time);
-        Journal = new Journal(_connections, _options, Logger<Journal>());
+        Journal = new Journal(_connections, _time, _options, Logger<Journal>());
         Queue = new UsageQueue(Journal, _options, Logger<UsageQueue>());
-        _store = new RecordStore(_connections, Status, _time, Logger<RecordStore>());
+        _store = new RecordStore(_connections, Journal, Status, _time, Logger<RecordStore>());
         _replay = new JournalReplay(Journal, _store, Status, Logger<JournalReplay>());
     }
 
@@ -41,7 +41,7 @@ internal sealed class RecordingUnderTest : IDisposable
     {
         var options = Options.Create(new RecordingOptions { QueueCapacity = capacity, JournalBytes = 0 });
         var connections = new TrackerConnectionFactory(new FixedOptions<StorageOptions>(new StorageOptions()));
-        return new UsageQueue(new Journal(connections, options, NullLogger<Journal>.Instance), options, logger ?? NullLogger<UsageQueue>.Instance);
+        return new UsageQueue(new Journal(connections, TimeProvider.System, options, NullLogger<Journal>.Instance), options, logger ?? NullLogger<UsageQueue>.Instance);
     }
 
     public void Enqueue(int records)

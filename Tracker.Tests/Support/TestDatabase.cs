@@ -8,14 +8,25 @@ namespace Tracker.Tests.Support;
 /// <summary>A real database in a folder of its own.</summary>
 internal sealed class TestDatabase : IDisposable
 {
-    private readonly TempDirectory _folder = new();
+    private readonly TempDirectory? _temporary;
 
-    public TestDatabase(TimeSpan? busyTimeout = null) =>
-        Connections = new TrackerConnectionFactory(new FixedOptions<StorageOptions>(new StorageOptions { DatabasePath = Path, BusyTimeout = busyTimeout ?? TimeSpan.FromSeconds(3) }));
+    public TestDatabase(TimeSpan? busyTimeout = null)
+    {
+        _temporary = new TempDirectory();
+        Folder = _temporary.Path;
+        Connections = Factory(busyTimeout ?? TimeSpan.FromSeconds(3));
+    }
 
-    public string Folder => _folder.Path;
+    /// <summary>One in a folder that somebody else removes.</summary>
+    public TestDatabase(string folder)
+    {
+        Folder = folder;
+        Connections = Factory(TimeSpan.FromSeconds(3));
+    }
 
-    public string Path => _folder.File("tracker.db");
+    public string Folder { get; }
+
+    public string Path => System.IO.Path.Combine(Folder, "tracker.db");
 
     public TrackerConnectionFactory Connections { get; }
 
@@ -40,7 +51,10 @@ internal sealed class TestDatabase : IDisposable
         return connection.ExecuteScalar<T>(sql);
     }
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => _temporary?.Dispose();
+
+    private TrackerConnectionFactory Factory(TimeSpan busyTimeout) =>
+        new(new FixedOptions<StorageOptions>(new StorageOptions { DatabasePath = Path, BusyTimeout = busyTimeout }));
 }
 
 /// <summary>Options that a test sets and may change.</summary>
