@@ -10,6 +10,7 @@ internal static class EventIds
     public const int NotLoopback = 1003;
     public const int StreamsCutAtShutdown = 1004;
     public const int Stopping = 1005;
+    public const int EndedAtOnce = 1006;
 
     // Forwarding: 1100-1199
     public const int UpstreamFailed = 1100;

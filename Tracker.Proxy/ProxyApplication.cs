@@ -44,6 +44,7 @@ internal static class ProxyApplication
         builder.Services.AddRecording();
         builder.Services.AddForwarding();
         builder.Services.AddHostedService<LifetimeMessages>();
+        builder.Services.AddHostedService<SecondSignal>();
         builder.Services.AddOptions<HostOptions>().Configure<IOptions<ProxyOptions>, IOptions<RecordingOptions>, IOptionsMonitor<StorageOptions>>(SetShutdownTime);
         builder.WebHost.UseUrls(ListenAddresses.Read(builder.Configuration));
         builder.WebHost.ConfigureKestrel(ConfigureKestrel);

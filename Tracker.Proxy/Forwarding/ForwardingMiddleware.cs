@@ -4,7 +4,7 @@ using Tracker.Proxy.Providers;
 namespace Tracker.Proxy.Forwarding;
 
 /// <summary>Decides by the target's first segment who answers a request: an upstream, or one of Tracker's own pages.</summary>
-internal sealed class ForwardingMiddleware(RequestDelegate ownPages, ProviderCatalog providers, CallForwarder forwarder)
+internal sealed class ForwardingMiddleware(RequestDelegate ownPages, OwnPagesGuard guard, ProviderCatalog providers, CallForwarder forwarder)
 {
     // OpenAI's paths at the root: forwarded to Anthropic, they would carry a key to the wrong vendor.
     private static readonly string[] OpenAIPaths = ["/v1/responses", "/v1/chat/completions", "/v1/completions", "/v1/embeddings"];
@@ -21,7 +21,7 @@ internal sealed class ForwardingMiddleware(RequestDelegate ownPages, ProviderCat
             case "v1" or "api":
                 return forwarder.ForwardAsync(context, providers.Anthropic, target.Full);
             case "" or "dashboard" or "stats" or "status" or "healthz":
-                return ownPages(context);
+                return guard.Admits(context) ? ownPages(context) : RefuseHostAsync(context);
             case var name when providers.Find(name) is { } provider:
                 return forwarder.ForwardAsync(context, provider, target.Rest);
             default:
@@ -41,6 +41,13 @@ internal sealed class ForwardingMiddleware(RequestDelegate ownPages, ProviderCat
         }
 
         return false;
+    }
+
+    private static Task RefuseHostAsync(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status421MisdirectedRequest;
+        return context.Response.WriteAsync(
+            $"Tracker does not answer to the name '{context.Request.Host.Host}'. Ask for localhost or the address, or add the name to Proxy:AllowedHosts.\n", context.RequestAborted);
     }
 
     private Task RefuseAsync(HttpContext context, string name)

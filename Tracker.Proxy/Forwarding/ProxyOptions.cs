@@ -10,6 +10,9 @@ public sealed class ProxyOptions
     /// <summary>Upstreams by the name of their route. The known ones are built in; an entry here changes one or adds one.</summary>
     public Dictionary<string, ProviderOptions> Providers { get; } = new(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Names besides localhost and this machine's addresses by which a browser may ask for Tracker's own pages.</summary>
+    public List<string> AllowedHosts { get; } = [];
+
     /// <summary>Silence from the upstream after which a call is given up. Never a total limit: a stream that moves may take hours. One second to one day. Default 10 minutes.</summary>
     public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromMinutes(10);
 

@@ -32,7 +32,12 @@ internal sealed partial class WalKeeper(RecordStore store, TrackerConnectionFact
         Tell(connections.WalBytes);
     }
 
-    public void EmptyAtTheEnd() => store.Checkpoint(LastWait);
+    /// <summary>Called before the writer's connection is closed: SQLite removes the log with the last connection, so those in the pool go first.</summary>
+    public void EmptyAtTheEnd()
+    {
+        connections.Forget();
+        store.Checkpoint(LastWait);
+    }
 
     private void Tell(long bytes)
     {

@@ -1,0 +1,40 @@
+using System.Net;
+using Microsoft.Extensions.Options;
+using Tracker.Proxy.Forwarding;
+
+namespace Tracker.Proxy;
+
+/// <summary>
+/// Keeps other web sites away from Tracker's own pages: a page in a browser that has let its own name point to 127.0.0.1 (DNS rebinding) sends that
+/// name as Host. Addresses, the names of this machine and those in <c>Proxy:AllowedHosts</c> are answered. Forwarding is not affected.
+/// </summary>
+internal sealed class OwnPagesGuard
+{
+    private readonly HashSet<string> _hosts;
+
+    public OwnPagesGuard(IConfiguration configuration, IOptions<ProxyOptions> options)
+    {
+        _hosts = new HashSet<string>(options.Value.AllowedHosts, StringComparer.OrdinalIgnoreCase) { "localhost" };
+        foreach (var address in ListenAddresses.Read(configuration))
+        {
+            var host = BindingAddress.Parse(address).Host;
+            _hosts.Add(host is "*" or "+" or "0.0.0.0" or "[::]" ? Dns.GetHostName() : host);
+        }
+    }
+
+    /// <summary>Whether a request for one of Tracker's own pages is answered. Sets the headers that its answer has in any case.</summary>
+    public bool Admits(HttpContext context)
+    {
+        var headers = context.Response.Headers;
+        headers.XContentTypeOptions = "nosniff";
+        headers.XFrameOptions = "DENY";
+        headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        headers.CacheControl = "no-store";
+        return IsOurs(context.Request.Host.Host);
+    }
+
+    // An address cannot be rebound. HTTP/1.0 clients send no Host at all; browsers always do.
+    private bool IsOurs(string host) => host.Length == 0 || _hosts.Contains(host) || IPAddress.TryParse(host.Trim('[', ']'), out _);
+}
