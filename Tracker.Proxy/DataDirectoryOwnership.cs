@@ -20,9 +20,9 @@ internal static class DataDirectoryOwnership
             using var connection = connections.Open();
             return ownership;
         }
-        catch (Exception exception) when (exception is SqliteException or UnusableDatabaseException)
+        catch (Exception exception) when (exception is SqliteException || (exception is StorageException && File.Exists(connections.DatabasePath)))
         {
-            // Locked, damaged, from a newer Tracker, a full disk: forwarding starts all the same. The writer says what is wrong, and the journal holds the records.
+            // Locked, damaged, from a newer Tracker, no room for a migration: forwarding starts all the same. The writer says what is wrong, and the journal holds the records.
             return ownership;
         }
         catch

@@ -87,7 +87,7 @@ public sealed class TrackerConnectionFactory(IOptionsMonitor<StorageOptions> opt
             Execute(connection, $"PRAGMA busy_timeout = {Milliseconds(busyTimeout)}");
             // Switching needs an exclusive lock for a moment; the driver's loop waits for a second process that does the same.
             Execute(connection, "PRAGMA journal_mode = WAL");
-            Migrations.Apply(connection, path);
+            Migrations.Apply(connection, path, () => OpenRaw(path, SqliteOpenMode.ReadWrite, pooled: false, busyTimeout));
         }
 
         _prepared[path] = true;

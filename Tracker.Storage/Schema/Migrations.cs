@@ -19,18 +19,32 @@ internal static class Migrations
     /// <summary>The newest schema this program knows; <c>PRAGMA user_version</c> of an up-to-date database.</summary>
     public static int NewestVersion => Scripts.Length;
 
+    /// <summary>Migrates the database if it has to be; one that holds something is copied first.</summary>
+    /// <param name="connection">One that may write.</param>
+    /// <param name="path">The database.</param>
+    /// <param name="openAnother">Opens another connection to it, for the copy.</param>
+    /// <param name="scripts">Those of this program, unless a test has others.</param>
     /// <exception cref="UnusableDatabaseException">The database is from a newer version of Tracker. It is left alone.</exception>
-    public static void Apply(SqliteConnection connection, string path)
+    /// <exception cref="StorageException">It could not be copied. It is left alone.</exception>
+    public static void Apply(SqliteConnection connection, string path, Func<SqliteConnection> openAnother, IReadOnlyList<string>? scripts = null)
     {
-        if (ReadVersion(connection, null, path) == NewestVersion)
+        var newest = scripts?.Count ?? NewestVersion;
+        if (ReadVersion(connection, null, path, newest) == newest)
         {
             return;
         }
 
         using var transaction = connection.BeginTransaction();
-        for (var version = ReadVersion(connection, transaction, path); version < NewestVersion; version++)
+        var found = ReadVersion(connection, transaction, path, newest);
+        if (found > 0 && found < newest)
         {
-            Execute(connection, transaction, ReadScript(Scripts[version]));
+            using var another = openAnother();
+            DatabaseBackup.Make(another, path, found);
+        }
+
+        for (var version = found; version < newest; version++)
+        {
+            Execute(connection, transaction, scripts?[version] ?? ReadScript(Scripts[version]));
             Execute(connection, transaction, string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {version + 1}"));
         }
 
@@ -39,22 +53,22 @@ internal static class Migrations
 
     /// <summary>Whether the database has exactly the schema that this program knows.</summary>
     /// <exception cref="UnusableDatabaseException">It is from a newer version of Tracker.</exception>
-    public static bool IsApplied(SqliteConnection connection, string path) => ReadVersion(connection, null, path) == NewestVersion;
+    public static bool IsApplied(SqliteConnection connection, string path) => ReadVersion(connection, null, path, NewestVersion) == NewestVersion;
 
     /// <summary>Called in every transaction that writes: a newer program may have migrated the database while this one is running.</summary>
     /// <exception cref="UnusableDatabaseException">It has.</exception>
-    public static void RequireKnown(SqliteConnection connection, SqliteTransaction transaction, string path) => ReadVersion(connection, transaction, path);
+    public static void RequireKnown(SqliteConnection connection, SqliteTransaction transaction, string path) => ReadVersion(connection, transaction, path, NewestVersion);
 
-    private static int ReadVersion(SqliteConnection connection, SqliteTransaction? transaction, string path)
+    private static int ReadVersion(SqliteConnection connection, SqliteTransaction? transaction, string path, int newest)
     {
         using var command = connection.CreateCommand();
         command.Transaction = transaction;
         command.CommandText = "PRAGMA user_version";
         var version = Convert.ToInt32(command.ExecuteScalar(), CultureInfo.InvariantCulture);
-        return version <= NewestVersion
+        return version <= newest
             ? version
             : throw new UnusableDatabaseException(
-                $"The database {path} has schema {version}, made by a newer Tracker; this program knows {NewestVersion}. It is left as it is. Update this program, or set Storage:DatabasePath to another file.");
+                $"The database {path} has schema {version}, made by a newer Tracker; this program knows {newest}. It is left as it is. Update this program, or set Storage:DatabasePath to another file.");
     }
 
     private static void Execute(SqliteConnection connection, SqliteTransaction transaction, string sql)

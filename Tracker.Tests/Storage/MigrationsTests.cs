@@ -1,4 +1,5 @@
 using Dapper;
+using Microsoft.Data.Sqlite;
 using Tracker.Storage.Connections;
 using Tracker.Storage.Schema;
 using Tracker.Tests.Support;
@@ -48,6 +49,44 @@ public sealed class MigrationsTests
     }
 
     [Test]
+    public void Database_with_an_older_schema_is_copied_before_it_is_migrated()
+    {
+        var path = _folder.File("tracker.db");
+        using var connection = Factory(path).Open();
+        connection.Execute("CREATE TABLE kept (word TEXT); INSERT INTO kept VALUES ('before')"); // in the log, not in the file
+
+        Migrations.Apply(connection, path, () => Factory(path).Open(), Newer("UPDATE kept SET word = 'after'"));
+        Migrations.Apply(connection, path, () => throw new InvalidOperationException("once is enough"), Newer("UPDATE kept SET word = 'twice'"));
+
+        var copy = DatabaseBackup.PathOf(path, Migrations.NewestVersion);
+        using var old = Factory(copy).OpenReadOnly();
+        Assert.That(connection.ExecuteScalar<string>("SELECT word FROM kept"), Is.EqualTo("after"));
+        Assert.That(connection.ExecuteScalar<long>("PRAGMA user_version"), Is.EqualTo(Migrations.NewestVersion + 1));
+        Assert.That(old.ExecuteScalar<string>("SELECT word FROM kept"), Is.EqualTo("before"));
+        Assert.That(old.ExecuteScalar<long>("PRAGMA user_version"), Is.EqualTo(Migrations.NewestVersion));
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.That(File.GetUnixFileMode(copy), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
+        }
+    }
+
+    [Test]
+    public void Migration_that_cannot_be_copied_or_fails_leaves_the_database_as_it_was()
+    {
+        var path = _folder.File("tracker.db");
+        using var connection = Factory(path).Open();
+        Directory.CreateDirectory(DatabaseBackup.PathOf(path, Migrations.NewestVersion)); // in the way
+
+        Assert.That(() => Migrations.Apply(connection, path, () => Factory(path).Open(), Newer("CREATE TABLE more (x)")),
+            Throws.InstanceOf<StorageException>().With.Message.Contains("The database is as it was"));
+        Directory.Delete(DatabaseBackup.PathOf(path, Migrations.NewestVersion));
+        Assert.That(() => Migrations.Apply(connection, path, () => Factory(path).Open(), Newer("CREATE TABLE more (x); nonsense")), Throws.InstanceOf<SqliteException>());
+
+        Assert.That(connection.ExecuteScalar<long>("PRAGMA user_version"), Is.EqualTo(Migrations.NewestVersion));
+        Assert.That(connection.ExecuteScalar<long>("SELECT count(*) FROM sqlite_schema WHERE name = 'more'"), Is.Zero);
+    }
+
+    [Test]
     public void Columns_are_those_that_people_and_scripts_rely_on()
     {
         using var connection = Factory(_folder.File("tracker.db")).Open();
@@ -62,6 +101,8 @@ public sealed class MigrationsTests
         Assert.That(connection.Query<string>("SELECT name FROM pragma_table_info('usage')"), Is.SupersetOf(promised));
         Assert.That(connection.Query<string>("SELECT name FROM pragma_table_info('tool_call')"), Is.EquivalentTo(["usage_id", "tool_use_id", "name"]));
     }
+
+    private static string[] Newer(string script) => [.. Enumerable.Repeat("", Migrations.NewestVersion), script];
 
     private static TrackerConnectionFactory Factory(string path) => new(new FixedOptions<StorageOptions>(new StorageOptions { DatabasePath = path }));
 }
