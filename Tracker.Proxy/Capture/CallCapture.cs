@@ -44,6 +44,9 @@ internal sealed partial class CallCapture : IDisposable
         _requestDecoder = ContentDecoder.TryCreate(headers.ContentEncoding);
     }
 
+    /// <summary>A successful answer has begun and the end of its usage has not come yet.</summary>
+    public bool AwaitsUsage => _usage is not null && _handedOver == 0 && !_hasFailed;
+
     /// <summary>Shows a piece of the request's body.</summary>
     public void ObserveRequest(ReadOnlyMemory<byte> piece)
     {

@@ -8,7 +8,7 @@ namespace Tracker.Proxy.Forwarding;
 
 /// <summary>Forwards one request to its provider, with a capture beside it when the request runs a model.</summary>
 internal sealed partial class CallForwarder(
-    IHttpForwarder forwarder, UpstreamClient client, CallCaptureFactory captures, UpstreamTrouble trouble, ShutdownGrace shutdown,
+    IHttpForwarder forwarder, UpstreamClient client, CallCaptureFactory captures, DrainAfterDisconnect drains, UpstreamTrouble trouble, ShutdownGrace shutdown,
     IOptions<ProxyOptions> options, ILogger<CallForwarder> logger)
 {
     // '/', '?' and percent signs of the client reach the upstream as they are.
@@ -30,6 +30,13 @@ internal sealed partial class CallForwarder(
         var path = target.Length == 0 || target[0] != '/' ? "/" + target : target;
         var upstream = new Uri(provider.BaseAddress + path, AsSent);
         using var capture = StartCapture(context, provider, path);
+        using var draining = capture is not null && provider.DrainAfterDisconnect ? drains.Watch(context, capture) : null;
+        if (capture is not null)
+        {
+            context.Request.Body = new RequestTapStream(context.Request.Body, capture);
+            context.Response.Body = new ResponseTapStream(context.Response.Body, capture);
+        }
+
         try
         {
             var transformer = new ForwardingTransformer(upstream, SeparateHeaderLines.Prepare(context.Request.Headers), capture);
@@ -57,10 +64,7 @@ internal sealed partial class CallForwarder(
             return null;
         }
 
-        var capture = captures.Start(dialect, provider.Name, context.Request.Headers);
-        context.Request.Body = new RequestTapStream(context.Request.Body, capture);
-        context.Response.Body = new ResponseTapStream(context.Response.Body, capture);
-        return capture;
+        return captures.Start(dialect, provider.Name, context.Request.Headers);
     }
 
     private void OnForwarded(Provider provider)

@@ -12,4 +12,7 @@ internal sealed record Provider
     public required string BaseAddress { get; init; }
 
     public required Dialect Dialect { get; init; }
+
+    /// <inheritdoc cref="ProviderOptions.DrainAfterDisconnect"/>
+    public bool DrainAfterDisconnect { get; init; }
 }

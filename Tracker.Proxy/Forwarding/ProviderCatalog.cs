@@ -47,6 +47,7 @@ internal sealed class ProviderCatalog
                 Name = known?.Name ?? name,
                 BaseAddress = (settings.BaseAddress ?? known!.BaseAddress).TrimEnd('/'),
                 Dialect = settings.Dialect is { } dialect ? ParseDialect(dialect)!.Value : known?.Dialect ?? Dialect.None,
+                DrainAfterDisconnect = settings.DrainAfterDisconnect,
             };
         }
 

@@ -8,4 +8,10 @@ public sealed class ProviderOptions
 
     /// <summary><c>anthropic</c>, <c>openai</c>, <c>gemini</c>, <c>ollama</c> or <c>none</c>. Null: the built-in one, else <c>none</c>.</summary>
     public string? Dialect { get; set; }
+
+    /// <summary>
+    /// Whether an answer is read on after its client has hung up, to learn its final usage: for a minute and 16 MB at most, four at once. It can cost
+    /// money, because the model goes on working where it would have been stopped. Default false.
+    /// </summary>
+    public bool DrainAfterDisconnect { get; set; }
 }

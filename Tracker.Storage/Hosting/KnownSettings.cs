@@ -11,6 +11,7 @@ public static class KnownSettings
         "Storage:BusyTimeout",
         "Proxy:Providers:*:BaseAddress",
         "Proxy:Providers:*:Dialect",
+        "Proxy:Providers:*:DrainAfterDisconnect",
         "Proxy:AllowedHosts:*",
         "Proxy:IdleTimeout",
         "Proxy:ShutdownGrace",

@@ -120,6 +120,37 @@ public sealed class StreamingTests : IDisposable
     }
 
     [Test, CancelAfter(60_000)]
+    public async Task A_client_that_hangs_up_on_a_provider_that_is_drained_leaves_a_completed_row([Values] bool isDrained, CancellationToken cancellationToken)
+    {
+        var goOn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var cancelled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var upstream = await KestrelUpstream.StartAsync(
+            async context =>
+            {
+                context.RequestAborted.Register(() => cancelled.TrySetResult());
+                await context.WriteEventsAsync(AnthropicAnswers.Start(1) + AnthropicAnswers.Content);
+                await Task.WhenAny(goOn.Task, cancelled.Task);
+                await context.WriteEventsAsync(AnthropicAnswers.Delta(1) + AnthropicAnswers.Stop);
+                await cancelled.Task; // It would go on for ever, but nothing more is to be learnt.
+            },
+            cancellationToken);
+        await using var proxy = await ProxyUnderTest.StartAsync(
+            _database.Folder, upstream.Address, cancellationToken, $"Proxy:Providers:anthropic:DrainAfterDisconnect={isDrained}", "Logging:Level=Debug");
+
+        await ReadUntilAndHangUpAsync(proxy, "content_block_stop", cancellationToken);
+        if (isDrained)
+        {
+            Assert.That(cancelled.Task.IsCompleted, Is.False);
+            goOn.SetResult();
+        }
+
+        await cancelled.Task.WaitAsync(cancellationToken);
+        await proxy.WaitForStoredAsync(1, cancellationToken);
+        var row = _database.Query("SELECT * FROM usage").Single();
+        Assert.That((row["outcome"], row["output_tokens"]), Is.EqualTo(isDrained ? ("completed", AnthropicAnswers.OutputOf(1)) : ("incomplete", 2L)));
+    }
+
+    [Test, CancelAfter(60_000)]
     public async Task An_upstream_that_refuses_gives_502_in_Anthropics_shape_and_a_row(CancellationToken cancellationToken)
     {
         await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, new Uri($"http://127.0.0.1:{FreePort()}"), cancellationToken);
