@@ -125,7 +125,7 @@ internal sealed partial class CallCapture : IDisposable
         contentType?.TrimStart().StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase) == true;
 
     private static string? Header(HttpHeaders headers, string name) =>
-        headers.NonValidated.TryGetValues(name, out var values) ? values.ToString() : null;
+        headers.NonValidated.TryGetValues(name, out var values) && values.ToString() is var text ? text[..Math.Min(text.Length, CallHeaders.LongestText)] : null;
 
     private long ElapsedMs() => (long)_time.GetElapsedTime(_started).TotalMilliseconds;
 

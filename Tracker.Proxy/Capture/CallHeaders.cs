@@ -5,7 +5,8 @@ namespace Tracker.Proxy.Capture;
 /// <summary>What a request's headers tell about its call. Credentials are looked at for their kind and not kept.</summary>
 internal sealed record CallHeaders
 {
-    private const int LongestText = 512;
+    /// <summary>Characters kept of a header.</summary>
+    public const int LongestText = 512;
 
     public string? UserAgent { get; private init; }
 

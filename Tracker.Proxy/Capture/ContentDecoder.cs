@@ -6,8 +6,8 @@ namespace Tracker.Proxy.Capture;
 /// </summary>
 internal abstract class ContentDecoder : IDisposable
 {
-    /// <summary>A bound on the work that a small hostile body can cause; the memory is constant anyway.</summary>
-    public const long MostDecodedBytes = 1024L * 1024 * 1024;
+    /// <summary>A bound on the work that a small hostile body can cause, which comes before its bytes go on (about 0.3 s); the memory is constant anyway.</summary>
+    public const long MostDecodedBytes = 128L * 1024 * 1024;
 
     protected const int BufferBytes = 16 * 1024;
     private long _decodedBytes;

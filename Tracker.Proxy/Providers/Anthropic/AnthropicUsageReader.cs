@@ -177,7 +177,7 @@ internal sealed class AnthropicUsageReader : IUsageReader, IJsonVisitor, ISseVis
         // tool_use, server_tool_use and mcp_tool_use.
         if (_blockType?.EndsWith("tool_use", StringComparison.Ordinal) == true && _blockId is not null && _blockName is not null)
         {
-            _toolCalls.Add(new ToolCall(_blockId, _blockName));
+            _toolCalls.AddBounded(new ToolCall(_blockId, _blockName));
         }
 
         (_blockType, _blockId, _blockName) = (null, null, null);
