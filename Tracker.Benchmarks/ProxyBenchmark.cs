@@ -16,10 +16,9 @@ internal static class ProxyBenchmark
         {
             using var upstream = ChildProcess.Start("Tracker.Benchmarks.dll", "upstream");
             using var bare = ChildProcess.Start("Tracker.Benchmarks.dll", "bare-forwarder", upstream.Address);
-            using var tracker = ChildProcess.Start(
-                "tracker-proxy.dll", "--Urls=http://127.0.0.1:0", $"--Storage:DatabasePath={Path.Combine(folder.FullName, "tracker.db")}",
-                $"--Proxy:Providers:anthropic:BaseAddress={upstream.Address}", "--Recording:QueueCapacity=1000000");
-            (string Name, ChildProcess Process)[] peers = [("direct", upstream), ("bare forwarder", bare), ("tracker-proxy", tracker)];
+            using var tracker = StartTracker(folder, "on", upstream.Address);
+            using var withoutJournal = StartTracker(folder, "off", upstream.Address, "--Recording:JournalBytes=0");
+            (string Name, ChildProcess Process)[] peers = [("direct", upstream), ("bare forwarder", bare), ("tracker-proxy", tracker), ("without journal", withoutJournal)];
             foreach (var (_, peer) in peers)
             {
                 await Load.RunAsync(peer.Address, 16, WarmUp);
@@ -38,6 +37,10 @@ internal static class ProxyBenchmark
             folder.Delete(recursive: true);
         }
     }
+
+    private static ChildProcess StartTracker(DirectoryInfo folder, string name, string upstream, params string[] more) => ChildProcess.Start(
+        "tracker-proxy.dll", ["--Urls=http://127.0.0.1:0", $"--Storage:DatabasePath={Path.Combine(folder.FullName, name, "tracker.db")}",
+        $"--Proxy:Providers:anthropic:BaseAddress={upstream}", "--Recording:QueueCapacity=1000000", .. more]);
 
     // Peers take turns, so that a slow moment of the machine meets all of them; the median round is shown.
     private static async Task CompareAsync((string Name, ChildProcess Process)[] peers, int connections, int requests)

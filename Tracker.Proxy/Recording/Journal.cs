@@ -57,8 +57,8 @@ internal sealed partial class Journal : IDisposable
         }
     }
 
-    /// <summary>Whether records of the current segment wait in it alone.</summary>
-    public bool HasSpilled => _current is { Spilled: > 0 };
+    /// <summary>Whether there is a segment for the writer to remove, or to store from its file.</summary>
+    public bool HasWork => _current is { Spilled: > 0 } || Settled().Count > 0;
 
     public JournalState State =>
         _limit == 0 ? JournalState.Off
@@ -121,10 +121,10 @@ internal sealed partial class Journal : IDisposable
         return null;
     }
 
-    /// <summary>Ends the current segment, so that it can settle.</summary>
-    public void SealCurrent()
+    /// <summary>Ends the current segment if records wait in it alone, so that it can settle and be stored.</summary>
+    public void SealSpilled()
     {
-        if (_current is { } segment)
+        if (_current is { Spilled: > 0 } segment)
         {
             Roll(segment);
         }
@@ -246,6 +246,14 @@ internal sealed partial class Journal : IDisposable
 
         Roll(segment);
         return false;
+    }
+
+    private void SealCurrent()
+    {
+        if (_current is { } segment)
+        {
+            Roll(segment);
+        }
     }
 
     /// <summary>Puts the spare in the place of a segment, unless another thread has done that.</summary>

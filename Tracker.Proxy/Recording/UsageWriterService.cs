@@ -15,12 +15,18 @@ internal sealed partial class UsageWriterService(
     // How often a writer without work looks after the files.
     private static readonly TimeSpan IdlePeriod = TimeSpan.FromSeconds(5);
 
+    /// <summary>A transaction costs about as much for twenty records as for one, so the first one waits a moment for others.</summary>
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(5);
+
+    private static readonly TimeSpan FilesPeriod = TimeSpan.FromSeconds(1);
+
     private readonly TimeSpan _drainTimeout = options.Value.DrainTimeout;
     private readonly CancellationTokenSource _drainIsOver = new();
     private readonly List<QueuedRecord> _batch = new(RecordStore.LargestBatch);
     private readonly List<UsageRecord> _records = new(RecordStore.LargestBatch);
     private IReadOnlyList<string> _leftovers = [];
     private Task<bool>? _waiting;
+    private long _filesLookedAfter;
 
     /// <summary>Makes the journal ready before the first request can come.</summary>
     public override Task StartAsync(CancellationToken cancellationToken)
@@ -75,12 +81,16 @@ internal sealed partial class UsageWriterService(
                 }
             }
 
-            if (!LookAfterJournal())
+            if (!hasMore || journal.HasWork || time.GetElapsedTime(_filesLookedAfter) >= FilesPeriod)
             {
-                return;
-            }
+                _filesLookedAfter = time.GetTimestamp();
+                if (!LookAfterJournal())
+                {
+                    return;
+                }
 
-            wal.LookAfter(isIdle: !hasMore);
+                wal.LookAfter(isIdle: !hasMore);
+            }
         }
 
         LookAfterJournal();
@@ -98,6 +108,8 @@ internal sealed partial class UsageWriterService(
             {
                 return false;
             }
+
+            Thread.Sleep(Gathering);
         }
 
         var hasMore = _waiting.GetAwaiter().GetResult();
@@ -144,9 +156,9 @@ internal sealed partial class UsageWriterService(
             store.Reopen();
             journal.RequireReplay();
         }
-        else if (queue.Depth == 0 && journal.HasSpilled)
+        else if (queue.Depth == 0)
         {
-            journal.SealCurrent();
+            journal.SealSpilled();
         }
 
         foreach (var segment in journal.Settled())

@@ -3,7 +3,7 @@ using Tracker.Storage.Connections;
 namespace Tracker.Proxy.Recording;
 
 /// <summary>Keeps the database's log (the WAL file) small: empties it when there is nothing to write, and when it has grown although there is. For the writer's thread.</summary>
-internal sealed partial class WalKeeper(RecordStore store, TrackerConnectionFactory connections, TimeProvider time, ILogger<WalKeeper> logger)
+internal sealed partial class WalKeeper(RecordStore store, TrackerConnectionFactory connections, ILogger<WalKeeper> logger)
 {
     /// <summary>SQLite's own checkpoint keeps the log at 4 MB as long as there are moments without a reader.</summary>
     private const long Large = 16 * 1024 * 1024;
@@ -11,23 +11,21 @@ internal sealed partial class WalKeeper(RecordStore store, TrackerConnectionFact
     /// <summary>Only a reader that stays lets it grow so far.</summary>
     private const long Alarming = 64 * 1024 * 1024;
 
-    private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Wait = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LastWait = TimeSpan.FromSeconds(1);
 
-    private long _lastTry;
     private bool _isAlarming;
 
+    /// <summary>To be called every second or so.</summary>
     /// <param name="isIdle">Nothing has come for a while.</param>
     public void LookAfter(bool isIdle)
     {
         var bytes = connections.WalBytes;
-        if (bytes == 0 || (!isIdle && (bytes <= Large || time.GetElapsedTime(_lastTry) < Period)))
+        if (bytes == 0 || (!isIdle && bytes <= Large))
         {
             return;
         }
 
-        _lastTry = time.GetTimestamp();
         store.Checkpoint(Wait);
         Tell(connections.WalBytes);
     }

@@ -46,6 +46,18 @@ public sealed class CallCaptureTests
         Assert.That((record.RequestModel, record.ResponseModel, record.Streamed, record.OutputTokens), Is.EqualTo(("opus", "claude-opus-4-8", true, 311)));
     }
 
+    [Test]
+    public void Clock_that_is_set_back_or_forth_changes_no_duration([Values(-1, 1)] int days)
+    {
+        using var capture = Start();
+        _time.Advance(TimeSpan.FromSeconds(2));
+        _time.AdjustTime(_time.GetUtcNow().AddDays(days));
+        capture.End(502);
+
+        var record = Recorded();
+        Assert.That((record.OccurredAt, record.DurationMs), Is.EqualTo((Some.Time, 2000)));
+    }
+
     [TestCase("gzip")]
     [TestCase("br")]
     [TestCase("zstd")]
