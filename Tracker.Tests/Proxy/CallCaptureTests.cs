@@ -49,9 +49,9 @@ public sealed class CallCaptureTests
     [Test]
     public void Clock_that_is_set_back_or_forth_changes_no_duration([Values(-1, 1)] int days)
     {
-        using var capture = Start();
-        _time.Advance(TimeSpan.FromSeconds(2));
-        _time.AdjustTime(_time.GetUtcNow().AddDays(days));
+        var clock = new JumpingClock();
+        using var capture = new CallCaptureFactory(_queue, clock, Options.Create(new PrivacyOptions()), _logger).Start(new AnthropicDialect(), "anthropic", _headers);
+        clock.Now = clock.Now.AddDays(days);
         capture.End(502);
 
         var record = Recorded();
@@ -187,6 +187,20 @@ public sealed class CallCaptureTests
         Assert.That(_queue.Reader.TryRead(out var queued), Is.True);
         Assert.That(_queue.Depth, Is.Zero);
         return queued.Record;
+    }
+
+    /// <summary>Says whatever time it is told, while two seconds pass between one look and the next.</summary>
+    private sealed class JumpingClock : TimeProvider
+    {
+        private long _timestamp;
+
+        public DateTimeOffset Now { get; set; } = Some.Time;
+
+        public override long TimestampFrequency => 1;
+
+        public override DateTimeOffset GetUtcNow() => Now;
+
+        public override long GetTimestamp() => _timestamp += 2;
     }
 
     private sealed class ThrowingDialect : IApiDialect, IRequestReader, IUsageReader
