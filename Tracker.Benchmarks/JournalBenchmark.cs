@@ -85,11 +85,31 @@ internal static class JournalBenchmark
 
     private static UsageRecord SomeRecord(int number) => new()
     {
-        Key = UsageKey.OfTranscript("anthropic", $"msg_01BENCH{number:D17}"), Evidence = Evidence.Wire, Quality = CountQuality.Final, Outcome = CallOutcome.Completed,
-        OccurredAt = DateTimeOffset.UnixEpoch.AddSeconds(number), Provider = "anthropic", Client = "claude-code", RequestModel = "claude-opus-4-8", ResponseModel = "claude-opus-4-8",
-        InputTokens = 1001, OutputTokens = 311, CacheReadTokens = 20007, CacheCreation5mTokens = 3003, CacheCreation1hTokens = 505, StatusCode = 200, StopReason = "tool_use", Streamed = true,
-        DurationMs = 1234, TimeToFirstTokenMs = 321, RequestId = "req_011CVabcdefghijklmnopqr", SessionId = "5a2eb04d-5b92-472b-90ee-9f1a49e699e3", ServiceTier = "standard",
-        AuthMode = AuthMode.ApiKey, UserAgent = "claude-cli/2.1.330 (external, cli)", ToolCalls = [new ToolCall("toolu_01A09q90qw90lq917835lq9", "Bash")],
+        Key = UsageKey.OfTranscript("anthropic", $"msg_01BENCH{number:D17}"),
+        Evidence = Evidence.Wire,
+        Quality = CountQuality.Final,
+        Outcome = CallOutcome.Completed,
+        OccurredAt = DateTimeOffset.UnixEpoch.AddSeconds(number),
+        Provider = "anthropic",
+        Client = "claude-code",
+        RequestModel = "claude-opus-4-8",
+        ResponseModel = "claude-opus-4-8",
+        InputTokens = 1001,
+        OutputTokens = 311,
+        CacheReadTokens = 20007,
+        CacheCreation5mTokens = 3003,
+        CacheCreation1hTokens = 505,
+        StatusCode = 200,
+        StopReason = "tool_use",
+        Streamed = true,
+        DurationMs = 1234,
+        TimeToFirstTokenMs = 321,
+        RequestId = "req_011CVabcdefghijklmnopqr",
+        SessionId = "5a2eb04d-5b92-472b-90ee-9f1a49e699e3",
+        ServiceTier = "standard",
+        AuthMode = AuthMode.ApiKey,
+        UserAgent = "claude-cli/2.1.330 (external, cli)",
+        ToolCalls = [new ToolCall("toolu_01A09q90qw90lq917835lq9", "Bash")],
     };
 
     private interface IWay : IDisposable
