@@ -14,7 +14,7 @@ internal sealed partial class CallCapture : IDisposable
     private readonly UsageQueue _queue;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly IApiDialect _dialect;
+    private readonly IModelEndpoint _endpoint;
     private readonly string _provider;
     private readonly CallHeaders _headers;
     private readonly DateTimeOffset _occurredAt;
@@ -30,17 +30,17 @@ internal sealed partial class CallCapture : IDisposable
     private int _handedOver;
     private bool _hasFailed;
 
-    public CallCapture(CallCaptureFactory factory, IApiDialect dialect, string provider, CallHeaders headers)
+    public CallCapture(CallCaptureFactory factory, IModelEndpoint endpoint, ReadOnlySpan<char> path, string provider, CallHeaders headers)
     {
         _queue = factory.Queue;
         _time = factory.Time;
         _logger = factory.Logger;
-        _dialect = dialect;
+        _endpoint = endpoint;
         _provider = provider;
         _headers = headers;
         _occurredAt = _time.GetUtcNow();
         _started = _time.GetTimestamp();
-        _request = dialect.CreateRequestReader(factory.PreviewLength);
+        _request = endpoint.CreateRequestReader(path, factory.PreviewLength);
         _requestDecoder = ContentDecoder.TryCreate(headers.ContentEncoding);
     }
 
@@ -76,7 +76,7 @@ internal sealed partial class CallCapture : IDisposable
         }
 
         var content = response.Content.Headers;
-        _usage = _dialect.CreateUsageReader(IsEventStream(Header(content, "Content-Type")));
+        _usage = _endpoint.CreateUsageReader(BodyFormats.FromContentType(Header(content, "Content-Type")));
         _responseDecoder = ContentDecoder.TryCreate(Header(content, "Content-Encoding"));
     }
 
@@ -121,9 +121,6 @@ internal sealed partial class CallCapture : IDisposable
         _responseDecoder?.Dispose();
     }
 
-    private static bool IsEventStream(string? contentType) =>
-        contentType?.TrimStart().StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase) == true;
-
     private static string? Header(HttpHeaders headers, string name) =>
         headers.NonValidated.TryGetValues(name, out var values) && values.ToString() is var text ? text[..Math.Min(text.Length, CallHeaders.LongestText)] : null;
 
@@ -156,8 +153,8 @@ internal sealed partial class CallCapture : IDisposable
         {
             Key = key,
             Evidence = Evidence.Wire,
-            // A refused call has no counts, and nothing better will come.
-            Quality = outcome == CallOutcome.Completed || usage is null ? CountQuality.Final : CountQuality.Partial,
+            // A refused call has no counts, and nothing better will come. A stream that was not asked for its usage has none either, but a transcript may.
+            Quality = usage is null || (outcome == CallOutcome.Completed && usage.HasCounts) ? CountQuality.Final : CountQuality.Partial,
             Outcome = outcome,
             OccurredAt = _occurredAt,
             Provider = _provider,

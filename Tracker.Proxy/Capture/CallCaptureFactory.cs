@@ -17,5 +17,6 @@ internal sealed class CallCaptureFactory(UsageQueue queue, TimeProvider time, IO
     public int PreviewLength { get; } = privacy.Value.StorePromptPreview ? PrivacyOptions.PreviewLength : 0;
 
     /// <summary>Begins to watch a call; its time starts now.</summary>
-    public CallCapture Start(IApiDialect dialect, string provider, IHeaderDictionary headers) => new(this, dialect, provider, CallHeaders.From(headers));
+    public CallCapture Start(IModelEndpoint endpoint, ReadOnlySpan<char> path, string provider, IHeaderDictionary headers) =>
+        new(this, endpoint, path, provider, CallHeaders.From(headers));
 }

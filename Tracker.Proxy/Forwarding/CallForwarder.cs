@@ -59,12 +59,10 @@ internal sealed partial class CallForwarder(
 
     private CallCapture? StartCapture(HttpContext context, Provider provider, string path)
     {
-        if (Dialects.ReaderOf(provider.Dialect) is not { } dialect || !dialect.RunsModel(context.Request.Method, RequestTarget.PathOf(path)))
-        {
-            return null;
-        }
-
-        return captures.Start(dialect, provider.Name, context.Request.Headers);
+        var withoutQuery = RequestTarget.PathOf(path);
+        return ModelEndpoints.Find(provider.Dialect, context.Request.Method, withoutQuery) is { } endpoint
+            ? captures.Start(endpoint, withoutQuery, provider.Name, context.Request.Headers)
+            : null;
     }
 
     private void OnForwarded(Provider provider)

@@ -1,15 +1,17 @@
 using System.Globalization;
 using System.Net.Http.Headers;
+using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Tracker.Tests.Support;
 
 namespace Tracker.Tests.EndToEnd;
 
 /// <summary>
-/// Everything that the fake upstream can do to an Anthropic client, sent to one instance directly and to a twin of it through the proxy: the
+/// Everything that the fake upstream can do to a client of each API, sent to one instance directly and to a twin of it through the proxy: the
 /// bytes must be the same, and the rows must equal the twin's ledger.
 /// </summary>
-public sealed class FakeUpstreamTests : IDisposable
+public sealed partial class FakeUpstreamTests : IDisposable
 {
     private static readonly string[] Options =
     [
@@ -32,10 +34,11 @@ public sealed class FakeUpstreamTests : IDisposable
         await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, twin.Address, cancellationToken);
         using var client = new HttpClient();
 
+        var body = $$"""{"model":"claude-sonnet-4-5","max_tokens":100,"messages":[{"role":"user","content":"hello"}],"stream":{{(stream ? "true" : "false")}}}""";
         foreach (var options in Options)
         {
-            var wanted = await AskAsync(client, direct.Address, options, stream, cancellationToken);
-            var found = await AskAsync(client, proxy.Address, options, stream, cancellationToken);
+            var wanted = await AskAsync(client, new Uri(direct.Address, "/v1/messages?beta=true"), body, options, cancellationToken);
+            var found = await AskAsync(client, new Uri(proxy.Address, "/v1/messages?beta=true"), body, options, cancellationToken);
 
             Assert.That(found, Is.EqualTo(wanted), options);
         }
@@ -50,14 +53,106 @@ public sealed class FakeUpstreamTests : IDisposable
         }
     }
 
-    private static async Task<string> AskAsync(HttpClient client, Uri address, string options, bool stream, CancellationToken cancellationToken)
+    private static IEnumerable<TestCaseData> Endpoints()
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(address, "/v1/messages?beta=true"))
+        const string chat = """{"model":"m-1","messages":[{"role":"user","content":"hello"}]""";
+        yield return Case("chat", "openai", "/openai/v1/chat/completions", chat + "}");
+        yield return Case("chat, streamed with usage", "openai", "/openai/v1/chat/completions", chat + ""","stream":true,"stream_options":{"include_usage":true}}""");
+        yield return Case("chat, streamed without usage", "openai", "/groq/v1/chat/completions", chat + ""","stream":true}""");
+        yield return Case("responses", "openai", "/openai/v1/responses", """{"model":"m-1","input":"hello"}""");
+        yield return Case("responses, streamed", "openai", "/chatgpt/responses", """{"model":"m-1","input":[{"role":"user","content":"hello"}],"stream":true}""");
+        yield return Case("embeddings", "", "/openai/v1/embeddings", """{"model":"m-1","input":"hello"}""");
+        yield return Case("gemini", "gemini", "/gemini/v1beta/models/m-1:generateContent", Gemini);
+        yield return Case("gemini, events", "gemini", "/gemini/v1beta/models/m-1:streamGenerateContent?alt=sse", Gemini);
+        yield return Case("gemini, array", "gemini", "/gemini/v1beta/models/m-1:streamGenerateContent", Gemini);
+        yield return Case("ollama", "", "/ollama/api/chat", chat + ""","stream":false}""");
+        yield return Case("ollama, streamed", "", "/ollama/api/chat", chat + "}");
+        yield return Case("ollama, generate", "", "/ollama/api/generate", """{"model":"m-1","prompt":"hello"}""");
+        yield return Case("ollama's chat completions", "openai", "/ollama/v1/chat/completions", chat + ""","stream":true,"stream_options":{"include_usage":true}}""");
+        yield return Case("messages of another vendor", "anthropic", "/openrouter/v1/messages", chat + ""","max_tokens":100,"stream":true}""");
+
+        static TestCaseData Case(string name, string keys, string target, string body) => new TestCaseData(keys, target, body).SetArgDisplayNames(name);
+    }
+
+    private const string Gemini = """{"contents":[{"role":"user","parts":[{"text":"hello"}]}]}""";
+
+    [TestCaseSource(nameof(Endpoints)), CancelAfter(120_000)]
+    public async Task Every_dialects_bytes_and_rows(string keys, string target, string body, CancellationToken cancellationToken)
+    {
+        await using var direct = await FakeUpstream.StartAsync(Path.Combine(_database.Folder, "direct.jsonl"), cancellationToken);
+        await using var twin = await FakeUpstream.StartAsync(Path.Combine(_database.Folder, "twin.jsonl"), cancellationToken);
+        var provider = target.Split('/')[1];
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, twin.Address, cancellationToken, $"Proxy:Providers:{provider}:BaseAddress={twin.Address.GetLeftPart(UriPartial.Authority)}");
+        using var client = new HttpClient();
+
+        var all = Options.Append("cache-write=on").Append("usage=always").ToArray();
+        foreach (var options in all)
         {
-            Content = new StringContent(
-                $$"""{"model":"claude-sonnet-4-5","max_tokens":100,"messages":[{"role":"user","content":"hello"}],"stream":{{(stream ? "true" : "false")}}}""",
-                MediaTypeHeaderValue.Parse("application/json")),
-        };
+            var wanted = await AskAsync(client, new Uri(direct.Address, target[(provider.Length + 1)..]), body, options, cancellationToken);
+            var found = await AskAsync(client, new Uri(proxy.Address, target), body, options, cancellationToken);
+
+            // Ollama tells the time of the day.
+            Assert.That(WithoutTimes(found), Is.EqualTo(WithoutTimes(wanted)), options);
+        }
+
+        var ledger = twin.ReadLedger();
+        Assert.That(ledger, Has.Count.EqualTo(all.Length));
+        await proxy.WaitForStoredAsync(ledger.Count, cancellationToken);
+        foreach (var entry in ledger)
+        {
+            AssertRow(entry, keys, provider, $"{entry.GetProperty("n")}: {all[entry.GetProperty("n").GetInt32() - 1]}");
+        }
+    }
+
+    private void AssertRow(JsonElement entry, string keys, string provider, string label)
+    {
+        var row = _database.Query($"SELECT * FROM usage WHERE request_id = '{entry.GetProperty("request_id").GetString()}'").Single();
+        var outcome = entry.GetProperty("outcome").GetString();
+        var tokens = entry.GetProperty("tokens");
+        Assert.That((row["provider"], row["request_model"]), Is.EqualTo((provider, "m-1")), label);
+        Assert.That(row["outcome"], Is.EqualTo(outcome switch { "complete" => "completed", "aborted" => "incomplete", _ => "error" }), label);
+        Assert.That(row["status_code"], Is.EqualTo(entry.GetProperty("status").GetInt64()), label);
+        var id = entry.GetProperty("id").GetString();
+        Assert.That(row["usage_key"], keys.Length == 0 || outcome == "error" ? Does.StartWith("proxy:") : Is.EqualTo($"{keys}:{id}"), label);
+        if (outcome != "complete")
+        {
+            return;
+        }
+
+        Assert.That(row["response_model"] ?? "m-1", Is.EqualTo(entry.GetProperty("model").GetString()), label);
+        if (entry.GetProperty("wire").ValueKind == JsonValueKind.Null)
+        {
+            Assert.That((row["input_tokens"], row["output_tokens"], row["quality"], row["cost_nano_usd"]), Is.EqualTo(((object?)null, (object?)null, 1L, (object?)null)), label);
+            return;
+        }
+
+        if (label.Contains("usage=", StringComparison.Ordinal) && keys == "anthropic")
+        {
+            return; // The counts of the twin's ledger are never on the wire then; the Messages test looks at what is.
+        }
+
+        Assert.That((row["input_tokens"], row["output_tokens"], row["quality"]), Is.EqualTo((Count("input"), Count("output"), 3L)), label);
+        Assert.That((row["cache_read_tokens"] ?? 0L, row["reasoning_tokens"] ?? 0L), Is.EqualTo((Count("cache_read"), Count("reasoning"))), label);
+        var created = Convert.ToInt64(row["cache_creation_5m_tokens"], CultureInfo.InvariantCulture) + Convert.ToInt64(row["cache_creation_1h_tokens"], CultureInfo.InvariantCulture);
+        Assert.That(created, Is.EqualTo(Count("cache_write_5m") + Count("cache_write_1h")), label);
+
+        long Count(string name) => tokens.GetProperty(name).GetInt64();
+    }
+
+    private static string WithoutTimes(string text)
+    {
+        var body = text.LastIndexOf('\n') + 1;
+        var isBroken = text.EndsWith(" broken off", StringComparison.Ordinal);
+        var bytes = Convert.FromHexString(text.AsSpan(body, text.Length - body - (isBroken ? " broken off".Length : 0)));
+        return Time().Replace(text[..body], "") + (text.Contains("content-encoding", StringComparison.Ordinal) ? "" : Time().Replace(Encoding.Latin1.GetString(bytes), "")) + isBroken;
+    }
+
+    [GeneratedRegex("\"created(_at)?\":(\"[^\"]*\"|[0-9]*)|content-length: [0-9]+")]
+    private static partial Regex Time();
+
+    private static async Task<string> AskAsync(HttpClient client, Uri target, string content, string options, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, target) { Content = new StringContent(content, MediaTypeHeaderValue.Parse("application/json")) };
         request.Headers.TryAddWithoutValidation("x-fake-options", options);
         using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         // Date changes, and the connection is each side's own. Names of headers have no case (RFC 9110, 5.1).

@@ -91,7 +91,7 @@ public sealed class AnthropicRequestReaderTests
 
     private static ObservedRequest Read(int previewLength, IReadOnlyList<byte[]> pieces)
     {
-        var reader = new AnthropicRequestReader(previewLength);
+        var reader = new AnthropicMessages().CreateRequestReader("/v1/messages", previewLength);
         foreach (var piece in pieces)
         {
             reader.Read(piece);

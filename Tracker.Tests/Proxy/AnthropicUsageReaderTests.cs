@@ -236,7 +236,7 @@ public sealed class AnthropicUsageReaderTests
 
         void AssertReads(IReadOnlyList<byte[]> pieces, string how)
         {
-            var reader = new AnthropicUsageReader(isEventStream);
+            var reader = new AnthropicUsageReader(isEventStream ? BodyFormat.EventStream : BodyFormat.Json);
             foreach (var piece in pieces)
             {
                 reader.Read(piece);
@@ -250,7 +250,7 @@ public sealed class AnthropicUsageReaderTests
 
     private static AnthropicUsageReader Read(bool isEventStream, string text)
     {
-        var reader = new AnthropicUsageReader(isEventStream);
+        var reader = new AnthropicUsageReader(isEventStream ? BodyFormat.EventStream : BodyFormat.Json);
         reader.Read(Encoding.UTF8.GetBytes(text));
         return reader;
     }

@@ -50,7 +50,7 @@ public sealed class CallCaptureTests
     public void Clock_that_is_set_back_or_forth_changes_no_duration([Values(-1, 1)] int days)
     {
         var clock = new JumpingClock();
-        using var capture = new CallCaptureFactory(_queue, clock, Options.Create(new PrivacyOptions()), _logger).Start(new AnthropicDialect(), "anthropic", _headers);
+        using var capture = new CallCaptureFactory(_queue, clock, Options.Create(new PrivacyOptions()), _logger).Start(new AnthropicMessages(), "/v1/messages", "anthropic", _headers);
         clock.Now = clock.Now.AddDays(days);
         capture.End(502);
 
@@ -128,7 +128,7 @@ public sealed class CallCaptureTests
     [Test]
     public void Reader_that_throws_is_reported_once_and_fails_nothing()
     {
-        using var capture = Start(new ThrowingDialect());
+        using var capture = Start(new ThrowingEndpoint());
         using var response = Response("application/json");
 
         capture.ObserveRequest("{}"u8.ToArray());
@@ -177,9 +177,9 @@ public sealed class CallCaptureTests
         return new HttpResponseMessage(status) { Content = content };
     }
 
-    private CallCapture Start(IApiDialect? dialect = null, bool storePromptPreview = false) =>
+    private CallCapture Start(IModelEndpoint? endpoint = null, bool storePromptPreview = false) =>
         new CallCaptureFactory(_queue, _time, Options.Create(new PrivacyOptions { StorePromptPreview = storePromptPreview }), _logger)
-            .Start(dialect ?? new AnthropicDialect(), "anthropic", _headers);
+            .Start(endpoint ?? new AnthropicMessages(), "/v1/messages", "anthropic", _headers);
 
     /// <summary>The one record that was handed over.</summary>
     private UsageRecord Recorded()
@@ -203,7 +203,7 @@ public sealed class CallCaptureTests
         public override long GetTimestamp() => _timestamp += 2;
     }
 
-    private sealed class ThrowingDialect : IApiDialect, IRequestReader, IUsageReader
+    private sealed class ThrowingEndpoint : IModelEndpoint, IRequestReader, IUsageReader
     {
         public ObservedRequest Request => new();
 
@@ -213,11 +213,9 @@ public sealed class CallCaptureTests
 
         public bool HasContent => false;
 
-        public bool RunsModel(string method, ReadOnlySpan<char> path) => true;
+        public IRequestReader CreateRequestReader(ReadOnlySpan<char> path, int previewLength) => this;
 
-        public IRequestReader CreateRequestReader(int previewLength) => this;
-
-        public IUsageReader CreateUsageReader(bool isEventStream) => this;
+        public IUsageReader CreateUsageReader(BodyFormat format) => this;
 
         public void Read(ReadOnlySpan<byte> bytes) => throw new InvalidOperationException("A fault of our own.");
     }

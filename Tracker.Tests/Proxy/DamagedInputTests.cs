@@ -17,7 +17,7 @@ public sealed class DamagedInputTests
         Gen.Select(Damage.Of(Encoding.UTF8.GetBytes(isEventStream ? AnthropicAnswers.Stream(1) : AnthropicAnswers.Message(1))), Gen.Int[1, 500]).Sample(
             (bytes, pieceLength) =>
             {
-                var reader = new AnthropicUsageReader(isEventStream);
+                var reader = new AnthropicUsageReader(isEventStream ? BodyFormat.EventStream : BodyFormat.Json);
                 foreach (var piece in bytes.Chunk(pieceLength))
                 {
                     reader.Read(piece);
@@ -39,7 +39,7 @@ public sealed class DamagedInputTests
         Gen.Select(Damage.Of("""{"model":"claude-opus-4-8","stream":true,"metadata":{"user_id":"{\"session_id\":\"5a2eb04d\"}"},"messages":[{"role":"user","content":[{"type":"text","text":"h\u00e9llo"}]}]}"""u8.ToArray()), Gen.Int[1, 100]).Sample(
             (bytes, pieceLength) =>
             {
-                var reader = new AnthropicRequestReader(previewLength: 200);
+                var reader = new AnthropicMessages().CreateRequestReader("/v1/messages", previewLength: 200);
                 foreach (var piece in bytes.Chunk(pieceLength))
                 {
                     reader.Read(piece);

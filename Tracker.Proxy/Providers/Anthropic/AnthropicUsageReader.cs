@@ -7,10 +7,8 @@ namespace Tracker.Proxy.Providers.Anthropic;
 /// Usage of the Messages API (platform.claude.com/docs/en/api/messages, seen 2026-11). A plain answer is one <c>message</c> object. A stream has the
 /// input and the first output count in <c>message_start</c>; the counts of <c>message_delta</c> are cumulative and replace them, field by field.
 /// </summary>
-internal sealed class AnthropicUsageReader : IUsageReader, IJsonVisitor, ISseVisitor
+internal sealed class AnthropicUsageReader(BodyFormat format) : DocumentUsageReader(format)
 {
-    private readonly JsonScanner _json;
-    private readonly SseScanner? _events;
     private readonly AnthropicCounts _counts = new();
     private readonly List<ToolCall> _toolCalls = [];
 
@@ -25,12 +23,6 @@ internal sealed class AnthropicUsageReader : IUsageReader, IJsonVisitor, ISseVis
     private bool _isFinal;
     private bool _isError;
 
-    public AnthropicUsageReader(bool isEventStream)
-    {
-        _json = new JsonScanner(this);
-        _events = isEventStream ? new SseScanner(this) : null;
-    }
-
     private enum EventKind
     {
         Unknown,
@@ -43,13 +35,9 @@ internal sealed class AnthropicUsageReader : IUsageReader, IJsonVisitor, ISseVis
         Error,
     }
 
-    public bool IsComplete { get; private set; }
-
-    public bool HasContent { get; private set; }
-
-    public ObservedUsage Usage => new()
+    public override ObservedUsage Usage => new()
     {
-        DialectNamespace = AnthropicDialect.Namespace,
+        DialectNamespace = AnthropicMessages.Namespace,
         ResponseId = _responseId,
         Model = _model,
         StopReason = _stopReason,
@@ -68,36 +56,7 @@ internal sealed class AnthropicUsageReader : IUsageReader, IJsonVisitor, ISseVis
         ToolCalls = _toolCalls,
     };
 
-    public void Read(ReadOnlySpan<byte> bytes)
-    {
-        if (_events is not null)
-        {
-            _events.Read(bytes);
-            return;
-        }
-
-        _json.Read(bytes);
-        if (_json.Ended && !IsComplete)
-        {
-            EndEvent();
-            IsComplete = _isFinal || _isError;
-        }
-    }
-
-    void ISseVisitor.OnData(ReadOnlySpan<byte> piece) => _json.Read(piece);
-
-    void ISseVisitor.OnEventEnd()
-    {
-        if (_json.Ended)
-        {
-            EndEvent();
-        }
-
-        _json.Reset();
-        (_event, _eventStopReason, _blockType, _blockId, _blockName) = (EventKind.Unknown, null, null, null, null);
-    }
-
-    void IJsonVisitor.OnValue(ReadOnlySpan<byte> path, JsonScalar value)
+    protected override void OnValue(ReadOnlySpan<byte> path, JsonScalar value)
     {
         if (path.StartsWith("usage."u8))
         {
@@ -111,15 +70,15 @@ internal sealed class AnthropicUsageReader : IUsageReader, IJsonVisitor, ISseVis
         {
             _event = KindOf(value);
         }
-        else if (path.SequenceEqual("message.id"u8) || (_events is null && path.SequenceEqual("id"u8)))
+        else if (path.SequenceEqual("message.id"u8) || (!IsStream && path.SequenceEqual("id"u8)))
         {
             _responseId = value.Text;
         }
-        else if (path.SequenceEqual("message.model"u8) || (_events is null && path.SequenceEqual("model"u8)))
+        else if (path.SequenceEqual("message.model"u8) || (!IsStream && path.SequenceEqual("model"u8)))
         {
             _model = value.Text;
         }
-        else if (path.SequenceEqual("delta.stop_reason"u8) || (_events is null && path.SequenceEqual("stop_reason"u8)))
+        else if (path.SequenceEqual("delta.stop_reason"u8) || (!IsStream && path.SequenceEqual("stop_reason"u8)))
         {
             _eventStopReason = value.Text;
         }
@@ -129,7 +88,7 @@ internal sealed class AnthropicUsageReader : IUsageReader, IJsonVisitor, ISseVis
         }
     }
 
-    void IJsonVisitor.OnObjectEnd(ReadOnlySpan<byte> path)
+    protected override void OnObjectEnd(ReadOnlySpan<byte> path)
     {
         if (path.SequenceEqual("content[]"u8))
         {
@@ -151,7 +110,7 @@ internal sealed class AnthropicUsageReader : IUsageReader, IJsonVisitor, ISseVis
 
     private void ReadBlock(ReadOnlySpan<byte> path, JsonScalar value)
     {
-        ReadOnlySpan<byte> block = _events is null ? "content[]."u8 : "content_block."u8;
+        ReadOnlySpan<byte> block = !IsStream ? "content[]."u8 : "content_block."u8;
         if (!path.StartsWith(block))
         {
             return;
@@ -183,7 +142,11 @@ internal sealed class AnthropicUsageReader : IUsageReader, IJsonVisitor, ISseVis
         (_blockType, _blockId, _blockName) = (null, null, null);
     }
 
-    private void EndEvent()
+    protected override void OnReset() => (_event, _eventStopReason, _blockType, _blockId, _blockName) = (EventKind.Unknown, null, null, null, null);
+
+    protected override void OnBodyEnd() => IsComplete = _isFinal || _isError;
+
+    protected override void OnDocumentEnd()
     {
         switch (_event)
         {

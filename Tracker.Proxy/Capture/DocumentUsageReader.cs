@@ -1,0 +1,136 @@
+namespace Tracker.Proxy.Capture;
+
+/// <summary>The part of every usage reader that does not depend on the dialect: cuts a body into JSON documents and shows their values.</summary>
+internal abstract class DocumentUsageReader : IUsageReader, IJsonVisitor, ISseVisitor
+{
+    private readonly BodyFormat _format;
+    private readonly JsonScanner _json;
+    private readonly SseScanner? _events;
+    private int _matchedOfDone;
+    private bool _hasEnded;
+
+    protected DocumentUsageReader(BodyFormat format)
+    {
+        _format = format;
+        _json = new JsonScanner(this);
+        _events = format == BodyFormat.EventStream ? new SseScanner(this) : null;
+    }
+
+    public bool IsComplete { get; protected set; }
+
+    public bool HasContent { get; protected set; }
+
+    public abstract ObservedUsage Usage { get; }
+
+    /// <summary>Whether the answer comes in many documents.</summary>
+    protected bool IsStream => _format != BodyFormat.Json;
+
+    /// <summary>Data that ends a stream and is no JSON; empty where there is none.</summary>
+    protected virtual ReadOnlySpan<byte> Done => default;
+
+    public void Read(ReadOnlySpan<byte> bytes)
+    {
+        switch (_format)
+        {
+            case BodyFormat.EventStream:
+                _events!.Read(bytes);
+                break;
+            case BodyFormat.JsonLines:
+                ReadLines(bytes);
+                break;
+            default:
+                _json.Read(bytes);
+                if (_json.Ended && !_hasEnded)
+                {
+                    _hasEnded = true;
+                    OnDocumentEnd();
+                    OnBodyEnd();
+                }
+
+                break;
+        }
+    }
+
+    void ISseVisitor.OnData(ReadOnlySpan<byte> piece)
+    {
+        MatchDone(piece);
+        _json.Read(piece);
+    }
+
+    void ISseVisitor.OnEventEnd()
+    {
+        if (_matchedOfDone > 0 && _matchedOfDone == Done.Length)
+        {
+            OnBodyEnd();
+        }
+
+        EndDocument();
+        _matchedOfDone = 0;
+    }
+
+    void IJsonVisitor.OnValue(ReadOnlySpan<byte> path, JsonScalar value) => OnValue(path, value);
+
+    void IJsonVisitor.OnObjectEnd(ReadOnlySpan<byte> path) => OnObjectEnd(path);
+
+    protected abstract void OnValue(ReadOnlySpan<byte> path, JsonScalar value);
+
+    protected virtual void OnObjectEnd(ReadOnlySpan<byte> path)
+    {
+    }
+
+    /// <summary>A document was whole.</summary>
+    protected abstract void OnDocumentEnd();
+
+    /// <summary>The next document begins, whether or not this one was whole.</summary>
+    protected virtual void OnReset()
+    {
+    }
+
+    /// <summary>The body says that nothing comes after this.</summary>
+    protected abstract void OnBodyEnd();
+
+    private void ReadLines(ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            var end = bytes.IndexOf((byte)'\n');
+            _json.Read(end < 0 ? bytes : bytes[..end]);
+            if (end < 0)
+            {
+                return;
+            }
+
+            EndDocument();
+            bytes = bytes[(end + 1)..];
+        }
+    }
+
+    private void EndDocument()
+    {
+        if (_json.Ended)
+        {
+            OnDocumentEnd();
+        }
+
+        _json.Reset();
+        OnReset();
+    }
+
+    // The data as a whole must be the mark, but for a space before it.
+    private void MatchDone(ReadOnlySpan<byte> piece)
+    {
+        foreach (var value in piece)
+        {
+            if (_matchedOfDone < 0 || (_matchedOfDone == 0 && value == (byte)' '))
+            {
+                continue;
+            }
+
+            _matchedOfDone = _matchedOfDone < Done.Length && Done[_matchedOfDone] == value ? _matchedOfDone + 1 : -1;
+            if (_matchedOfDone < 0)
+            {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,90 @@
+using Tracker.Proxy.Capture;
+
+namespace Tracker.Proxy.Providers;
+
+/// <summary>What a JSON request says about its call: model, streaming, session, and, if it is wanted, the beginning of the last user message.</summary>
+internal sealed class JsonRequestReader : IRequestReader, IJsonVisitor
+{
+    private readonly RequestShape _shape;
+    private readonly JsonScanner _json;
+    private readonly int _previewLength;
+
+    private string? _model;
+    private bool? _streamed;
+    private string? _sessionId;
+    private string? _preview;
+    private string? _turnText;
+    private bool _turnIsUsers;
+
+    /// <param name="shape">Where the API has what.</param>
+    /// <param name="previewLength">Characters to keep of the last user message; 0: none.</param>
+    /// <param name="model">The model, if the path tells it.</param>
+    /// <param name="streamed">Whether the answer is streamed, if the path tells it.</param>
+    public JsonRequestReader(RequestShape shape, int previewLength, string? model = null, bool? streamed = null)
+    {
+        (_shape, _previewLength, _model, _streamed) = (shape, previewLength, model, streamed);
+        _json = new JsonScanner(this);
+    }
+
+    public ObservedRequest Request => new()
+    {
+        Model = _model,
+        Streamed = _streamed ?? (_json.Ended ? _shape.StreamsUnlessTold : null),
+        SessionId = _sessionId,
+        PromptPreview = _preview,
+    };
+
+    public void Read(ReadOnlySpan<byte> bytes) => _json.Read(bytes);
+
+    void IJsonVisitor.OnValue(ReadOnlySpan<byte> path, JsonScalar value)
+    {
+        if (path.SequenceEqual("model"u8))
+        {
+            _model = value.Text ?? _model;
+        }
+        else if (path.SequenceEqual("stream"u8))
+        {
+            _streamed = value.IsTrue;
+        }
+        else if (path.SequenceEqual(_shape.SessionPath))
+        {
+            _sessionId = _shape.SessionOf(value.Text);
+        }
+        else if (_previewLength > 0)
+        {
+            ReadTurn(path, value);
+        }
+    }
+
+    void IJsonVisitor.OnObjectEnd(ReadOnlySpan<byte> path)
+    {
+        if (_previewLength > 0 && path.SequenceEqual(_shape.TurnPath))
+        {
+            _preview = _turnIsUsers && _turnText is not null ? _turnText : _preview;
+            (_turnIsUsers, _turnText) = (false, null);
+        }
+    }
+
+    private void ReadTurn(ReadOnlySpan<byte> path, JsonScalar value)
+    {
+        if (path.SequenceEqual(_shape.RolePath))
+        {
+            _turnIsUsers = value.Is("user"u8);
+            return;
+        }
+
+        foreach (var text in _shape.TextPaths)
+        {
+            if (path.SequenceEqual(text))
+            {
+                _turnText = value.Beginning(_previewLength);
+            }
+        }
+
+        // Some APIs take a bare text instead of turns.
+        if (path.SequenceEqual("input"u8) || path.SequenceEqual("prompt"u8))
+        {
+            _preview = value.Beginning(_previewLength) ?? _preview;
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using Tracker.Proxy.Providers.Anthropic;
+using Tracker.Proxy.Providers.Gemini;
+using Tracker.Proxy.Providers.Ollama;
+using Tracker.Proxy.Providers.OpenAI;
+
+namespace Tracker.Proxy.Providers;
+
+/// <summary>
+/// Which requests run a model, by method and path. Vendors serve each other's APIs below their own (<c>/v1beta/openai/chat/completions</c> of Gemini,
+/// <c>/anthropic/v1/messages</c> of DeepSeek, <c>/v1/chat/completions</c> of Ollama), so the end of the path tells the dialect, not the vendor.
+/// </summary>
+internal static class ModelEndpoints
+{
+    private static readonly AnthropicMessages Messages = new();
+    private static readonly OpenAIChat Chat = new();
+    private static readonly OpenAIResponses Responses = new();
+    private static readonly OpenAIEmbeddings Embeddings = new();
+    private static readonly GeminiContent Content = new();
+    private static readonly OllamaChat Ollama = new();
+
+    /// <returns>Null for a request that runs no model, and for a provider without a dialect.</returns>
+    public static IModelEndpoint? Find(Dialect dialect, string method, ReadOnlySpan<char> path)
+    {
+        if (dialect == Dialect.None || !HttpMethods.IsPost(method))
+        {
+            return null;
+        }
+
+        // Assistants have messages as well (/v1/threads/…/messages): the segment before it tells them apart.
+        return path.EndsWith("/v1/messages", StringComparison.Ordinal) ? Messages
+            : path.EndsWith("/completions", StringComparison.Ordinal) ? Chat
+            : path.EndsWith("/responses", StringComparison.Ordinal) ? Responses
+            : path.EndsWith("/embeddings", StringComparison.Ordinal) ? Embeddings
+            : GeminiContent.Runs(path) ? Content
+            : path.EndsWith("/api/chat", StringComparison.Ordinal) || path.EndsWith("/api/generate", StringComparison.Ordinal) || path.EndsWith("/api/embed", StringComparison.Ordinal) ? Ollama
+            : null;
+    }
+}

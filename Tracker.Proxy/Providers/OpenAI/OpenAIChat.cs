@@ -1,0 +1,21 @@
+using Tracker.Proxy.Capture;
+
+namespace Tracker.Proxy.Providers.OpenAI;
+
+/// <summary>Chat Completions and the older Completions, of OpenAI and the many vendors and servers that speak them.</summary>
+internal sealed class OpenAIChat : IModelEndpoint
+{
+    /// <summary>Of the ids <c>chatcmpl-…</c> and <c>resp_…</c>.</summary>
+    public const string Namespace = "openai";
+
+    private static readonly RequestShape Shape = new()
+    {
+        Session = "prompt_cache_key",
+        Turn = "messages[]",
+        Texts = ["messages[].content", "messages[].content[].text"],
+    };
+
+    public IRequestReader CreateRequestReader(ReadOnlySpan<char> path, int previewLength) => new JsonRequestReader(Shape, previewLength);
+
+    public IUsageReader CreateUsageReader(BodyFormat format) => new OpenAIChatUsageReader(format);
+}

@@ -1,0 +1,138 @@
+using Tracker.Proxy.Capture;
+using Tracker.Storage.Usage;
+
+namespace Tracker.Proxy.Providers.OpenAI;
+
+/// <summary>
+/// Usage of the Responses API (platform.openai.com/docs/api-reference/responses, seen 2026-11). A plain answer is one <c>response</c> object; a stream has
+/// it in its last event, <c>response.completed</c>, <c>.incomplete</c> or <c>.failed</c>.
+/// </summary>
+internal sealed class OpenAIResponsesUsageReader(BodyFormat format) : DocumentUsageReader(format)
+{
+    private readonly OpenAICounts _counts = new();
+    private readonly List<ToolCall> _toolCalls = [];
+    private string? _event;
+    private string? _responseId;
+    private string? _model;
+    private string? _status;
+    private string? _reason;
+    private string? _serviceTier;
+    private string? _itemType;
+    private string? _itemId;
+    private string? _itemName;
+    private bool _isError;
+
+    public override ObservedUsage Usage => new()
+    {
+        DialectNamespace = OpenAIChat.Namespace,
+        ResponseId = _responseId,
+        Model = _model,
+        StopReason = _reason ?? _status,
+        IsFinal = _status is "completed" or "incomplete" && !_isError,
+        IsError = _isError || _status == "failed",
+        InputTokens = _counts.Input,
+        OutputTokens = _counts.Output,
+        ReasoningTokens = _counts.Reasoning,
+        CacheReadTokens = _counts.CacheRead,
+        CacheCreation5mTokens = _counts.CacheCreation,
+        ServiceTier = _serviceTier,
+        ToolCalls = _toolCalls,
+    };
+
+    private ReadOnlySpan<byte> Response => IsStream ? "response."u8 : default;
+
+    private ReadOnlySpan<byte> Item => IsStream ? "item."u8 : "output[]."u8;
+
+    protected override void OnValue(ReadOnlySpan<byte> path, JsonScalar value)
+    {
+        if (IsStream && path.SequenceEqual("type"u8))
+        {
+            _event = value.Text;
+        }
+        else if (path.StartsWith(Item))
+        {
+            ReadItem(path[Item.Length..], value);
+        }
+        else if (path.StartsWith(Response))
+        {
+            ReadResponse(path[Response.Length..], value);
+        }
+    }
+
+    protected override void OnObjectEnd(ReadOnlySpan<byte> path)
+    {
+        // An item comes when it begins and when it is done, and once more in the last event.
+        if (IsStream ? path.SequenceEqual("item"u8) && _event == "response.output_item.done" : path.SequenceEqual("output[]"u8))
+        {
+            // function_call, custom_tool_call, local_shell_call, mcp_call; what they return is a call's output.
+            if (_itemType?.EndsWith("_call", StringComparison.Ordinal) == true && _itemId is not null)
+            {
+                _toolCalls.AddBounded(new ToolCall(_itemId, _itemName ?? _itemType));
+            }
+        }
+    }
+
+    protected override void OnDocumentEnd()
+    {
+        if (!IsStream)
+        {
+            return;
+        }
+
+        HasContent |= _event?.EndsWith(".delta", StringComparison.Ordinal) == true;
+        _isError |= _event == "error";
+        IsComplete |= _event is "response.completed" or "response.incomplete" or "response.failed";
+    }
+
+    protected override void OnReset() => (_event, _itemType, _itemId, _itemName) = (null, null, null, null);
+
+    protected override void OnBodyEnd() => IsComplete = _status is "completed" or "incomplete" or "failed" || _isError;
+
+    private void ReadResponse(ReadOnlySpan<byte> field, JsonScalar value)
+    {
+        if (field.StartsWith("usage."u8))
+        {
+            _counts.Set(field["usage.".Length..], value);
+        }
+        else if (field.SequenceEqual("id"u8))
+        {
+            _responseId = value.Text ?? _responseId;
+        }
+        else if (field.SequenceEqual("model"u8))
+        {
+            _model = value.Text ?? _model;
+        }
+        else if (field.SequenceEqual("status"u8))
+        {
+            _status = value.Text ?? _status;
+        }
+        else if (field.SequenceEqual("service_tier"u8))
+        {
+            _serviceTier = value.Text ?? _serviceTier;
+        }
+        else if (field.SequenceEqual("incomplete_details.reason"u8))
+        {
+            _reason = value.Text ?? _reason;
+        }
+    }
+
+    private void ReadItem(ReadOnlySpan<byte> field, JsonScalar value)
+    {
+        if (field.SequenceEqual("type"u8))
+        {
+            _itemType = value.Text;
+        }
+        else if (field.SequenceEqual("call_id"u8))
+        {
+            _itemId = value.Text;
+        }
+        else if (field.SequenceEqual("id"u8))
+        {
+            _itemId ??= value.Text; // Calls of the provider's own tools have no call_id.
+        }
+        else if (field.SequenceEqual("name"u8))
+        {
+            _itemName = value.Text;
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using System.Text;
+
+namespace Tracker.Proxy.Providers;
+
+/// <summary>Where one API's requests have what a record needs, as paths of <see cref="Capture.JsonScanner"/>. <c>model</c> and <c>stream</c> are the same everywhere.</summary>
+internal sealed class RequestShape
+{
+    /// <summary>The client's session; empty where there is none.</summary>
+    public string Session
+    {
+        init => SessionPath = Encoding.UTF8.GetBytes(value);
+    }
+
+    /// <summary>Takes the session out of that value.</summary>
+    public Func<string?, string?> SessionOf { get; init; } = text => text;
+
+    /// <summary>One message of the conversation; its <c>role</c> tells whose.</summary>
+    public string Turn
+    {
+        init => (TurnPath, RolePath) = (Encoding.UTF8.GetBytes(value), Encoding.UTF8.GetBytes(value + ".role"));
+    }
+
+    /// <summary>Where a message has its text.</summary>
+    public string[] Texts
+    {
+        init => TextPaths = [.. value.Select(Encoding.UTF8.GetBytes)];
+    }
+
+    /// <summary>Whether an answer is streamed when the request does not say.</summary>
+    public bool StreamsUnlessTold { get; init; }
+
+    public byte[] SessionPath { get; private init; } = [];
+
+    public byte[] TurnPath { get; private init; } = [];
+
+    public byte[] RolePath { get; private init; } = [];
+
+    public byte[][] TextPaths { get; private init; } = [];
+}
