@@ -25,24 +25,48 @@ internal sealed record CallHeaders
     public static CallHeaders From(IHeaderDictionary headers)
     {
         var userAgent = Text(headers, "User-Agent");
+        var (agentId, parentAgentId) = AgentOf(headers);
         return new CallHeaders
         {
             UserAgent = userAgent,
-            Client = ClientNames.FromUserAgent(userAgent),
-            SessionId = Text(headers, "X-Claude-Code-Session-Id"),
-            AgentId = Text(headers, "X-Claude-Code-Agent-Id"),
-            ParentAgentId = Text(headers, "X-Claude-Code-Parent-Agent-Id"),
+            Client = ClientOf(headers, userAgent),
+            SessionId = Text(headers, "X-Claude-Code-Session-Id") ?? Text(headers, "session-id") ?? Text(headers, "x-session-id") ?? Text(headers, "session_id"),
+            AgentId = agentId,
+            ParentAgentId = parentAgentId,
             AuthMode = AuthModeOf(headers),
             ContentEncoding = Text(headers, "Content-Encoding"),
         };
     }
 
-    /// <summary>OAuth tokens of a Claude subscription begin with <c>sk-ant-oat</c>; of other bearer tokens nobody can say (seen 2026-11).</summary>
+    // Copilot CLI with a provider of one's own has the user agents of the SDKs, and says itself in these (seen 2026-11).
+    private static string? ClientOf(IHeaderDictionary headers, string? userAgent) =>
+        headers.ContainsKey("x-interaction-type") && headers.ContainsKey("x-initiator") ? "copilot-cli" : ClientNames.FromUserAgent(userAgent);
+
+    /// <summary>Codex's sub-agents have a thread of their own below the root's session; the root's thread is the session itself (seen 2026-11).</summary>
+    private static (string? Agent, string? Parent) AgentOf(IHeaderDictionary headers)
+    {
+        if (Text(headers, "X-Claude-Code-Agent-Id") is { } agent)
+        {
+            return (agent, Text(headers, "X-Claude-Code-Parent-Agent-Id"));
+        }
+
+        return Text(headers, "thread-id") is { } thread && thread != Text(headers, "session-id") ? (thread, Text(headers, "x-codex-parent-thread-id")) : (null, null);
+    }
+
+    /// <summary>
+    /// OAuth tokens of a Claude subscription begin with <c>sk-ant-oat</c>; Codex with a ChatGPT login names the account; of other bearer tokens nobody
+    /// can say (seen 2026-11).
+    /// </summary>
     private static AuthMode? AuthModeOf(IHeaderDictionary headers)
     {
-        if (headers.ContainsKey("x-api-key"))
+        if (headers.ContainsKey("x-api-key") || headers.ContainsKey("x-goog-api-key") || headers.ContainsKey("api-key"))
         {
             return Storage.Usage.AuthMode.ApiKey;
+        }
+
+        if (headers.ContainsKey("chatgpt-account-id"))
+        {
+            return Storage.Usage.AuthMode.Subscription;
         }
 
         var authorization = headers.Authorization.ToString();

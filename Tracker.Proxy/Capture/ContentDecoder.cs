@@ -26,6 +26,7 @@ internal abstract class ContentDecoder : IDisposable
         "GZIP" or "X-GZIP" => new InflateDecoder(InflateFormat.GZip),
         "DEFLATE" => new InflateDecoder(InflateFormat.Deflate),
         "BR" => new BrotliContentDecoder(),
+        "ZSTD" => new ZstdContentDecoder(),
         _ => null,
     };
 

@@ -14,7 +14,9 @@ internal sealed class ProviderCatalog
 
     private static readonly SearchValues<char> NotInNames = SearchValues.Create("/?#%\\ ");
 
-    // Azure has no entry: its address names the customer's own resource.
+    // Known by name, but its address is the customer's own resource.
+    private const string Azure = "azure";
+
     private static readonly Provider[] BuiltIn =
     [
         new() { Name = "anthropic", BaseAddress = "https://api.anthropic.com", Dialect = Dialect.Anthropic },
@@ -46,7 +48,7 @@ internal sealed class ProviderCatalog
             {
                 Name = known?.Name ?? name,
                 BaseAddress = (settings.BaseAddress ?? known!.BaseAddress).TrimEnd('/'),
-                Dialect = settings.Dialect is { } dialect ? ParseDialect(dialect)!.Value : known?.Dialect ?? Dialect.None,
+                Dialect = settings.Dialect is { } dialect ? ParseDialect(dialect)!.Value : known?.Dialect ?? (IsAzure(name) ? Dialect.OpenAI : Dialect.None),
                 DrainAfterDisconnect = settings.DrainAfterDisconnect,
             };
         }
@@ -74,7 +76,9 @@ internal sealed class ProviderCatalog
 
         if (settings.BaseAddress is null && !Array.Exists(BuiltIn, provider => provider.Name.Equals(name, StringComparison.OrdinalIgnoreCase)))
         {
-            yield return $"{key}:BaseAddress is missing: '{name}' is no built-in provider.";
+            yield return IsAzure(name)
+                ? $"{key}:BaseAddress is missing: set it to your resource, https://<name>.openai.azure.com."
+                : $"{key}:BaseAddress is missing: '{name}' is no built-in provider.";
         }
 
         if (settings.BaseAddress is { } address && !IsBaseAddress(address))
@@ -87,6 +91,8 @@ internal sealed class ProviderCatalog
             yield return $"{key}:Dialect is '{dialect}': it must be anthropic, openai, gemini, ollama or none.";
         }
     }
+
+    private static bool IsAzure(string name) => name.Equals(Azure, StringComparison.OrdinalIgnoreCase);
 
     private static bool IsBaseAddress(string address) =>
         Uri.TryCreate(address, UriKind.Absolute, out var uri) && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps)

@@ -61,6 +61,7 @@ public sealed class CallCaptureTests
     [TestCase("gzip")]
     [TestCase("br")]
     [TestCase("zstd")]
+    [TestCase("compress")]
     public void Body_that_cannot_be_decoded_fails_nothing_and_the_call_is_recorded_without_counts(string encoding)
     {
         using var capture = Start();

@@ -25,6 +25,33 @@ public sealed class CallHeadersTests
     }
 
     [Test]
+    public void Codexs_session_and_its_sub_agent_are_told_apart()
+    {
+        _headers["User-Agent"] = "codex_exec/0.169.0 (Debian 12.0.0; x86_64) xterm (codex_exec; 0.169.0)";
+        _headers["session-id"] = "root";
+        _headers["thread-id"] = "root";
+        var root = CallHeaders.From(_headers);
+        _headers["thread-id"] = "child";
+        _headers["x-codex-parent-thread-id"] = "root";
+        var child = CallHeaders.From(_headers);
+
+        Assert.That((root.Client, root.SessionId, root.AgentId, root.ParentAgentId), Is.EqualTo(("codex", "root", (string?)null, (string?)null)));
+        Assert.That((child.Client, child.SessionId, child.AgentId, child.ParentAgentId), Is.EqualTo(("codex", "root", "child", "root")));
+    }
+
+    [Test]
+    public void Opencode_and_Copilot_are_known_by_their_headers()
+    {
+        _headers["User-Agent"] = "OpenAI/JS 5.20.1";
+        _headers["x-interaction-type"] = "conversation-user";
+        _headers["x-initiator"] = "user";
+        Assert.That(CallHeaders.From(_headers).Client, Is.EqualTo("copilot-cli"));
+
+        var opencode = CallHeaders.From(new HeaderDictionary { ["User-Agent"] = "opencode/1.18.33", ["x-session-id"] = "ses_1" });
+        Assert.That((opencode.Client, opencode.SessionId), Is.EqualTo(("opencode", "ses_1")));
+    }
+
+    [Test]
     public void What_is_missing_or_empty_is_unknown()
     {
         _headers["User-Agent"] = "";
@@ -41,6 +68,9 @@ public sealed class CallHeadersTests
     [TestCase("Authorization", "Bearer sk-ant-api03-secret", AuthMode.ApiKey)]
     [TestCase("Authorization", "Bearer sk-proj-secret", AuthMode.ApiKey)]
     [TestCase("Authorization", "Bearer eyJhbGciOi.secret", null)]
+    [TestCase("x-goog-api-key", "AIzaSecret", AuthMode.ApiKey)]
+    [TestCase("api-key", "secret", AuthMode.ApiKey)]
+    [TestCase("chatgpt-account-id", "account", AuthMode.Subscription)]
     [TestCase("Authorization", "Basic c2stYW50LW9hdA==", null)]
     [TestCase("Authorization", "", null)]
     [TestCase("Cookie", "x-api-key=sk-secret", null)]

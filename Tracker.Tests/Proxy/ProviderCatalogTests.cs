@@ -54,12 +54,21 @@ public sealed class ProviderCatalogTests
     [TestCase(null, "None")]
     [TestCase("none", "None")]
     [TestCase("openai", "OpenAI")]
+    [Test]
+    public void Azure_is_recorded_as_OpenAI_once_its_address_is_told()
+    {
+        _options.Providers["azure"] = new ProviderOptions { BaseAddress = "https://mine.openai.azure.com" };
+
+        Assert.That(Catalog().Find("azure")!.Dialect, Is.EqualTo(Dialect.OpenAI));
+        Assert.That(ProviderCatalog.FaultsOf("azure", new ProviderOptions()).Single(), Does.Contain("openai.azure.com"));
+    }
+
     [TestCase("ANTHROPIC", "Anthropic")]
     public void Provider_of_ones_own_is_not_recorded_unless_its_dialect_is_told(string? dialect, string expected)
     {
-        _options.Providers["azure"] = new ProviderOptions { BaseAddress = "https://mine.openai.azure.com/openai", Dialect = dialect };
+        _options.Providers["mine"] = new ProviderOptions { BaseAddress = "https://mine.openai.azure.com/openai", Dialect = dialect };
 
-        Assert.That(Catalog().Find("azure"), Is.EqualTo(new Provider { Name = "azure", BaseAddress = "https://mine.openai.azure.com/openai", Dialect = Enum.Parse<Dialect>(expected) }));
+        Assert.That(Catalog().Find("mine"), Is.EqualTo(new Provider { Name = "mine", BaseAddress = "https://mine.openai.azure.com/openai", Dialect = Enum.Parse<Dialect>(expected) }));
     }
 
     [TestCase("v1")]
