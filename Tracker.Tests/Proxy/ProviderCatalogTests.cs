@@ -51,9 +51,6 @@ public sealed class ProviderCatalogTests
         Assert.That(Catalog().Find("deepseek"), Is.EqualTo(new Provider { Name = "deepseek", BaseAddress = "https://api.deepseek.com", Dialect = Dialect.Anthropic }));
     }
 
-    [TestCase(null, "None")]
-    [TestCase("none", "None")]
-    [TestCase("openai", "OpenAI")]
     [Test]
     public void Azure_is_recorded_as_OpenAI_once_its_address_is_told()
     {
@@ -63,6 +60,9 @@ public sealed class ProviderCatalogTests
         Assert.That(ProviderCatalog.FaultsOf("azure", new ProviderOptions()).Single(), Does.Contain("openai.azure.com"));
     }
 
+    [TestCase(null, "None")]
+    [TestCase("none", "None")]
+    [TestCase("openai", "OpenAI")]
     [TestCase("ANTHROPIC", "Anthropic")]
     public void Provider_of_ones_own_is_not_recorded_unless_its_dialect_is_told(string? dialect, string expected)
     {
