@@ -26,6 +26,7 @@ internal sealed partial class CallCapture : IDisposable
     private ContentDecoder? _responseDecoder;
     private int? _statusCode;
     private string? _requestId;
+    private IReadOnlyList<LimitSample> _limits = [];
     private long? _timeToFirstTokenMs;
     private int _handedOver;
     private bool _hasFailed;
@@ -70,6 +71,7 @@ internal sealed partial class CallCapture : IDisposable
     {
         _statusCode = (int)response.StatusCode;
         _requestId = Header(response.Headers, "request-id") ?? Header(response.Headers, "x-request-id");
+        _limits = LimitHeaders.Read(response.Headers, _time.GetUtcNow());
         if (!response.IsSuccessStatusCode)
         {
             return; // An error's body holds no usage.
@@ -183,6 +185,7 @@ internal sealed partial class CallCapture : IDisposable
             AuthMode = _headers.AuthMode,
             UserAgent = _headers.UserAgent,
             PromptPreview = request.PromptPreview,
+            Limits = _limits,
             ToolCalls = usage?.ToolCalls ?? [],
         };
     }

@@ -89,5 +89,8 @@ public sealed record UsageRecord
     /// <summary>What the client itself said the call cost, in nano-USD; kept apart from Tracker's own figure.</summary>
     public long? ClientCostNanoUsd { get; init; }
 
+    /// <summary>What the response's headers told of the subscription's limits.</summary>
+    public IReadOnlyList<LimitSample> Limits { get; init; } = [];
+
     public IReadOnlyList<ToolCall> ToolCalls { get; init; } = [];
 }

@@ -48,6 +48,7 @@ internal sealed class UsageUpsert : IDisposable
     private readonly SqliteCommand _setCost;
     private readonly SqliteCommand _addToolCall;
     private readonly SqliteCommand _countToolCalls;
+    private readonly SqliteCommand _addLimit;
     private readonly PriceBook _prices;
 
     public UsageUpsert(SqliteConnection connection, PriceBook prices)
@@ -66,6 +67,10 @@ internal sealed class UsageUpsert : IDisposable
             INSERT INTO tool_call (usage_id, tool_use_id, name) VALUES (@id, @toolUseId, @name)
             ON CONFLICT DO UPDATE SET name = min(name, excluded.name) WHERE excluded.name < name
             """, "@id", "@toolUseId", "@name");
+        _addLimit = Command(connection, """
+            INSERT INTO limit_sample (provider, "window", observed_at_ms, used_fraction, resets_at_ms) VALUES (@provider, @window, @observedAt, @fraction, @resetsAt)
+            ON CONFLICT DO NOTHING
+            """, "@provider", "@window", "@observedAt", "@fraction", "@resetsAt");
         _countToolCalls = Command(connection,
             "UPDATE usage SET tool_call_count = (SELECT count(*) FROM tool_call WHERE usage_id = @id) WHERE id = @id", "@id");
     }
@@ -84,6 +89,7 @@ internal sealed class UsageUpsert : IDisposable
         }
 
         StoreToolCalls(record, id, transaction);
+        StoreLimits(record, transaction);
         return id;
     }
 
@@ -93,6 +99,7 @@ internal sealed class UsageUpsert : IDisposable
         _setCost.Dispose();
         _addToolCall.Dispose();
         _countToolCalls.Dispose();
+        _addLimit.Dispose();
     }
 
     private void Bind(UsageRecord record)
@@ -183,6 +190,14 @@ internal sealed class UsageUpsert : IDisposable
         }
 
         Run(_countToolCalls, transaction, id);
+    }
+
+    private void StoreLimits(UsageRecord record, SqliteTransaction transaction)
+    {
+        foreach (var limit in record.Limits)
+        {
+            Run(_addLimit, transaction, record.Provider ?? "", limit.Window, limit.ObservedAt.ToUnixTimeMilliseconds(), limit.UsedFraction, limit.ResetsAt?.ToUnixTimeMilliseconds());
+        }
     }
 
     private static void Run(SqliteCommand command, SqliteTransaction transaction, params ReadOnlySpan<object?> values)

@@ -151,6 +151,27 @@ public sealed class StreamingTests : IDisposable
     }
 
     [Test, CancelAfter(60_000)]
+    public async Task Limits_of_a_subscription_are_kept_with_their_time(CancellationToken cancellationToken)
+    {
+        await using var upstream = await KestrelUpstream.StartAsync(
+            context =>
+            {
+                context.Response.Headers["anthropic-ratelimit-unified-5h-utilization"] = "0.42";
+                context.Response.Headers["anthropic-ratelimit-unified-5h-reset"] = "1795450000";
+                return context.WriteEventsAsync(AnthropicAnswers.Stream(1));
+            },
+            cancellationToken);
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, cancellationToken);
+        using var client = new HttpClient { BaseAddress = proxy.Address };
+
+        using var response = await PostAsync(client, cancellationToken);
+        await proxy.WaitForStoredAsync(1, cancellationToken);
+
+        var sample = _database.Query("SELECT limit_sample.provider, window, used_fraction, resets_at_ms, observed_at_ms >= occurred_at_ms AS later FROM limit_sample, usage").Single();
+        Assert.That(sample.Values, Is.EqualTo(new object[] { "anthropic", "5h", 0.42, 1795450000000L, 1L }));
+    }
+
+    [Test, CancelAfter(60_000)]
     public async Task An_upstream_that_refuses_gives_502_in_Anthropics_shape_and_a_row(CancellationToken cancellationToken)
     {
         await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, new Uri($"http://127.0.0.1:{FreePort()}"), cancellationToken);

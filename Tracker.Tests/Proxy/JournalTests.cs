@@ -63,6 +63,7 @@ public sealed class JournalTests
         UserAgent = text,
         PromptPreview = text,
         ClientCostNanoUsd = 10,
+        Limits = [new LimitSample(text, Some.Time, 0.5, Some.Time.AddHours(1))],
         ToolCalls = [new ToolCall("toolu_1", text), new ToolCall("toolu_2", "Bash")],
     };
 
@@ -79,7 +80,8 @@ public sealed class JournalTests
             Assert.That(line[1..].IndexOf((byte)'\n'), Is.EqualTo(line.Length - 2), "the line ends where the record does");
             var back = JournalLine.Decode(line[1..^1])!;
             Assert.That(back.ToolCalls, Is.EqualTo(record.ToolCalls));
-            Assert.That(back with { ToolCalls = record.ToolCalls }, Is.EqualTo(record));
+            Assert.That(back.Limits, Is.EqualTo(record.Limits));
+            Assert.That(back with { ToolCalls = record.ToolCalls, Limits = record.Limits }, Is.EqualTo(record));
         });
 
     [Test]
@@ -89,7 +91,7 @@ public sealed class JournalTests
 
         var nulls = typeof(UsageRecord).GetProperties().Where(property => property.GetValue(Full()) is null).Select(property => property.Name);
         Assert.That(nulls, Is.Empty, "the test's record must say everything");
-        Assert.That(line.Split("\":").Length - 1, Is.EqualTo(typeof(UsageRecord).GetProperties().Length + 2 * typeof(ToolCall).GetProperties().Length));
+        Assert.That(line.Split("\":").Length - 1, Is.EqualTo(typeof(UsageRecord).GetProperties().Length + 2 * typeof(ToolCall).GetProperties().Length + typeof(LimitSample).GetProperties().Length));
     }
 
     [Test]
@@ -197,7 +199,7 @@ public sealed class JournalTests
         var expected = Full();
         var record = file.Records[0];
         Assert.That(record.ToolCalls, Is.EqualTo(expected.ToolCalls));
-        Assert.That(record with { Key = expected.Key, ToolCalls = expected.ToolCalls }, Is.EqualTo(expected));
+        Assert.That(record with { Key = expected.Key, ToolCalls = expected.ToolCalls, Limits = expected.Limits }, Is.EqualTo(expected));
     }
 
     [Test, CancelAfter(60_000)]
