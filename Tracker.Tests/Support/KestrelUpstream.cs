@@ -17,13 +17,14 @@ internal sealed class KestrelUpstream : IAsyncDisposable
 
     public Uri Address { get; }
 
-    public static async Task<KestrelUpstream> StartAsync(RequestDelegate handler, CancellationToken cancellationToken)
+    public static async Task<KestrelUpstream> StartAsync(RequestDelegate handler, CancellationToken cancellationToken, Action<WebApplication>? configure = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.WebHost.ConfigureKestrel(options => options.Limits.MaxRequestBodySize = null);
         var application = builder.Build();
+        configure?.Invoke(application);
         application.Run(handler);
         await application.StartAsync(cancellationToken);
         var address = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
