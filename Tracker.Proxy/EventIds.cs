@@ -41,4 +41,5 @@ internal static class EventIds
     public const int WalLarge = 1218;
     public const int WalSmallAgain = 1219;
     public const int JournalStored = 1220;
+    public const int WriterFailed = 1221;
 }

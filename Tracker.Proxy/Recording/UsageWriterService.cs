@@ -18,6 +18,7 @@ internal sealed partial class UsageWriterService(
     /// <summary>A transaction costs about as much for twenty records as for one, so the first one waits a moment for others.</summary>
     private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(5);
 
+    private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan FilesPeriod = TimeSpan.FromSeconds(1);
 
     private readonly TimeSpan _drainTimeout = options.Value.DrainTimeout;
@@ -55,10 +56,9 @@ internal sealed partial class UsageWriterService(
 
     private void Run()
     {
-        // Nothing to store yet: what is wrong with the database is to be known before the first call.
-        if (store.Store(_records, _drainIsOver.Token) && replay.StoreLeftovers(_leftovers, _drainIsOver.Token))
+        while (!TryRun())
         {
-            StoreUntilTheEnd();
+            _drainIsOver.Token.WaitHandle.WaitOne(AfterFailure);
         }
 
         wal.EmptyAtTheEnd();
@@ -66,6 +66,28 @@ internal sealed partial class UsageWriterService(
         CountWhatIsLeft();
         journal.Stop();
         status.Enter(WriterState.Stopped);
+    }
+
+    /// <summary>Runs to the end.</summary>
+    /// <returns><see langword="false"/> when a fault of our own came first: the writer must live on, and what it holds is in the journal and the queue.</returns>
+    private bool TryRun()
+    {
+        try
+        {
+            // Nothing to store yet: what is wrong with the database is to be known before the first call.
+            if (store.Store(_records, _drainIsOver.Token) && replay.StoreLeftovers(_leftovers, _drainIsOver.Token))
+            {
+                _leftovers = [];
+                StoreUntilTheEnd();
+            }
+
+            return true;
+        }
+        catch (Exception exception) when (!_drainIsOver.IsCancellationRequested)
+        {
+            LogFailed(exception);
+            return false;
+        }
     }
 
     private void StoreUntilTheEnd()
@@ -195,6 +217,9 @@ internal sealed partial class UsageWriterService(
             LogKept(kept, _drainTimeout);
         }
     }
+
+    [LoggerMessage(EventIds.WriterFailed, LogLevel.Error, "Storing records failed in a way that Tracker does not know; it goes on. Please report this", EventName = nameof(EventIds.WriterFailed))]
+    private partial void LogFailed(Exception exception);
 
     [LoggerMessage(EventIds.BatchStored, LogLevel.Debug, "Stored {Count} records in {ElapsedMs:0.0} ms", EventName = nameof(EventIds.BatchStored))]
     private partial void LogBatchStored(int count, double elapsedMs);
