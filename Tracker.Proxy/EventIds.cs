@@ -42,4 +42,5 @@ internal static class EventIds
     public const int WalSmallAgain = 1219;
     public const int JournalStored = 1220;
     public const int WriterFailed = 1221;
+    public const int JournalRecordNotTaken = 1222;
 }

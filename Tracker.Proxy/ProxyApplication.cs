@@ -18,10 +18,11 @@ internal static class ProxyApplication
     {
         try
         {
+            using var ownership = new Ownership(); // Given back last, when nothing of this process touches the directory any more.
             await using var application = Build(arguments);
             // Settings are checked before anything is touched, then the data directory is claimed, then the port is opened.
             application.Services.GetRequiredService<IStartupValidator>().Validate();
-            using var ownership = DataDirectoryOwnership.Take(application.Services.GetRequiredService<TrackerConnectionFactory>());
+            ownership.Lock = DataDirectoryOwnership.Take(application.Services.GetRequiredService<TrackerConnectionFactory>());
             var services = application.Services.GetServices<IHostedService>().OfType<BackgroundService>().ToList();
             await application.RunAsync();
             return services.Exists(service => service.ExecuteTask is { IsFaulted: true }) ? ExitCodes.Failed : ExitCodes.Ok;
@@ -31,6 +32,13 @@ internal static class ProxyApplication
             await Console.Error.WriteLineAsync($"tracker-proxy: {failure.Message}");
             return failure.ExitCode;
         }
+    }
+
+    private sealed class Ownership : IDisposable
+    {
+        public DirectoryLock? Lock { get; set; }
+
+        public void Dispose() => Lock?.Dispose();
     }
 
     private static WebApplication Build(IReadOnlyList<string> arguments)

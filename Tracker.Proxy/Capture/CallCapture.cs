@@ -46,7 +46,7 @@ internal sealed partial class CallCapture : IDisposable
     }
 
     /// <summary>A successful answer has begun and the end of its usage has not come yet.</summary>
-    public bool AwaitsUsage => _usage is not null && _handedOver == 0 && !_hasFailed;
+    public bool AwaitsUsage => _usage is not null && _responseDecoder is { Failed: false } && _handedOver == 0 && !_hasFailed;
 
     /// <summary>Shows a piece of the request's body.</summary>
     public void ObserveRequest(ReadOnlyMemory<byte> piece)

@@ -115,7 +115,7 @@ internal sealed partial class Journal : IDisposable
         }
         catch (Exception exception)
         {
-            OnTrouble(exception); // Whatever it is, it must not fail a request.
+            LogNotTaken(record.Key.Value, exception); // Whatever it is, it must not fail a request. The record stays in memory.
         }
 
         return null;
@@ -137,6 +137,28 @@ internal sealed partial class Journal : IDisposable
         lock (_gate)
         {
             _sealed.ForEach(segment => segment.RequireReplay());
+        }
+    }
+
+    /// <summary>When somebody has deleted the journal's files, goes on in new ones: what is appended to a deleted file would not survive this process.</summary>
+    public void LeaveDeletedFiles()
+    {
+        JournalSegment? spare;
+        lock (_gate)
+        {
+            spare = _spare is { } unused && !File.Exists(unused.Path) ? unused : null;
+            _spare = spare is null ? _spare : null;
+        }
+
+        if (spare is not null)
+        {
+            spare.Dispose();
+            RemoveFile(spare.Path);
+        }
+
+        if (_current is { } segment && !File.Exists(segment.Path))
+        {
+            Roll(segment);
         }
     }
 
@@ -224,6 +246,9 @@ internal sealed partial class Journal : IDisposable
 
     public void Dispose()
     {
+        _isStopping = true;
+        _wake.Set();
+        _preparing?.Join();
         _wake.Dispose();
         _current?.Dispose();
         _spare?.Dispose();
@@ -299,9 +324,9 @@ internal sealed partial class Journal : IDisposable
 
             OnTroubleOver();
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception)
         {
-            OnTrouble(exception);
+            OnTrouble(exception); // Nobody catches what this thread would let go.
         }
     }
 
@@ -371,6 +396,9 @@ internal sealed partial class Journal : IDisposable
 
     [LoggerMessage(EventIds.JournalWorks, LogLevel.Information, "The journal in {Folder} can be written again", EventName = nameof(EventIds.JournalWorks))]
     private partial void LogWorks(string folder);
+
+    [LoggerMessage(EventIds.JournalRecordNotTaken, LogLevel.Error, "The record {UsageKey} could not be put into the journal; it is held in memory. Please report this", EventName = nameof(EventIds.JournalRecordNotTaken))]
+    private partial void LogNotTaken(string usageKey, Exception exception);
 
     [LoggerMessage(EventIds.JournalFileNotRemoved, LogLevel.Warning, "The journal's file {Path} is stored but cannot be removed: {Reason}", EventName = nameof(EventIds.JournalFileNotRemoved))]
     private partial void LogNotRemoved(string path, string reason);

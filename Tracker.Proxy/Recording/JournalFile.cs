@@ -10,9 +10,12 @@ internal sealed record JournalFile(List<UsageRecord> Records, int DamagedLines, 
 {
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The file cannot be read.</exception>
-    public static JournalFile Read(string path)
+    public static JournalFile Read(string path) => Parse(ReadAll(path));
+
+    /// <param name="bytes">All of a segment's file.</param>
+    public static JournalFile Parse(ReadOnlySpan<byte> bytes)
     {
-        ReadOnlySpan<byte> rest = ReadAll(path);
+        var rest = bytes;
         if (!rest.StartsWith(JournalLine.Header))
         {
             // Killed between the file's creation and its header: nothing was ever in it.
@@ -60,7 +63,6 @@ internal sealed record JournalFile(List<UsageRecord> Records, int DamagedLines, 
         }
     }
 
-    // This process may still have it open for writing.
     private static byte[] ReadAll(string path)
     {
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);

@@ -32,23 +32,32 @@ internal sealed partial class JournalReplay(Journal journal, RecordStore store, 
         return true;
     }
 
-    /// <summary>Stores a segment of this process, of which some records are nowhere else.</summary>
+    /// <summary>Stores a segment of this process, of which some records are nowhere else, and removes it. One that cannot be read stays for the next start.</summary>
     /// <returns><see langword="false"/> when <paramref name="cancellationToken"/> came first.</returns>
     public bool Store(JournalSegment segment, CancellationToken cancellationToken)
     {
-        if (TryRead(segment.Path) is not { } file)
+        JournalFile file;
+        try
         {
+            file = JournalFile.Parse(segment.ReadAll());
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            segment.LeaveForNextStart();
+            LogUnreadable(segment.Path, exception.Message);
             return true;
         }
 
+        var setAside = status.SetAside;
         if (!Store(file, cancellationToken))
         {
             return false;
         }
 
-        status.CountStored(segment.Spilled);
+        status.CountStored(Math.Max(0, segment.Spilled - (status.SetAside - setAside)));
         LogSpilledStored(file.Records.Count, segment.Spilled);
         SetAsideIfDamaged(segment.Path, file);
+        journal.Remove(segment);
         return true;
     }
 

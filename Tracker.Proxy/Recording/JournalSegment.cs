@@ -15,6 +15,7 @@ internal sealed class JournalSegment : IDisposable
     private long _unsettled;
     private long _spilled;
     private volatile bool _mustReplay;
+    private volatile bool _isLeft;
 
     private JournalSegment(string path, SafeFileHandle file) => (Path, _file) = (path, file);
 
@@ -27,14 +28,14 @@ internal sealed class JournalSegment : IDisposable
     public bool MustReplay => _mustReplay;
 
     /// <summary>Sealed, no append is under way, and every record has been stored or has spilled.</summary>
-    public bool IsSettled => Interlocked.Read(ref _tail) > Size && Interlocked.Read(ref _unsettled) == 0;
+    public bool IsSettled => !_isLeft && Interlocked.Read(ref _tail) > Size && Interlocked.Read(ref _unsettled) == 0;
 
     /// <summary>Creates a segment whose blocks are really there, so that a full disk shows here and not in the middle of a record.</summary>
     /// <exception cref="IOException">No room, or the folder cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder cannot be written.</exception>
     public static JournalSegment Create(string path)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.Read, BufferSize = 0, PreallocationSize = Size };
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.Read | FileShare.Delete, BufferSize = 0, PreallocationSize = Size };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -95,6 +96,23 @@ internal sealed class JournalSegment : IDisposable
 
     /// <summary>The database that its records were stored in is gone.</summary>
     public void RequireReplay() => _mustReplay = true;
+
+    /// <summary>All of its bytes, also when the file has been deleted meanwhile.</summary>
+    /// <exception cref="IOException">The disk cannot be read.</exception>
+    public byte[] ReadAll()
+    {
+        var bytes = new byte[Size];
+        var count = 0;
+        while (count < Size && RandomAccess.Read(_file, bytes.AsSpan(count), count) is > 0 and var read)
+        {
+            count += read;
+        }
+
+        return bytes[..count];
+    }
+
+    /// <summary>Its records could not be read back: it is left for the next start.</summary>
+    public void LeaveForNextStart() => _isLeft = true;
 
     /// <summary>Nothing more is appended.</summary>
     public void Seal() => Interlocked.Add(ref _tail, Size);

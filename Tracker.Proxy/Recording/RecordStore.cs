@@ -22,9 +22,10 @@ internal sealed partial class RecordStore(TrackerConnectionFactory connections, 
 
     private UsageWriter? _writer;
     private DamagedFile? _damaged;
+    private bool _hasMoved;
 
     /// <summary>Whether the file that the last records went to is no longer there.</summary>
-    public bool HasMoved => _writer is { HasMoved: true };
+    public bool HasMoved => _hasMoved || _writer is { HasMoved: true };
 
     /// <summary>Stores the records, which leave the list as they are stored or set aside. An empty list only makes the database ready.</summary>
     /// <returns><see langword="false"/> when <paramref name="cancellationToken"/> came first; the list holds what is left.</returns>
@@ -62,6 +63,7 @@ internal sealed partial class RecordStore(TrackerConnectionFactory connections, 
     public void Reopen()
     {
         LogReplaced(connections.DatabasePath);
+        _hasMoved = false;
         LeaveOldFiles();
         Dispose();
         connections.Forget();
@@ -190,27 +192,31 @@ internal sealed partial class RecordStore(TrackerConnectionFactory connections, 
             if (status.State != WriterState.Blocked)
             {
                 LogUnusable(connections.DatabasePath, exception.Message);
+                journal.RequireReplay(); // What was stored lately may be in nothing but the damaged file.
             }
 
             status.Enter(WriterState.Blocked, exception.Message);
+            Dispose(); // First, because closing removes the log.
             _damaged = DamagedFile.Remember(connections.DatabasePath, exception);
+            return;
         }
-        else
+
+        if (status.State != WriterState.Waiting)
         {
-            if (status.State != WriterState.Waiting)
-            {
-                LogDelayed(connections.DatabasePath, exception.Message);
-            }
-
-            status.Enter(WriterState.Waiting, exception.Message);
-            if (StorageFaults.IsFull(exception))
-            {
-                journal.GiveUpSpare();
-            }
+            LogDelayed(connections.DatabasePath, exception.Message);
         }
 
-        // A fresh connection each time: after an I/O error or a replaced file the old one may never work again.
-        Dispose();
+        status.Enter(WriterState.Waiting, exception.Message);
+        if (StorageFaults.IsFull(exception))
+        {
+            journal.GiveUpSpare();
+        }
+
+        if (!StorageFaults.IsLocked(exception))
+        {
+            _hasMoved |= HasMoved;
+            Dispose(); // After an I/O error a connection may never work again.
+        }
     }
 
     [LoggerMessage(EventIds.StoringDelayed, LogLevel.Warning,
@@ -247,6 +253,6 @@ internal sealed partial class RecordStore(TrackerConnectionFactory connections, 
             }
         }
 
-        private static (DateTime ModifiedAt, long Length) StampOf(string path) => new FileInfo(path) is { Exists: true } file ? (file.LastWriteTimeUtc, file.Length) : default;
+        private static (DateTime ModifiedAt, long Length) StampOf(string path) => new FileInfo(path) is { Exists: true, Length: > 0 } file ? (file.LastWriteTimeUtc, file.Length) : default;
     }
 }

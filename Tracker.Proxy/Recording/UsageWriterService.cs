@@ -183,14 +183,18 @@ internal sealed partial class UsageWriterService(
             journal.SealSpilled();
         }
 
+        journal.LeaveDeletedFiles();
+
         foreach (var segment in journal.Settled())
         {
-            if (segment.MustReplay && !replay.Store(segment, _drainIsOver.Token))
+            if (!segment.MustReplay)
+            {
+                journal.Remove(segment);
+            }
+            else if (!replay.Store(segment, _drainIsOver.Token))
             {
                 return false;
             }
-
-            journal.Remove(segment);
         }
 
         return true;
@@ -198,7 +202,7 @@ internal sealed partial class UsageWriterService(
 
     private void CountWhatIsLeft()
     {
-        var left = new List<QueuedRecord>(_batch);
+        var left = _batch.TakeLast(_records.Count).ToList(); // What was stored before the end has left the other list.
         while (queue.Reader.TryRead(out var queued))
         {
             left.Add(queued);

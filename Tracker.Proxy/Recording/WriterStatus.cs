@@ -32,9 +32,10 @@ internal sealed class WriterStatus(TimeProvider time)
 
     public void Enter(WriterState state, string? reason = null)
     {
-        if (_state.State != state)
+        var now = _state;
+        if (now.State != state || now.Reason != reason)
         {
-            _state = new Moment(state, time.GetUtcNow(), reason);
+            _state = new Moment(state, now.State == state ? now.At : time.GetUtcNow(), reason);
         }
     }
 

@@ -11,9 +11,9 @@ public static class TrackerPaths
     public static string DatabasePath(StorageOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return string.IsNullOrWhiteSpace(options.DatabasePath)
+        return WithoutLink(string.IsNullOrWhiteSpace(options.DatabasePath)
             ? Path.Combine(DataDirectory(), "tracker.db")
-            : Path.GetFullPath(ExpandHome(options.DatabasePath), AppContext.BaseDirectory);
+            : Path.GetFullPath(ExpandHome(options.DatabasePath), AppContext.BaseDirectory));
     }
 
     /// <summary>The settings file of this user, else the machine's if that alone exists. It need not exist.</summary>
@@ -39,6 +39,19 @@ public static class TrackerPaths
     /// <summary>A base directory of the XDG specification, by which a relative path in the variable is invalid and ignored.</summary>
     public static string XdgDirectory(string variable, string underHome) =>
         Environment.GetEnvironmentVariable(variable) is { } value && Path.IsPathFullyQualified(value) ? value : Path.Combine(Home(), underHome);
+
+    // SQLite puts its log beside the file that a link leads to, so everything else must lie there too.
+    private static string WithoutLink(string path)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return path; // Opening it says what is wrong.
+        }
+    }
 
     private static string DataDirectory()
     {

@@ -90,7 +90,7 @@ public sealed record UsageRecord
     public long? ClientCostNanoUsd { get; init; }
 
     /// <summary>What the response's headers told of the subscription's limits.</summary>
-    public IReadOnlyList<LimitSample> Limits { get; init; } = [];
+    public IReadOnlyList<LimitSample> Limits { get; init => field = value ?? []; } = []; // null: a journal that was written before this existed
 
-    public IReadOnlyList<ToolCall> ToolCalls { get; init; } = [];
+    public IReadOnlyList<ToolCall> ToolCalls { get; init => field = value ?? []; } = [];
 }

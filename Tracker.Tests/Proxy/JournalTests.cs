@@ -198,6 +198,8 @@ public sealed class JournalTests
         Assert.That((file.IsOfOtherVersion, file.DamagedLines, file.Records.Count), Is.EqualTo((false, 0, 1)));
         var expected = Full();
         var record = file.Records[0];
+        Assert.That(record.Limits, Is.Empty, "it had none then");
+        Assert.That(() => _database.Write(record), Throws.Nothing);
         Assert.That(record.ToolCalls, Is.EqualTo(expected.ToolCalls));
         Assert.That(record with { Key = expected.Key, ToolCalls = expected.ToolCalls, Limits = expected.Limits }, Is.EqualTo(expected));
     }
@@ -221,6 +223,33 @@ public sealed class JournalTests
 
         Assert.That(_database.Scalar<long>("SELECT count(*) FROM usage"), Is.EqualTo(3000));
         Assert.That((recording.Status.Stored, recording.Journal.Spilled), Is.EqualTo((3000, 0)));
+        Assert.That(Files, Is.Empty);
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task Deleted_folder_costs_no_record_and_new_files_are_made(CancellationToken cancellationToken)
+    {
+        _options.QueueCapacity = 10;
+        using var recording = new RecordingUnderTest(_database, _options);
+        using var service = await recording.StartAsync(cancellationToken);
+        using (var connection = _database.Connections.Open())
+        using (connection.BeginTransaction())
+        {
+            recording.Enqueue(300);
+            Directory.Delete(Folder, recursive: true);
+            recording.Enqueue(300);
+        }
+
+        await recording.StoredAsync(600, cancellationToken);
+        Assert.That(_database.Scalar<long>("SELECT count(*) FROM usage"), Is.EqualTo(600));
+        while (Files.Length == 0)
+        {
+            recording.Enqueue(1); // The writer looks after the files every second or so.
+            await Task.Yield();
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        await service.StopAsync(cancellationToken);
         Assert.That(Files, Is.Empty);
     }
 

@@ -45,6 +45,7 @@ public sealed class LimitHeadersTests
     [TestCase("anthropic-ratelimit-unified-5h-utilization", "much")]
     [TestCase("anthropic-ratelimit-unified-5h-utilization", "NaN")]
     [TestCase("anthropic-ratelimit-unified-5h-utilization", "-1")]
+    [TestCase("anthropic-ratelimit-unified-5h-utilization", "-Infinity")]
     [TestCase("anthropic-ratelimit-unified-5h-utilization", "1e300")]
     [TestCase("anthropic-ratelimit-unified--utilization", "1")]
     [TestCase("anthropic-ratelimit-unified-utilization", "1")]

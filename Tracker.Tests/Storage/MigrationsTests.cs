@@ -87,6 +87,37 @@ public sealed class MigrationsTests
     }
 
     [Test]
+    public void Migration_without_room_for_the_copy_does_not_fill_the_disk()
+    {
+        using var disk = SmallDisk.Mount(megabytes: 8);
+        var path = Path.Combine(disk.Path, "tracker.db");
+        using var connection = Factory(path).Open();
+        connection.Execute("CREATE TABLE filler (x); INSERT INTO filler VALUES (randomblob(3000000)); PRAGMA wal_checkpoint(TRUNCATE)");
+        File.WriteAllBytes(Path.Combine(disk.Path, "other"), new byte[3_000_000]);
+        var free = new DriveInfo(disk.Path).AvailableFreeSpace;
+
+        Assert.That(() => Migrations.Apply(connection, path, () => Factory(path).Open(), Newer("CREATE TABLE more (x)")), Throws.InstanceOf<StorageException>().With.Message.Contains("are free"));
+
+        Assert.That(new DriveInfo(disk.Path).AvailableFreeSpace, Is.GreaterThanOrEqualTo(free - 100_000));
+        Assert.That(Directory.GetFiles(disk.Path, "*.part*"), Is.Empty);
+    }
+
+    [Test]
+    public void Database_behind_a_symbolic_link_is_one_with_its_log_and_its_locks()
+    {
+        var target = _folder.File("real.db");
+        File.WriteAllText(target, "");
+        File.CreateSymbolicLink(_folder.File("tracker.db"), target);
+        var connections = Factory(_folder.File("tracker.db"));
+
+        using var connection = connections.Open();
+        connection.Execute("CREATE TABLE something (x)");
+
+        Assert.That(connections.DatabasePath, Is.EqualTo(target));
+        Assert.That(connections.WalBytes, Is.Positive);
+    }
+
+    [Test]
     public void Columns_are_those_that_people_and_scripts_rely_on()
     {
         using var connection = Factory(_folder.File("tracker.db")).Open();
