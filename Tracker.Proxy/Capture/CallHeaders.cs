@@ -40,7 +40,7 @@ internal sealed record CallHeaders
 
     // Copilot CLI with a provider of one's own has the user agents of the SDKs, and says itself in these (seen 2026-11).
     private static string? ClientOf(IHeaderDictionary headers, string? userAgent) =>
-        headers.ContainsKey("x-interaction-type") && headers.ContainsKey("x-initiator") ? "copilot-cli" : ClientNames.FromUserAgent(userAgent);
+        headers.ContainsKey("x-interaction-type") || headers.ContainsKey("x-initiator") ? "copilot-cli" : ClientNames.FromUserAgent(userAgent);
 
     /// <summary>Codex's sub-agents have a thread of their own below the root's session; the root's thread is the session itself (seen 2026-11).</summary>
     private static (string? Agent, string? Parent) AgentOf(IHeaderDictionary headers)
