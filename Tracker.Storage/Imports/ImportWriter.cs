@@ -55,7 +55,7 @@ public sealed class ImportWriter : IDisposable
         while (stored < steps.Count)
         {
             var step = steps[stored++];
-            if (step.Record is { } record && _upsert.Execute(record, transaction) is var id && id > lastId)
+            if (step.Record is { } record && _upsert.Execute(record) is var id && id > lastId)
             {
                 lastId = id;
                 added++;

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Microsoft.Data.Sqlite;
 using Tracker.Storage.Pricing;
 
@@ -43,53 +44,50 @@ internal sealed class UsageUpsert : IDisposable
 
     private static readonly string Sql = BuildSql();
 
-    private readonly SqliteCommand _upsert;
-    private readonly Dictionary<string, SqliteParameter> _parameters;
-    private readonly SqliteCommand _setCost;
-    private readonly SqliteCommand _addToolCall;
-    private readonly SqliteCommand _countToolCalls;
-    private readonly SqliteCommand _addLimit;
+    private static readonly FrozenDictionary<string, int> Parameters =
+        InsertColumns.Select((column, index) => (column, index)).ToFrozenDictionary(pair => pair.column, pair => pair.index + 1, StringComparer.Ordinal);
+
+    private readonly Statement _upsert;
+    private readonly Statement _setCost;
+    private readonly Statement _addToolCall;
+    private readonly Statement _countToolCalls;
+    private readonly Statement _addLimit;
     private readonly PriceBook _prices;
 
     public UsageUpsert(SqliteConnection connection, PriceBook prices)
     {
         _prices = prices;
-        _upsert = connection.CreateCommand();
-        _upsert.CommandText = Sql;
-        _parameters = InsertColumns.ToDictionary(column => column, column => _upsert.Parameters.Add("@" + column, SqliteType.Text), StringComparer.Ordinal);
-        foreach (var column in InsertColumns.Where(IsInteger))
-        {
-            _parameters[column].SqliteType = SqliteType.Integer;
-        }
-
-        _setCost = Command(connection, "UPDATE usage SET cost_nano_usd = @cost, price_id = @price WHERE id = @id", "@id", "@cost", "@price");
-        _addToolCall = Command(connection, """
-            INSERT INTO tool_call (usage_id, tool_use_id, name) VALUES (@id, @toolUseId, @name)
+        _upsert = new Statement(connection, Sql);
+        _setCost = new Statement(connection, "UPDATE usage SET cost_nano_usd = ?2, price_id = ?3 WHERE id = ?1");
+        _addToolCall = new Statement(connection, """
+            INSERT INTO tool_call (usage_id, tool_use_id, name) VALUES (?1, ?2, ?3)
             ON CONFLICT DO UPDATE SET name = min(name, excluded.name) WHERE excluded.name < name
-            """, "@id", "@toolUseId", "@name");
-        _addLimit = Command(connection, """
-            INSERT INTO limit_sample (provider, "window", observed_at_ms, used_fraction, resets_at_ms) VALUES (@provider, @window, @observedAt, @fraction, @resetsAt)
+            """);
+        _countToolCalls = new Statement(connection, "UPDATE usage SET tool_call_count = (SELECT count(*) FROM tool_call WHERE usage_id = ?1) WHERE id = ?1");
+        _addLimit = new Statement(connection, """
+            INSERT INTO limit_sample (provider, "window", observed_at_ms, used_fraction, resets_at_ms) VALUES (?1, ?2, ?3, ?4, ?5)
             ON CONFLICT DO NOTHING
-            """, "@provider", "@window", "@observedAt", "@fraction", "@resetsAt");
-        _countToolCalls = Command(connection,
-            "UPDATE usage SET tool_call_count = (SELECT count(*) FROM tool_call WHERE usage_id = @id) WHERE id = @id", "@id");
+            """);
     }
 
-    /// <summary>Merges one record within <paramref name="transaction"/>.</summary>
+    /// <summary>Merges one record, within the connection's transaction.</summary>
     /// <returns>The row's id; ids of new rows are greater than every id before them.</returns>
-    public long Execute(UsageRecord record, SqliteTransaction transaction)
+    public long Execute(UsageRecord record)
     {
         Bind(record);
-        var (id, call, storedCost) = Upsert(transaction);
+        var (id, call, storedCost) = Upsert();
 
         var cost = _prices.CostOf(call);
         if (cost != storedCost)
         {
-            Run(_setCost, transaction, id, cost.NanoUsd, cost.PriceId);
+            _setCost.Bind(1, id);
+            _setCost.Bind(2, cost.NanoUsd);
+            _setCost.Bind(3, cost.PriceId);
+            _setCost.Run();
         }
 
-        StoreToolCalls(record, id, transaction);
-        StoreLimits(record, transaction);
+        StoreToolCalls(record, id);
+        StoreLimits(record);
         return id;
     }
 
@@ -143,41 +141,41 @@ internal sealed class UsageUpsert : IDisposable
         Set("price_id", cost.PriceId);
     }
 
-    private void Set(string column, object? value) => _parameters[column].Value = value ?? DBNull.Value;
+    private void Set(string column, long? value) => _upsert.Bind(Parameters[column], value);
 
-    private (long Id, PricedCall Call, Cost Stored) Upsert(SqliteTransaction transaction)
+    private void Set(string column, string? value) => _upsert.Bind(Parameters[column], value);
+
+    private (long Id, PricedCall Call, Cost Stored) Upsert()
     {
-        _upsert.Transaction = transaction;
-        using var reader = _upsert.ExecuteReader();
-        reader.Read();
-        var call = new PricedCall
+        try
         {
-            OccurredAt = DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(1)),
-            Provider = Text(2),
-            Model = Text(3),
-            InputTokens = Number(4),
-            OutputTokens = Number(5),
-            CacheReadTokens = Number(6),
-            CacheCreation5mTokens = Number(7),
-            CacheCreation1hTokens = Number(8),
-            WebSearchRequests = Number(9),
-            Speed = Text(10),
-            InferenceGeo = Text(11),
-            Failed = reader.GetString(12) == Outcomes.Error,
-        };
-        var result = (reader.GetInt64(0), call, new Cost(Number(13), Text(14)));
-        // Reading to the end is what makes SQLite finish the statement.
-        while (reader.Read())
-        {
+            _upsert.Step();
+            var call = new PricedCall
+            {
+                OccurredAt = DateTimeOffset.FromUnixTimeMilliseconds(_upsert.Number(1)!.Value),
+                Provider = _upsert.Text(2),
+                Model = _upsert.Text(3),
+                InputTokens = _upsert.Number(4),
+                OutputTokens = _upsert.Number(5),
+                CacheReadTokens = _upsert.Number(6),
+                CacheCreation5mTokens = _upsert.Number(7),
+                CacheCreation1hTokens = _upsert.Number(8),
+                WebSearchRequests = _upsert.Number(9),
+                Speed = _upsert.Text(10),
+                InferenceGeo = _upsert.Text(11),
+                Failed = _upsert.Text(12) == Outcomes.Error,
+            };
+            var result = (_upsert.Number(0)!.Value, call, new Cost(_upsert.Number(13), _upsert.Text(14)));
+            _upsert.Step(); // To the end, which is what makes SQLite finish the statement.
+            return result;
         }
-
-        return result;
-
-        string? Text(int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
-        long? Number(int column) => reader.IsDBNull(column) ? null : reader.GetInt64(column);
+        finally
+        {
+            _upsert.Reset();
+        }
     }
 
-    private void StoreToolCalls(UsageRecord record, long id, SqliteTransaction transaction)
+    private void StoreToolCalls(UsageRecord record, long id)
     {
         if (record.ToolCalls.Count == 0)
         {
@@ -186,46 +184,28 @@ internal sealed class UsageUpsert : IDisposable
 
         foreach (var call in record.ToolCalls)
         {
-            Run(_addToolCall, transaction, id, call.Id, call.Name);
+            _addToolCall.Bind(1, id);
+            _addToolCall.Bind(2, call.Id);
+            _addToolCall.Bind(3, call.Name);
+            _addToolCall.Run();
         }
 
-        Run(_countToolCalls, transaction, id);
+        _countToolCalls.Bind(1, id);
+        _countToolCalls.Run();
     }
 
-    private void StoreLimits(UsageRecord record, SqliteTransaction transaction)
+    private void StoreLimits(UsageRecord record)
     {
         foreach (var limit in record.Limits)
         {
-            Run(_addLimit, transaction, record.Provider ?? "", limit.Window, limit.ObservedAt.ToUnixTimeMilliseconds(), limit.UsedFraction, limit.ResetsAt?.ToUnixTimeMilliseconds());
+            _addLimit.Bind(1, record.Provider ?? "");
+            _addLimit.Bind(2, limit.Window);
+            _addLimit.Bind(3, limit.ObservedAt.ToUnixTimeMilliseconds());
+            _addLimit.BindReal(4, limit.UsedFraction);
+            _addLimit.Bind(5, limit.ResetsAt?.ToUnixTimeMilliseconds());
+            _addLimit.Run();
         }
     }
-
-    private static void Run(SqliteCommand command, SqliteTransaction transaction, params ReadOnlySpan<object?> values)
-    {
-        command.Transaction = transaction;
-        for (var i = 0; i < values.Length; i++)
-        {
-            command.Parameters[i].Value = values[i] ?? DBNull.Value;
-        }
-
-        command.ExecuteNonQuery();
-    }
-
-    private static SqliteCommand Command(SqliteConnection connection, string sql, params ReadOnlySpan<string> parameters)
-    {
-        var command = connection.CreateCommand();
-        command.CommandText = sql;
-        foreach (var parameter in parameters)
-        {
-            command.Parameters.AddWithValue(parameter, DBNull.Value);
-        }
-
-        return command;
-    }
-
-    private static bool IsInteger(string column) =>
-        column.EndsWith("_tokens", StringComparison.Ordinal) || column.EndsWith("_ms", StringComparison.Ordinal) || column.EndsWith("_usd", StringComparison.Ordinal)
-        || column is "web_search_requests" or "quality" or "evidence" or "status_code" or "streamed";
 
     private static string Smaller(string column) => $"coalesce(min(usage.{column}, excluded.{column}), usage.{column}, excluded.{column})";
 
@@ -252,7 +232,7 @@ internal sealed class UsageUpsert : IDisposable
         ];
         return $"""
             INSERT INTO usage ({string.Join(", ", InsertColumns)})
-            VALUES ({string.Join(", ", InsertColumns.Select(column => "@" + column))})
+            VALUES ({string.Join(", ", InsertColumns.Select((_, index) => $"?{index + 1}"))})
             ON CONFLICT (usage_key) DO UPDATE SET
             {string.Join(",\n", assignments)}
             RETURNING id, occurred_at_ms, provider, coalesce(response_model, request_model), input_tokens, output_tokens, cache_read_tokens,

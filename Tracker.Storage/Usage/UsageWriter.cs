@@ -36,7 +36,7 @@ public sealed class UsageWriter : IDisposable
         Migrations.RequireKnown(_connection, transaction, _path);
         foreach (var record in records)
         {
-            _upsert.Execute(record, transaction);
+            _upsert.Execute(record);
         }
 
         transaction.Commit();
