@@ -69,6 +69,9 @@ internal sealed class Statement : IDisposable
         }
     }
 
+    /// <summary>The id of the row that this statement, having just run, has inserted; null when it has inserted none.</summary>
+    public long? InsertedId => raw.sqlite3_changes(_database) > 0 ? raw.sqlite3_last_insert_rowid(_database) : null;
+
     /// <summary>Runs it to its next row. When the rows have been read, <see cref="Reset"/> it.</summary>
     /// <returns>Whether there is one.</returns>
     /// <exception cref="SqliteException">It failed; the transaction is to be rolled back.</exception>

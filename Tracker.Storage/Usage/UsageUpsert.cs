@@ -42,11 +42,13 @@ internal sealed class UsageUpsert : IDisposable
     private static readonly string[] InsertColumns =
         ["usage_key", "occurred_at_ms", "evidence", "outcome", .. WireColumns, .. BlockColumns, .. SmallerColumns, .. GreaterColumns, "cost_nano_usd", "price_id"];
 
-    private static readonly string Sql = BuildSql();
+    private static readonly string InsertSql =
+        $"INSERT INTO usage ({string.Join(", ", InsertColumns)}) VALUES ({string.Join(", ", InsertColumns.Select((_, index) => $"?{index + 1}"))})";
 
     private static readonly FrozenDictionary<string, int> Parameters =
         InsertColumns.Select((column, index) => (column, index)).ToFrozenDictionary(pair => pair.column, pair => pair.index + 1, StringComparer.Ordinal);
 
+    private readonly Statement _insert;
     private readonly Statement _upsert;
     private readonly Statement _setCost;
     private readonly Statement _addToolCall;
@@ -57,7 +59,8 @@ internal sealed class UsageUpsert : IDisposable
     public UsageUpsert(SqliteConnection connection, PriceBook prices)
     {
         _prices = prices;
-        _upsert = new Statement(connection, Sql);
+        _insert = new Statement(connection, $"{InsertSql} ON CONFLICT DO NOTHING");
+        _upsert = new Statement(connection, BuildSql());
         _setCost = new Statement(connection, "UPDATE usage SET cost_nano_usd = ?2, price_id = ?3 WHERE id = ?1");
         _addToolCall = new Statement(connection, """
             INSERT INTO tool_call (usage_id, tool_use_id, name) VALUES (?1, ?2, ?3)
@@ -74,9 +77,34 @@ internal sealed class UsageUpsert : IDisposable
     /// <returns>The row's id; ids of new rows are greater than every id before them.</returns>
     public long Execute(UsageRecord record)
     {
-        Bind(record);
-        var (id, call, storedCost) = Upsert();
+        // Most records are the first of their call: those are spared the merge and its answer.
+        var id = Insert(record) ?? Merge(record);
+        StoreToolCalls(record, id);
+        StoreLimits(record);
+        return id;
+    }
 
+    public void Dispose()
+    {
+        _insert.Dispose();
+        _upsert.Dispose();
+        _setCost.Dispose();
+        _addToolCall.Dispose();
+        _countToolCalls.Dispose();
+        _addLimit.Dispose();
+    }
+
+    private long? Insert(UsageRecord record)
+    {
+        Bind(_insert, record);
+        _insert.Run();
+        return _insert.InsertedId;
+    }
+
+    private long Merge(UsageRecord record)
+    {
+        Bind(_upsert, record);
+        var (id, call, storedCost) = Upsert();
         var cost = _prices.CostOf(call);
         if (cost != storedCost)
         {
@@ -86,64 +114,53 @@ internal sealed class UsageUpsert : IDisposable
             _setCost.Run();
         }
 
-        StoreToolCalls(record, id);
-        StoreLimits(record);
         return id;
     }
 
-    public void Dispose()
-    {
-        _upsert.Dispose();
-        _setCost.Dispose();
-        _addToolCall.Dispose();
-        _countToolCalls.Dispose();
-        _addLimit.Dispose();
-    }
-
-    private void Bind(UsageRecord record)
+    private void Bind(Statement statement, UsageRecord record)
     {
         // The cost of a new row is right at once; that of a merged one is looked at again afterwards.
         var cost = _prices.CostOf(new PricedCall(record));
-        Set("usage_key", record.Key.Value);
-        Set("occurred_at_ms", record.OccurredAt.ToUnixTimeMilliseconds());
-        Set("provider", record.Provider);
-        Set("evidence", (long)record.Evidence);
-        Set("outcome", Outcomes.ToText(record.Outcome));
-        Set("quality", (long)record.Quality);
-        Set("input_tokens", record.InputTokens);
-        Set("output_tokens", record.OutputTokens);
-        Set("reasoning_tokens", record.ReasoningTokens);
-        Set("cache_read_tokens", record.CacheReadTokens);
-        Set("cache_creation_5m_tokens", record.CacheCreation5mTokens);
-        Set("cache_creation_1h_tokens", record.CacheCreation1hTokens);
-        Set("web_search_requests", record.WebSearchRequests);
-        Set("client", record.Client);
-        Set("request_model", record.RequestModel);
-        Set("response_model", record.ResponseModel);
-        Set("stop_reason", record.StopReason);
-        Set("time_to_first_token_ms", record.TimeToFirstTokenMs);
-        Set("request_id", record.RequestId);
-        Set("session_id", record.SessionId);
-        Set("agent_id", record.AgentId);
-        Set("parent_agent_id", record.ParentAgentId);
-        Set("project", record.Project);
-        Set("service_tier", record.ServiceTier);
-        Set("speed", record.Speed);
-        Set("inference_geo", record.InferenceGeo);
-        Set("auth_mode", record.AuthMode switch { AuthMode.ApiKey => "api_key", AuthMode.Subscription => "subscription", _ => null });
-        Set("user_agent", record.UserAgent);
-        Set("prompt_preview", record.PromptPreview);
-        Set("status_code", record.StatusCode);
-        Set("streamed", record.Streamed is { } streamed ? (streamed ? 1L : 0L) : null);
-        Set("duration_ms", record.DurationMs);
-        Set("client_cost_nano_usd", record.ClientCostNanoUsd);
-        Set("cost_nano_usd", cost.NanoUsd);
-        Set("price_id", cost.PriceId);
+        Set(statement, "usage_key", record.Key.Value);
+        Set(statement, "occurred_at_ms", record.OccurredAt.ToUnixTimeMilliseconds());
+        Set(statement, "provider", record.Provider);
+        Set(statement, "evidence", (long)record.Evidence);
+        Set(statement, "outcome", Outcomes.ToText(record.Outcome));
+        Set(statement, "quality", (long)record.Quality);
+        Set(statement, "input_tokens", record.InputTokens);
+        Set(statement, "output_tokens", record.OutputTokens);
+        Set(statement, "reasoning_tokens", record.ReasoningTokens);
+        Set(statement, "cache_read_tokens", record.CacheReadTokens);
+        Set(statement, "cache_creation_5m_tokens", record.CacheCreation5mTokens);
+        Set(statement, "cache_creation_1h_tokens", record.CacheCreation1hTokens);
+        Set(statement, "web_search_requests", record.WebSearchRequests);
+        Set(statement, "client", record.Client);
+        Set(statement, "request_model", record.RequestModel);
+        Set(statement, "response_model", record.ResponseModel);
+        Set(statement, "stop_reason", record.StopReason);
+        Set(statement, "time_to_first_token_ms", record.TimeToFirstTokenMs);
+        Set(statement, "request_id", record.RequestId);
+        Set(statement, "session_id", record.SessionId);
+        Set(statement, "agent_id", record.AgentId);
+        Set(statement, "parent_agent_id", record.ParentAgentId);
+        Set(statement, "project", record.Project);
+        Set(statement, "service_tier", record.ServiceTier);
+        Set(statement, "speed", record.Speed);
+        Set(statement, "inference_geo", record.InferenceGeo);
+        Set(statement, "auth_mode", record.AuthMode switch { AuthMode.ApiKey => "api_key", AuthMode.Subscription => "subscription", _ => null });
+        Set(statement, "user_agent", record.UserAgent);
+        Set(statement, "prompt_preview", record.PromptPreview);
+        Set(statement, "status_code", record.StatusCode);
+        Set(statement, "streamed", record.Streamed is { } streamed ? (streamed ? 1L : 0L) : null);
+        Set(statement, "duration_ms", record.DurationMs);
+        Set(statement, "client_cost_nano_usd", record.ClientCostNanoUsd);
+        Set(statement, "cost_nano_usd", cost.NanoUsd);
+        Set(statement, "price_id", cost.PriceId);
     }
 
-    private void Set(string column, long? value) => _upsert.Bind(Parameters[column], value);
+    private static void Set(Statement statement, string column, long? value) => statement.Bind(Parameters[column], value);
 
-    private void Set(string column, string? value) => _upsert.Bind(Parameters[column], value);
+    private static void Set(Statement statement, string column, string? value) => statement.Bind(Parameters[column], value);
 
     private (long Id, PricedCall Call, Cost Stored) Upsert()
     {
@@ -231,8 +248,7 @@ internal sealed class UsageUpsert : IDisposable
             .. GreaterColumns.Select(column => $"{column} = coalesce(max(usage.{column}, excluded.{column}), usage.{column}, excluded.{column})"),
         ];
         return $"""
-            INSERT INTO usage ({string.Join(", ", InsertColumns)})
-            VALUES ({string.Join(", ", InsertColumns.Select((_, index) => $"?{index + 1}"))})
+            {InsertSql}
             ON CONFLICT (usage_key) DO UPDATE SET
             {string.Join(",\n", assignments)}
             RETURNING id, occurred_at_ms, provider, coalesce(response_model, request_model), input_tokens, output_tokens, cache_read_tokens,
