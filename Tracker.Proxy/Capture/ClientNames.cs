@@ -31,6 +31,12 @@ internal static class ClientNames
             {
                 var language = userAgent.AsSpan(vendor.Length);
                 var end = language.IndexOf(' ');
+                if (language.Length > 0 && char.IsAsciiDigit(language[0]))
+                {
+                    // "OpenAI/2.15.0 (.NET 10.0.12; …)": the one for .NET has its version there.
+                    return $"{vendor[..^1]}-sdk{(language.Contains(".NET", StringComparison.Ordinal) ? "-dotnet" : "")}".ToLowerInvariant();
+                }
+
                 return $"{vendor[..^1]}-sdk-{(end < 0 ? language : language[..end])}".ToLowerInvariant();
             }
         }

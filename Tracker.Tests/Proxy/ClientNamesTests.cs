@@ -11,6 +11,8 @@ public sealed class ClientNamesTests
     [TestCase("Anthropic/JS 1.12.0", "anthropic-sdk-js")]
     [TestCase("Anthropic/Python 0.94.0", "anthropic-sdk-python")]
     [TestCase("OpenAI/JS 6.49.0", "openai-sdk-js")]
+    [TestCase("OpenAI/2.15.0 (.NET 10.0.12; Debian GNU/Linux 12)", "openai-sdk-dotnet")]
+    [TestCase("OpenAI/1", "openai-sdk")]
     [TestCase("Anthropic/JS", "anthropic-sdk-js")]
     [TestCase("codex_exec/0.169.0 (Debian 12.0.0; x86_64) xterm (codex_exec; 0.169.0)", "codex")]
     [TestCase("codex_cli_rs/0.42.0 (Debian 12.0.0; x86_64) xterm", "codex")]
