@@ -46,6 +46,7 @@ public sealed partial class FakeUpstreamTests : IDisposable
         var ledger = twin.ReadLedger();
         await proxy.WaitForStoredAsync(ledger.Count, cancellationToken);
         Assert.That(ledger, Has.Count.EqualTo(Options.Length));
+        Assert.That(twin.ReadRequests(), Is.EqualTo(direct.ReadRequests()), "the upstream sees no proxy");
         Assert.That(_database.Scalar<long>("SELECT count(*) FROM usage"), Is.EqualTo(ledger.Count));
         foreach (var entry in ledger)
         {
@@ -97,6 +98,7 @@ public sealed partial class FakeUpstreamTests : IDisposable
 
         var ledger = twin.ReadLedger();
         Assert.That(ledger, Has.Count.EqualTo(all.Length));
+        Assert.That(twin.ReadRequests(), Is.EqualTo(direct.ReadRequests()), "the upstream sees no proxy");
         await proxy.WaitForStoredAsync(ledger.Count, cancellationToken);
         foreach (var entry in ledger)
         {
@@ -154,6 +156,13 @@ public sealed partial class FakeUpstreamTests : IDisposable
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, target) { Content = new StringContent(content, MediaTypeHeaderValue.Parse("application/json")) };
         request.Headers.TryAddWithoutValidation("x-fake-options", options);
+        request.Headers.TryAddWithoutValidation("Authorization", "Bearer sk-secret");
+        request.Headers.TryAddWithoutValidation("anthropic-beta", ["one", "two"]);
+        request.Headers.TryAddWithoutValidation("User-Agent", "some agent/1.0 (  two  spaces )");
+        request.Headers.TryAddWithoutValidation("Accept-Encoding", "gzip;q=0.5, br");
+        request.Headers.TryAddWithoutValidation("Cookie", "a=1; b=2");
+        request.Headers.TryAddWithoutValidation("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+        request.Headers.TryAddWithoutValidation("X-Empty", "");
         using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         // Date changes, and the connection is each side's own. Names of headers have no case (RFC 9110, 5.1).
         var headers = response.Headers.Concat(response.Content.Headers)
