@@ -6,7 +6,7 @@ namespace Tracker.Proxy.Capture;
 /// </summary>
 internal abstract class ContentDecoder : IDisposable
 {
-    /// <summary>A bound on the work that a small hostile body can cause, which comes before its bytes go on (about 0.3 s); the memory is constant anyway.</summary>
+    /// <summary>A bound on the work that a small hostile body can cause, which comes before its bytes go on; the memory is constant anyway.</summary>
     public const long MostDecodedBytes = 128L * 1024 * 1024;
 
     protected const int BufferBytes = 16 * 1024;

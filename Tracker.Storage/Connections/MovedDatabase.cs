@@ -11,7 +11,7 @@ internal static partial class MovedDatabase
     private const int FileControlPersistWal = 10; // SQLITE_FCNTL_PERSIST_WAL
     private const int FileControlHasMoved = 20; // SQLITE_FCNTL_HAS_MOVED, sqlite.org/c3ref/c_fcntl_begin_atomic_write.html
 
-    /// <summary>Asks the file system only (about a microsecond). The connection must have written in WAL mode: from then on its log file exists until it is closed.</summary>
+    /// <summary>Asks the file system only, and opens nothing. The connection must have written in WAL mode: from then on its log file exists until it is closed.</summary>
     public static bool HasMoved(SqliteConnection connection)
     {
         var answer = 0;

@@ -51,7 +51,7 @@ public sealed class UsageWriter : IDisposable
     /// <summary>To be called before a writer that <see cref="HasMoved"/> is disposed, so that nothing of it gets into the files that are there now.</summary>
     public void LeaveOldFiles() => MovedDatabase.Leave(_connection);
 
-    /// <summary>Reads the whole database and looks for damage. Takes about a second per 200 MB.</summary>
+    /// <summary>Reads the whole database and looks for damage, which takes the time to read it.</summary>
     /// <exception cref="UnusableDatabaseException">It is damaged.</exception>
     public void RequireIntact()
     {

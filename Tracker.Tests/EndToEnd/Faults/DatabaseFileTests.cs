@@ -52,6 +52,7 @@ public sealed class DatabaseFileTests : IDisposable
 
         connection.Execute($"PRAGMA user_version = {version}");
         await proxy.WaitForAllStoredAsync(cancellationToken);
+        Assert.That(calls.Failed, Is.Zero);
         calls.AssertAllAreRows(_database);
     }
 
@@ -103,6 +104,7 @@ public sealed class DatabaseFileTests : IDisposable
         await proxy.WaitForAllStoredAsync(cancellationToken);
         Assert.That(await proxy.StopAsync(cancellationToken), Is.Zero);
 
+        Assert.That(calls.Failed, Is.Zero);
         calls.AssertAllAreRows(_database);
         Assert.That(_database.Scalar<long>($"SELECT count(*) FROM usage WHERE usage_key = '{kept.Key}'"), Is.EqualTo(emptied ? 0 : 1));
     }

@@ -66,6 +66,7 @@ public sealed class DiskTests
         var status = await proxy.GetStatusAsync(cancellationToken);
         Assert.That(await proxy.StopAsync(cancellationToken), Is.Zero);
         Assert.That(status.GetProperty("dropped").GetInt64(), Is.Zero);
+        Assert.That(calls.Failed, Is.Zero);
         calls.AssertAllAreRows(database);
     }
 
@@ -128,6 +129,7 @@ public sealed class DiskTests
         Assert.That(stored, Is.LessThan(calls.Completed), "the calls did not wait for the disk");
         await proxy.WaitForAllStoredAsync(cancellationToken);
         Assert.That(await proxy.StopAsync(cancellationToken), Is.Zero);
+        Assert.That(calls.Failed, Is.Zero);
         calls.AssertAllAreRows(database);
     }
 
