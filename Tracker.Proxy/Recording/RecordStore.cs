@@ -22,6 +22,7 @@ internal sealed partial class RecordStore(TrackerConnectionFactory connections, 
 
     private UsageWriter? _writer;
     private DamagedFile? _damaged;
+    private DamagedFile _beforeTry = DamagedFile.ToBeChecked;
     private bool _hasMoved;
 
     /// <summary>Whether the file that the last records went to is no longer there.</summary>
@@ -121,6 +122,8 @@ internal sealed partial class RecordStore(TrackerConnectionFactory connections, 
     private void StoreOnce(List<UsageRecord> records, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        _damaged?.ThrowIfUnchanged();
+        _beforeTry = DamagedFile.Remember(connections.DatabasePath, reason: null);
         Open();
         if (records.Count > 0)
         {
@@ -132,7 +135,6 @@ internal sealed partial class RecordStore(TrackerConnectionFactory connections, 
 
     private void Open()
     {
-        _damaged?.ThrowIfUnchanged();
         _writer ??= new UsageWriter(connections);
         if (_damaged is not null)
         {
@@ -196,8 +198,9 @@ internal sealed partial class RecordStore(TrackerConnectionFactory connections, 
             }
 
             status.Enter(WriterState.Blocked, exception.Message);
-            Dispose(); // First, because closing removes the log.
-            _damaged = DamagedFile.Remember(connections.DatabasePath, exception);
+            // As it was before this try: a repair at any moment since then is a change.
+            _damaged = _beforeTry with { Reason = exception };
+            Dispose();
             return;
         }
 
@@ -243,7 +246,7 @@ internal sealed partial class RecordStore(TrackerConnectionFactory connections, 
     {
         public static readonly DamagedFile ToBeChecked = new("", default, default, null);
 
-        public static DamagedFile Remember(string path, Exception reason) => new(path, StampOf(path), StampOf(path + "-wal"), reason);
+        public static DamagedFile Remember(string path, Exception? reason) => new(path, StampOf(path), StampOf(path + "-wal"), reason);
 
         public void ThrowIfUnchanged()
         {
