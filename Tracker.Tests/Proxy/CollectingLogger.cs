@@ -11,6 +11,9 @@ internal class CollectingLogger : ILogger, ILoggerFactory
 
     public IReadOnlyList<(int Id, string Message)> Entries => [.. _entries];
 
+    /// <summary>Called on the thread that logs, before it goes on.</summary>
+    public Action<int>? OnEntry { get; set; }
+
     public IReadOnlyList<int> Ids => [.. _entries.Select(entry => entry.Id)];
 
     public int Count(int id) => _entries.Count(entry => entry.Id == id);
@@ -33,6 +36,7 @@ internal class CollectingLogger : ILogger, ILoggerFactory
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         _entries.Enqueue((eventId.Id, formatter(state, exception)));
+        OnEntry?.Invoke(eventId.Id);
         Interlocked.Exchange(ref _next, NewSignal()).SetResult();
     }
 

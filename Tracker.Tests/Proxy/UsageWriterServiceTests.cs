@@ -1,3 +1,4 @@
+using Dapper;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
@@ -136,6 +137,28 @@ public sealed class UsageWriterServiceTests
                 await Task.Yield();
             }
         }
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task Repair_in_the_very_moment_of_the_fault_is_noticed(CancellationToken cancellationToken)
+    {
+        using var service = await _recording.StartAsync(cancellationToken);
+        using var connection = _database.Connections.Open();
+        var version = connection.ExecuteScalar<long>("PRAGMA user_version");
+        connection.Execute("PRAGMA user_version = 9999");
+        Log.OnEntry = id =>
+        {
+            if (id == EventIds.DatabaseUnusable)
+            {
+                connection.Execute($"PRAGMA user_version = {version}");
+            }
+        };
+
+        _recording.Enqueue(3);
+        await _recording.StoredAsync(3, cancellationToken);
+        await service.StopAsync(cancellationToken);
+
+        Assert.That((Log.Count(EventIds.DatabaseUnusable), _database.Rows().Count), Is.EqualTo((1, 3)));
     }
 
     [Test, CancelAfter(60_000)]
