@@ -16,6 +16,7 @@ internal static class EventIds
     public const int FileUnreadable = 2102;
     public const int FolderUnreadable = 2103;
     public const int FileReadAgain = 2104;
+    public const int FileFailed = 2105;
 
     // Storing: 2200-2299
     public const int DatabaseLocked = 2200;

@@ -9,7 +9,6 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Tracker.Importer.Importing;
 using Tracker.Importer.Sources;
-using Tracker.Importer.Sources.ClaudeCode;
 using Tracker.Storage.Connections;
 using Tracker.Storage.Hosting;
 
@@ -49,23 +48,22 @@ internal static partial class ImporterApplication
         builder.Services.AddTrackerStorage();
         builder.Services.AddOptionsWithValidateOnStart<ImporterOptions, ImporterOptionsValidator>().BindConfiguration(ImporterOptions.SectionName);
         builder.Services.AddSingleton(arguments);
-        builder.Services.AddSingleton<IUsageSource, ClaudeCodeSource>();
-        builder.Services.AddSingleton<IReadOnlyList<IUsageSource>>(services => Choose(services.GetServices<IUsageSource>(), arguments.Sources));
+        builder.Services.AddSingleton(services => Choose(
+            UsageSources.All(new ClientFolders(services.GetRequiredService<IOptions<ImporterOptions>>().Value.Home, builder.Configuration)), arguments.Sources));
         builder.Services.AddSingleton(new ProgressDisplay(arguments is { Watch: false, Json: false }));
         builder.Services.AddSingleton<ImportPass>().AddSingleton<StatusReader>().AddSingleton<ImporterService>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ImporterService>());
         return builder.Build();
     }
 
-    private static List<IUsageSource> Choose(IEnumerable<IUsageSource> all, IReadOnlyList<string> names)
+    private static IReadOnlyList<IUsageSource> Choose(IReadOnlyList<IUsageSource> known, IReadOnlyList<string> names)
     {
-        var known = all.ToList();
-        if (names.FirstOrDefault(name => !known.Exists(source => source.Client == name)) is { } unknown)
+        if (names.FirstOrDefault(name => known.All(source => source.Client != name)) is { } unknown)
         {
             throw new SettingsException($"--source {unknown}: there is no such source. Known: {string.Join(", ", known.Select(source => source.Client))}.");
         }
 
-        return names.Count == 0 ? known : known.FindAll(source => names.Contains(source.Client));
+        return names.Count == 0 ? known : [.. known.Where(source => names.Contains(source.Client))];
     }
 
     private static async Task<int> ImportAsync(IHost host, ImporterArguments arguments)

@@ -1,6 +1,4 @@
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
-using Tracker.Storage.Hosting;
 
 namespace Tracker.Importer;
 
@@ -14,15 +12,6 @@ internal sealed class ImporterOptions
 
     /// <summary>Where clients' folders are looked for. Default: the user's home; then the clients' own variables are honoured too.</summary>
     public string? Home { get; set; }
-
-    /// <summary>The folders under <c>Importer:Roots:&lt;client&gt;</c>: a list, or a single value.</summary>
-    public static IEnumerable<string> ReadRoots(IConfiguration configuration, string client)
-    {
-        var section = configuration.GetSection($"{SectionName}:Roots:{client}");
-        return section.GetChildren().Select(child => child.Value).Append(section.Value)
-            .Where(folder => !string.IsNullOrWhiteSpace(folder))
-            .Select(folder => Path.GetFullPath(TrackerPaths.ExpandHome(folder!), AppContext.BaseDirectory));
-    }
 }
 
 /// <summary>Names every wrong importer setting by its key.</summary>

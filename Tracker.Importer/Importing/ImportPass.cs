@@ -38,30 +38,35 @@ internal sealed partial class ImportPass(TrackerConnectionFactory connections, T
 
     /// <summary>What there is to read of one source.</summary>
     private sealed record SourcePlan(
-        IUsageSource Source, IReadOnlyList<string> Roots, LogFolder Folder, IReadOnlyDictionary<string, ImportCursor> Cursors, IReadOnlyList<LogFile> Changed)
+        IUsageSource Source, IReadOnlyList<string> Roots, LogFolder Folder, IReadOnlyDictionary<string, ImportCursor> Cursors, IReadOnlyList<ClaimedFile> Changed)
     {
-        public long BytesToRead => Changed.Sum(file => Math.Max(0, file.Length - (Cursors.GetValueOrDefault(file.Path)?.Offset ?? 0)));
+        public long BytesToRead => Changed.Sum(changed => Math.Max(0, changed.File.Length - (Cursors.GetValueOrDefault(changed.File.Path)?.Offset ?? 0)));
     }
 
     private SourcePlan Plan(IUsageSource source, StepStore store)
     {
-        var roots = source.FindRoots().Where(Directory.Exists).ToList();
-        var folder = LogFolder.List(roots, ".jsonl");
+        var roots = source.FindRoots().Where(Path.Exists).ToList();
+        var folder = LogFolder.List(roots, source.Formats);
         var cursors = store.ReadCursors(source.Client);
         foreach (var trouble in folder.Troubles.Where(_knownFolderTroubles.Add))
         {
             LogFolderUnreadable(trouble.Path, trouble.Reason);
         }
 
-        return new SourcePlan(source, roots, folder, cursors, [.. folder.Files.Where(file => !file.IsUnchangedSince(cursors.GetValueOrDefault(file.Path)))]);
+        return new SourcePlan(source, roots, folder, cursors, [.. folder.Files.Where(claimed => !claimed.File.IsUnchangedSince(cursors.GetValueOrDefault(claimed.File.Path)))]);
     }
 
     private SourceReport Read(SourcePlan plan, StepStore store, Action<long> onBytes, CancellationToken cancellationToken)
     {
-        var reader = new FileReader(plan.Source, time, logger);
         var rowsBefore = store.RowsAdded;
-        var results = plan.Changed.Select(file => reader.Read(file, plan.Cursors.GetValueOrDefault(file.Path), store.Add, onBytes, cancellationToken)).ToList();
+        using var scan = new SourceScan(plan.Source, plan.Changed, plan.Cursors, onBytes, time, logger, cancellationToken);
+        foreach (var steps in scan.TakeSteps())
+        {
+            store.Add(steps);
+        }
+
         store.Flush();
+        var results = scan.Results;
         return new SourceReport
         {
             Client = plan.Source.Client,

@@ -24,6 +24,7 @@ internal sealed class LineReader
     private const int BlockBytes = 1024 * 1024;
 
     private SafeFileHandle? _file;
+    private Stream? _stream;
     private byte[] _buffer = new byte[2 * BlockBytes];
     private int _start;
     private int _end;
@@ -38,10 +39,19 @@ internal sealed class LineReader
     /// <param name="end">Where to stop, so that a file that grows as fast as it is read ends.</param>
     public void Begin(SafeFileHandle file, long offset, long end)
     {
-        _file = file;
+        (_file, _stream) = (file, null);
         (_start, _end) = (0, 0);
         (_fileOffset, _fileEnd) = (offset, end);
         Offset = offset;
+    }
+
+    /// <summary>Begins with a stream, which is read to its end.</summary>
+    public void Begin(Stream stream)
+    {
+        (_file, _stream) = (null, stream);
+        (_start, _end) = (0, 0);
+        (_fileOffset, _fileEnd) = (0, long.MaxValue);
+        Offset = 0;
     }
 
     /// <summary>Reads the next line; <see cref="Offset"/> moves behind it unless it is unfinished.</summary>
@@ -118,7 +128,8 @@ internal sealed class LineReader
         }
 
         var wanted = (int)Math.Min(BlockBytes, _fileEnd - _fileOffset);
-        var read = wanted == 0 ? 0 : RandomAccess.Read(_file!, _buffer.AsSpan(_end, wanted), _fileOffset);
+        var target = _buffer.AsSpan(_end, wanted);
+        var read = wanted == 0 ? 0 : _stream?.Read(target) ?? RandomAccess.Read(_file!, target, _fileOffset);
         _fileOffset += read;
         _end += read;
         return read > 0;

@@ -1,33 +1,41 @@
+using Tracker.Importer.Sources;
+
 namespace Tracker.Importer.Importing;
 
 /// <summary>Lists the log files under folders, without opening any. Links are followed, each real folder is visited once, so loops end.</summary>
 internal sealed class LogFolder
 {
+    private readonly IReadOnlyList<ILogFormat> _formats;
     private readonly HashSet<string> _visited = new(StringComparer.Ordinal);
 
-    private LogFolder()
-    {
-    }
+    private LogFolder(IReadOnlyList<ILogFormat> formats) => _formats = formats;
 
-    public List<LogFile> Files { get; } = [];
+    public List<ClaimedFile> Files { get; } = [];
 
     /// <summary>Folders that could not be listed.</summary>
     public List<Trouble> Troubles { get; } = [];
 
-    /// <param name="roots">Folders; one that does not exist is passed over.</param>
-    /// <param name="extension">Such as <c>.jsonl</c>.</param>
-    public static LogFolder List(IEnumerable<string> roots, string extension)
+    /// <param name="roots">Folders or files; one that does not exist is passed over.</param>
+    /// <param name="formats">The first that claims a file reads it.</param>
+    public static LogFolder List(IEnumerable<string> roots, IReadOnlyList<ILogFormat> formats)
     {
-        var result = new LogFolder();
-        foreach (var root in roots.Where(Directory.Exists))
+        var result = new LogFolder(formats);
+        foreach (var root in roots)
         {
-            result.Visit(new DirectoryInfo(root), RealPath(new DirectoryInfo(root)) ?? root, extension);
+            if (Directory.Exists(root))
+            {
+                result.Visit(new DirectoryInfo(root), "", RealPath(new DirectoryInfo(root)) ?? root);
+            }
+            else if (new FileInfo(root) is { Exists: true } file && result._visited.Add(file.FullName))
+            {
+                result.Add(file, file.Name, (file.Attributes & FileAttributes.ReparsePoint) != 0);
+            }
         }
 
         return result;
     }
 
-    private void Visit(DirectoryInfo folder, string realPath, string extension)
+    private void Visit(DirectoryInfo folder, string relativePath, string realPath)
     {
         if (!_visited.Add(realPath))
         {
@@ -41,11 +49,11 @@ internal sealed class LogFolder
                 var isLink = (entry.Attributes & FileAttributes.ReparsePoint) != 0;
                 if ((entry.Attributes & FileAttributes.Directory) != 0)
                 {
-                    VisitFolder((DirectoryInfo)entry, isLink, Path.Combine(realPath, entry.Name), extension);
+                    VisitFolder((DirectoryInfo)entry, $"{relativePath}{entry.Name}/", isLink, Path.Combine(realPath, entry.Name));
                 }
-                else if (entry.Extension.Equals(extension, StringComparison.OrdinalIgnoreCase))
+                else
                 {
-                    Add((FileInfo)entry, isLink);
+                    Add((FileInfo)entry, relativePath + entry.Name, isLink);
                 }
             }
         }
@@ -55,25 +63,40 @@ internal sealed class LogFolder
         }
     }
 
-    private void VisitFolder(DirectoryInfo folder, bool isLink, string realPath, string extension)
+    private void VisitFolder(DirectoryInfo folder, string relativePath, bool isLink, string realPath)
     {
         if (!isLink)
         {
-            Visit(folder, realPath, extension);
+            Visit(folder, relativePath, realPath);
         }
         else if (RealPath(folder) is { } target)
         {
-            Visit(folder, target, extension);
+            Visit(folder, relativePath, target);
         }
     }
 
-    private void Add(FileInfo file, bool isLink)
+    private void Add(FileInfo file, string relativePath, bool isLink)
     {
-        var target = isLink ? TargetOf(file) as FileInfo : file;
-        if (target is { Exists: true } && (!isLink || _visited.Add(target.FullName)))
+        if (_formats.FirstOrDefault(format => format.Claims(relativePath)) is not { } format)
         {
-            Files.Add(new LogFile(file.FullName, target.Length, target.LastWriteTimeUtc.Ticks));
+            return;
         }
+
+        var target = isLink ? TargetOf(file) as FileInfo : file;
+        if (target is not { Exists: true } || (isLink && !_visited.Add(target.FullName)))
+        {
+            return;
+        }
+
+        var (length, modified) = (target.Length, target.LastWriteTimeUtc);
+        if (format is IDatabaseFormat && new FileInfo(target.FullName + "-wal") is { Exists: true } log)
+        {
+            // What was written last is there.
+            length += log.Length;
+            modified = log.LastWriteTimeUtc > modified ? log.LastWriteTimeUtc : modified;
+        }
+
+        Files.Add(new ClaimedFile(new LogFile(file.FullName, relativePath, length, modified.Ticks), format));
     }
 
     private static string? RealPath(DirectoryInfo folder) =>

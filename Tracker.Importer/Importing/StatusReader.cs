@@ -18,8 +18,8 @@ internal sealed class StatusReader(TrackerConnectionFactory connections, ImportS
 
     private SourceStatus Read(IUsageSource source)
     {
-        var roots = source.FindRoots().Select(root => new RootStatus(root, Directory.Exists(root))).ToList();
-        var folder = LogFolder.List(roots.Where(root => root.Exists).Select(root => root.Path), ".jsonl");
+        var roots = source.FindRoots().Select(root => new RootStatus(root, Path.Exists(root))).ToList();
+        var folder = LogFolder.List(roots.Where(root => root.Exists).Select(root => root.Path), source.Formats);
         var cursors = imports.ReadCursors(source.Client);
         var byPath = cursors.ToDictionary(cursor => cursor.Path, StringComparer.Ordinal);
         return new SourceStatus
@@ -27,8 +27,8 @@ internal sealed class StatusReader(TrackerConnectionFactory connections, ImportS
             Client = source.Client,
             Roots = roots,
             Files = folder.Files.Count,
-            Bytes = folder.Files.Sum(file => file.Length),
-            FilesWaiting = folder.Files.Count(file => !file.IsUnchangedSince(byPath.GetValueOrDefault(file.Path))),
+            Bytes = folder.Files.Sum(claimed => claimed.File.Length),
+            FilesWaiting = folder.Files.Count(claimed => !claimed.File.IsUnchangedSince(byPath.GetValueOrDefault(claimed.File.Path))),
             Records = cursors.Sum(cursor => cursor.RecordCount),
             MalformedLines = cursors.Sum(cursor => cursor.MalformedCount),
             LastRead = cursors.Count == 0 ? null : cursors.Max(cursor => cursor.ImportedAt),

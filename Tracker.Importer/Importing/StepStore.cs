@@ -66,9 +66,9 @@ internal sealed partial class StepStore : IDisposable
         return true;
     });
 
-    public void Add(ImportStep step)
+    public void Add(IReadOnlyList<ImportStep> steps)
     {
-        _steps.Add(step);
+        _steps.AddRange(steps);
         if (_steps.Count >= BatchSteps)
         {
             Flush();
@@ -120,7 +120,7 @@ internal sealed partial class StepStore : IDisposable
         }
         catch (SqliteException exception) when (!StorageFaults.IsOfDatabase(exception))
         {
-            LogSetAside(step.Record!.Key.Value, step.Cursor.Path, step.Cursor.LineCount, exception.Message);
+            LogSetAside(step.Record!.Key.Value, _steps.FirstOrDefault(later => later.Cursor is not null).Cursor?.Path, exception.Message);
             return _writer.Write([step with { Record = null }], BoxAlone);
         }
     }
@@ -177,6 +177,6 @@ internal sealed partial class StepStore : IDisposable
     [LoggerMessage(EventIds.DatabaseFree, LogLevel.Information, "{Database} is free again; the import waited {Duration} and goes on", EventName = nameof(EventIds.DatabaseFree))]
     private partial void LogFree(string database, TimeSpan duration);
 
-    [LoggerMessage(EventIds.RecordSetAside, LogLevel.Error, "The database refused the record {UsageKey} of {Path}:{Line}, it is left out: {Reason}", EventName = nameof(EventIds.RecordSetAside))]
-    private partial void LogSetAside(string usageKey, string path, long line, string reason);
+    [LoggerMessage(EventIds.RecordSetAside, LogLevel.Error, "The database refused the record {UsageKey} of {Path}, it is left out: {Reason}", EventName = nameof(EventIds.RecordSetAside))]
+    private partial void LogSetAside(string usageKey, string? path, string reason);
 }

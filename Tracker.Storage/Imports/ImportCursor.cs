@@ -25,8 +25,8 @@ public sealed record ImportCursor
     public required long LineCount { get; init; }
 
     /// <summary>
-    /// Hash of the file's first <see cref="HeadLength"/> bytes and of the last <see cref="TailLength"/> bytes of the line before
-    /// <see cref="Offset"/>: a file that was replaced, or cut and written again, has another one.
+    /// Of a file of lines: hash of the file's first <see cref="HeadLength"/> bytes and of the last <see cref="TailLength"/> bytes of the line before
+    /// <see cref="Offset"/>, so that a file that was replaced, or cut and written again, has another one. Of a document: hash of its content.
     /// </summary>
     public required long Fingerprint { get; init; }
 
@@ -41,6 +41,12 @@ public sealed record ImportCursor
 
     /// <summary>What was wrong with the file, for people; null when nothing is.</summary>
     public string? Trouble { get; init; }
+
+    /// <summary>What the file's reader needs to go on at <see cref="Offset"/>; null when nothing.</summary>
+    public string? State { get; init; }
+
+    /// <summary>Fields of the file that look like token counts and that no reader knows, with spaces between; null when there are none.</summary>
+    public string? Drift { get; init; }
 
     public required DateTimeOffset ImportedAt { get; init; }
 }

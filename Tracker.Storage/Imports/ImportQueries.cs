@@ -14,7 +14,7 @@ internal static class ImportQueries
         const string sql = """
             SELECT source AS Source, path AS Path, modified_at_ticks AS ModifiedAtTicks, length AS Length,
                    offset AS Offset, line_count AS LineCount, fingerprint AS Fingerprint, head_length AS HeadLength, tail_length AS TailLength, record_count AS RecordCount,
-                   malformed_count AS MalformedCount, trouble AS Trouble, imported_at_ms AS ImportedAtMs
+                   malformed_count AS MalformedCount, trouble AS Trouble, state AS State, drift AS Drift, imported_at_ms AS ImportedAtMs
             FROM   import_cursor
             WHERE  source = @source
             """;
@@ -25,9 +25,9 @@ internal static class ImportQueries
     {
         const string sql = """
             INSERT OR REPLACE INTO import_cursor (source, path, modified_at_ticks, length, offset, line_count, fingerprint,
-                                                  head_length, tail_length, record_count, malformed_count, trouble, imported_at_ms)
+                                                  head_length, tail_length, record_count, malformed_count, trouble, state, drift, imported_at_ms)
             VALUES (@Source, @Path, @ModifiedAtTicks, @Length, @Offset, @LineCount, @Fingerprint,
-                    @HeadLength, @TailLength, @RecordCount, @MalformedCount, @Trouble, @ImportedAtMs)
+                    @HeadLength, @TailLength, @RecordCount, @MalformedCount, @Trouble, @State, @Drift, @ImportedAtMs)
             """;
         connection.Execute(sql, new Row(cursor), transaction);
     }
@@ -49,7 +49,7 @@ internal static class ImportQueries
 
         public Row(ImportCursor cursor)
         {
-            (Source, Path, Trouble) = (cursor.Source, cursor.Path, cursor.Trouble);
+            (Source, Path, Trouble, State, Drift) = (cursor.Source, cursor.Path, cursor.Trouble, cursor.State, cursor.Drift);
             (ModifiedAtTicks, Length, Offset, LineCount) = (cursor.ModifiedAtTicks, cursor.Length, cursor.Offset, cursor.LineCount);
             (Fingerprint, HeadLength, TailLength) = (cursor.Fingerprint, cursor.HeadLength, cursor.TailLength);
             (RecordCount, MalformedCount, ImportedAtMs) = (cursor.RecordCount, cursor.MalformedCount, cursor.ImportedAt.ToUnixTimeMilliseconds());
@@ -79,6 +79,10 @@ internal static class ImportQueries
 
         public string? Trouble { get; init; }
 
+        public string? State { get; init; }
+
+        public string? Drift { get; init; }
+
         public long ImportedAtMs { get; init; }
 
         public ImportCursor ToCursor() => new()
@@ -95,6 +99,8 @@ internal static class ImportQueries
             RecordCount = RecordCount,
             MalformedCount = MalformedCount,
             Trouble = Trouble,
+            State = State,
+            Drift = Drift,
             ImportedAt = DateTimeOffset.FromUnixTimeMilliseconds(ImportedAtMs),
         };
     }

@@ -61,13 +61,12 @@ public sealed class ImportWriter : IDisposable
                 added++;
             }
 
-            var timeIsUp = (stored & 15) == 0 && _time.GetElapsedTime(started) >= longest;
-            if (timeIsUp || stored == steps.Count || steps[stored].Cursor.Path != step.Cursor.Path)
+            if (step.Cursor is { } cursor)
             {
-                ImportQueries.SaveCursor(_connection, transaction, step.Cursor);
+                ImportQueries.SaveCursor(_connection, transaction, cursor);
             }
 
-            if (timeIsUp)
+            if ((stored & 15) == 0 && _time.GetElapsedTime(started) >= longest)
             {
                 break;
             }

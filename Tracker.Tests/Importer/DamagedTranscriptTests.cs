@@ -1,9 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using CsCheck;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Options;
-using Tracker.Importer;
+using Tracker.Importer.Sources;
 using Tracker.Importer.Sources.ClaudeCode;
 using Tracker.Tests.Support;
 
@@ -18,14 +16,14 @@ public sealed class DamagedTranscriptTests
         var lines = Directory.EnumerateFiles(TestData.Path("claude-code", "real-logs"), "*.jsonl", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 })
             .SelectMany(File.ReadLines).Where(line => line.Contains("\"usage\"", StringComparison.Ordinal)).Take(40).Select(Encoding.UTF8.GetBytes).ToList();
         Assert.That(lines, Is.Not.Empty);
-        var source = new ClaudeCodeSource(Options.Create(new ImporterOptions()), new ConfigurationBuilder().Build());
+        var reader = new ClaudeCodeFormat(ClaudeCodeSource.Name).Open(new LogFile("a.jsonl", "a.jsonl", 0, 0), null, new SchemaDrift());
 
         Gen.OneOf([.. lines.Select(Damage.Of)]).Sample(
             line =>
             {
                 try
                 {
-                    source.Read(line);
+                    reader.Read(line);
                 }
                 catch (Exception exception) when (exception is JsonException or FormatException)
                 {

@@ -1,10 +1,13 @@
 using Tracker.Importer.Importing;
+using Tracker.Importer.Sources;
+using Tracker.Importer.Sources.ClaudeCode;
 using Tracker.Tests.Support;
 
 namespace Tracker.Tests.Importer;
 
 public sealed class LogFolderTests
 {
+    private static readonly ILogFormat[] Jsonl = [new ClaudeCodeFormat("claude-code")];
     private readonly TempDirectory _folder = new();
 
     [TearDown]
@@ -60,7 +63,7 @@ public sealed class LogFolderTests
         Directory.CreateDirectory(_folder.File("root"));
         File.CreateSymbolicLink(_folder.File("root/a.jsonl"), _folder.File("elsewhere/real.jsonl"));
 
-        var file = LogFolder.List([_folder.File("root")], ".jsonl").Files.Single();
+        var file = LogFolder.List([_folder.File("root")], Jsonl).Files.Single().File;
 
         Assert.That((file.Path, file.Length), Is.EqualTo((_folder.File("root/a.jsonl"), 5L)));
     }
@@ -75,8 +78,8 @@ public sealed class LogFolderTests
 
     private IEnumerable<string> List(params string[] roots)
     {
-        var listed = LogFolder.List(roots.Select(_folder.File), ".jsonl");
+        var listed = LogFolder.List(roots.Select(_folder.File), Jsonl);
         Assert.That(listed.Troubles, Is.Empty);
-        return listed.Files.Select(file => Path.GetRelativePath(_folder.Path, file.Path).Replace('\\', '/'));
+        return listed.Files.Select(claimed => Path.GetRelativePath(_folder.Path, claimed.File.Path).Replace('\\', '/'));
     }
 }

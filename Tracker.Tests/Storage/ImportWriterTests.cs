@@ -64,7 +64,7 @@ public sealed class ImportWriterTests
     [Test]
     public void Cursor_comes_back_as_it_was_stored()
     {
-        var cursor = Cursor("a", 7) with { Length = 8, ModifiedAtTicks = 9, LineCount = 10, Fingerprint = -11, HeadLength = 12, TailLength = 13, RecordCount = 14, MalformedCount = 15, Trouble = "line 3 is not valid JSON" };
+        var cursor = Cursor("a", 7) with { Length = 8, ModifiedAtTicks = 9, LineCount = 10, Fingerprint = -11, HeadLength = 12, TailLength = 13, RecordCount = 14, MalformedCount = 15, Trouble = "line 3 is not valid JSON", State = "state", Drift = "new_tokens" };
         using var writer = new ImportWriter(_database.Connections, TimeProvider.System);
 
         writer.Write([new ImportStep(null, cursor)], TimeSpan.FromSeconds(30));

@@ -1,9 +1,8 @@
 using System.Text;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
-using Tracker.Importer;
 using Tracker.Importer.Importing;
+using Tracker.Importer.Sources;
 using Tracker.Importer.Sources.ClaudeCode;
 
 namespace Tracker.Tests.Support;
@@ -50,8 +49,7 @@ internal sealed class ClaudeHome
     /// <summary>One pass, in this process.</summary>
     public SourceReport Import()
     {
-        var configuration = new ConfigurationBuilder().Build();
-        var source = new ClaudeCodeSource(Options.Create(new ImporterOptions { Home = Folder }), configuration);
+        var source = new ClaudeCodeSource(new ClientFolders(Folder, new ConfigurationBuilder().Build()));
         return _pass.Run([source], CancellationToken.None).Sources.Single();
     }
 

@@ -35,9 +35,9 @@ internal sealed class ClaudeCodeLine
     private string? _speed;
     private string? _inferenceGeo;
 
-    private ClaudeCodeLine()
-    {
-    }
+    private readonly SchemaDrift _drift;
+
+    private ClaudeCodeLine(SchemaDrift drift) => _drift = drift;
 
     /// <summary>The line's own id.</summary>
     public string? Uuid { get; private set; }
@@ -46,9 +46,9 @@ internal sealed class ClaudeCodeLine
     public string? BrokenParent => _isApiError ? _parentUuid : null;
 
     /// <exception cref="JsonException">The line is not one JSON value.</exception>
-    public static ClaudeCodeLine Parse(ReadOnlySpan<byte> line)
+    public static ClaudeCodeLine Parse(ReadOnlySpan<byte> line, SchemaDrift drift)
     {
-        var result = new ClaudeCodeLine();
+        var result = new ClaudeCodeLine(drift);
         var reader = new Utf8JsonReader(line, new JsonReaderOptions { MaxDepth = DeepestNesting });
         reader.Read();
         if (reader.TokenType == JsonTokenType.StartObject)
@@ -64,9 +64,10 @@ internal sealed class ClaudeCodeLine
         return result;
     }
 
+    /// <param name="client">The client of the record.</param>
     /// <returns>Null when the line is not the answer of a model.</returns>
     /// <exception cref="FormatException">The answer has no time or nothing that identifies it.</exception>
-    public UsageRecord? ToRecord()
+    public UsageRecord? ToRecord(string client)
     {
         // Error texts and local replies are written as answers of a model named <synthetic>.
         if (_type != "assistant" || !_hasUsage || _isApiError || _model == "<synthetic>")
@@ -83,13 +84,13 @@ internal sealed class ClaudeCodeLine
         var cacheCreation = CacheCreation.From(_cacheCreation ?? 0, _cacheCreation5m, _cacheCreation1h);
         return new UsageRecord
         {
-            Key = Key(),
+            Key = Key(client),
             Evidence = Evidence.Transcript,
             Quality = isComplete ? CountQuality.Exact : CountQuality.Partial,
             Outcome = isComplete ? CallOutcome.Completed : CallOutcome.Incomplete,
             OccurredAt = time,
             Provider = Provider(),
-            Client = ClaudeCodeSource.Name,
+            Client = client,
             ResponseModel = _model,
             InputTokens = _input,
             OutputTokens = _output,
@@ -110,7 +111,7 @@ internal sealed class ClaudeCodeLine
         };
     }
 
-    private UsageKey Key()
+    private UsageKey Key(string client)
     {
         if (UsageKey.TryFromResponseId("anthropic", _messageId, out var key))
         {
@@ -120,8 +121,8 @@ internal sealed class ClaudeCodeLine
         // A local server that counts its answers: the id alone would repeat.
         return (_messageId, _requestId ?? _sessionId, Uuid) switch
         {
-            ({ } id, { } within, _) => UsageKey.OfTranscript(ClaudeCodeSource.Name, $"{id}:{within}"),
-            (_, _, { } uuid) => UsageKey.OfTranscript(ClaudeCodeSource.Name, uuid),
+            ({ } id, { } within, _) => UsageKey.OfTranscript(client, $"{id}:{within}"),
+            (_, _, { } uuid) => UsageKey.OfTranscript(client, uuid),
             _ => throw new FormatException("has neither a message id nor a uuid"),
         };
     }
@@ -335,6 +336,7 @@ internal sealed class ClaudeCodeLine
             }
             else
             {
+                _drift.Unknown(reader.ValueSpan);
                 SkipValue(ref reader); // iterations repeat what the totals hold.
             }
         }

@@ -1,0 +1,27 @@
+using Tracker.Importer.Sources;
+using Tracker.Storage.Imports;
+
+namespace Tracker.Importer.Importing;
+
+/// <summary>Reads what is new in a client's database.</summary>
+internal static class DatabaseFileReader
+{
+    /// <exception cref="Microsoft.Data.Sqlite.SqliteException">It cannot be read now.</exception>
+    /// <exception cref="FormatException">It is not the database that was expected.</exception>
+    public static FileResult Read(IDatabaseFormat format, LogFile file, ImportCursor cursor, FileSteps steps, Action<long> onBytes, CancellationToken cancellationToken)
+    {
+        var drift = new SchemaDrift(cursor.Drift);
+        var records = 0L;
+        var state = format.Read(
+            file, cursor.State, drift,
+            record =>
+            {
+                records++;
+                steps.Add(record);
+            },
+            cancellationToken);
+        onBytes(file.Length);
+        steps.End(cursor with { State = state, RecordCount = cursor.RecordCount + records, Trouble = null, Drift = drift.ToText() });
+        return new FileResult(file.Length, records, 0, []);
+    }
+}

@@ -1,0 +1,75 @@
+using System.Text.Json;
+using Tracker.Importer.Sources;
+using Tracker.Storage.Imports;
+
+namespace Tracker.Importer.Importing;
+
+/// <summary>Reads a file that its client writes anew as a whole. Written again with the same content, it is not parsed.</summary>
+internal static class DocumentFileReader
+{
+    /// <summary>Larger files are passed over: no client's session is near this size.</summary>
+    public const int LargestDocument = 512 * 1024 * 1024;
+
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="FormatException">It lacks what a record needs, or is too large.</exception>
+    public static FileResult Read(IDocumentFormat format, LogFile file, ImportCursor? last, ImportCursor cursor, FileSteps steps, Action<long> onBytes)
+    {
+        var content = ReadAll(file.Path);
+        onBytes(content.Length);
+        var hash = FileFingerprint.HashOf(content);
+        if (last is not null && last.Fingerprint == hash && last.Offset == content.Length)
+        {
+            steps.End(cursor);
+            return new FileResult(content.Length, 0, 0, []);
+        }
+
+        var drift = new SchemaDrift();
+        var records = 0L;
+        string? trouble = null;
+        try
+        {
+            format.Read(file, WithoutMark(content), drift, record =>
+            {
+                records++;
+                steps.Add(record);
+            });
+        }
+        catch (JsonException exception)
+        {
+            trouble = LineCheck.Explain(exception);
+        }
+
+        var malformed = trouble is null ? 0 : 1;
+        steps.End(cursor with
+        {
+            Offset = content.Length,
+            Fingerprint = hash,
+            RecordCount = records,
+            MalformedCount = malformed,
+            Trouble = trouble,
+            Drift = drift.ToText(),
+        });
+        return new FileResult(content.Length, records, malformed, trouble is null ? [] : [new Trouble(file.Path, null, trouble)]);
+    }
+
+    private static byte[] ReadAll(string path)
+    {
+        using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.SequentialScan);
+        var length = RandomAccess.GetLength(handle);
+        if (length > LargestDocument)
+        {
+            throw new FormatException($"is larger than {LargestDocument / (1024 * 1024)} MB");
+        }
+
+        var content = new byte[length];
+        var read = 0;
+        while (read < content.Length && RandomAccess.Read(handle, content.AsSpan(read), read) is > 0 and var count)
+        {
+            read += count;
+        }
+
+        return read == content.Length ? content : content[..read];
+    }
+
+    private static ReadOnlySpan<byte> WithoutMark(ReadOnlySpan<byte> content) => content.StartsWith("\uFEFF"u8) ? content[3..] : content;
+}

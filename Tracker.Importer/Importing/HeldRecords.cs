@@ -1,0 +1,48 @@
+using Tracker.Storage.Usage;
+
+namespace Tracker.Importer.Importing;
+
+/// <summary>
+/// The records of the call that is being read, held back until another call begins or the file ends: the log may yet say that its answer broke
+/// off, and a merged row never gets worse. (Should a pass end between the two lines, the call stays as its own line tells.)
+/// </summary>
+internal sealed class HeldRecords(FileSteps steps)
+{
+    private readonly List<(UsageRecord Record, string? Id)> _records = [];
+
+    /// <summary>Holds a record; releases those of another call.</summary>
+    public void Add(UsageRecord record, string? id)
+    {
+        if (_records.Count > 0 && _records[0].Record.Key != record.Key)
+        {
+            Release();
+        }
+
+        _records.Add((record, id));
+    }
+
+    /// <summary>If the line of that id is held, the call's counts are those of its beginning.</summary>
+    public void MarkBroken(string id)
+    {
+        if (!_records.Exists(held => held.Id == id))
+        {
+            return;
+        }
+
+        for (var i = 0; i < _records.Count; i++)
+        {
+            var (record, own) = _records[i];
+            _records[i] = (record with { Quality = CountQuality.Partial, Outcome = CallOutcome.Incomplete }, own);
+        }
+    }
+
+    public void Release()
+    {
+        foreach (var (record, _) in _records)
+        {
+            steps.Add(record);
+        }
+
+        _records.Clear();
+    }
+}

@@ -1,0 +1,278 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
+using Tracker.Importer.Sources;
+using Tracker.Storage.Imports;
+using Tracker.Storage.Usage;
+using ZstdSharp;
+
+namespace Tracker.Importer.Importing;
+
+/// <summary>Reads what is new in a file of JSON lines. One instance reads many files, over the same buffers.</summary>
+internal sealed partial class LineFileReader(ILogger logger)
+{
+    /// <summary>More malformed lines of one file and pass are counted, but not each named.</summary>
+    public const int MalformedLinesNamed = 10;
+
+    private readonly LineReader _lines = new();
+    private readonly byte[] _head = new byte[FileFingerprint.HeadBytes];
+    private readonly byte[] _tail = new byte[FileFingerprint.TailBytes];
+
+    // Of the file that is being read.
+    private readonly List<Trouble> _troubles = [];
+    private ILineFormat _format = null!;
+    private LogFile _file = null!;
+    private ILineReader _reader = null!;
+    private int _headAvailable;
+    private int _tailLength;
+    private long _lineCount;
+    private long _recordCount;
+    private long _malformedCount;
+    private string? _trouble;
+
+    /// <param name="format">The format that claims the file.</param>
+    /// <param name="file">The file, as it was listed.</param>
+    /// <param name="last">How far it was read before; null for a new file.</param>
+    /// <param name="cursor">The same with what the listing told.</param>
+    /// <param name="steps">Gets the records and, at the end, the cursor behind the last whole line.</param>
+    /// <param name="onBytes">Gets the number of bytes that were read since it was last called.</param>
+    /// <param name="cancellationToken">Ends between two lines.</param>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="FormatException">It is not UTF-8.</exception>
+    public FileResult Read(
+        ILineFormat format, LogFile file, ImportCursor? last, ImportCursor cursor, FileSteps steps, Action<long> onBytes, CancellationToken cancellationToken)
+    {
+        (_format, _file) = (format, file);
+        _troubles.Clear();
+        using var handle = File.OpenHandle(file.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.SequentialScan);
+        var length = RandomAccess.GetLength(handle);
+        return file.Path.EndsWith(".zst", StringComparison.OrdinalIgnoreCase)
+            ? ReadCompressed(handle, cursor with { Length = length }, steps, onBytes, cancellationToken)
+            : ReadPlain(handle, last, cursor with { Length = length }, steps, onBytes, cancellationToken);
+    }
+
+    private FileResult ReadPlain(SafeFileHandle handle, ImportCursor? last, ImportCursor cursor, FileSteps steps, Action<long> onBytes, CancellationToken cancellationToken)
+    {
+        var length = cursor.Length;
+        _headAvailable = (int)Math.Min(_head.Length, length);
+        if (!FileFingerprint.TryRead(handle, _head.AsSpan(0, _headAvailable), 0))
+        {
+            throw new IOException("It became shorter while it was read.");
+        }
+
+        RequireUtf8(_head.AsSpan(0, _headAvailable));
+        if (last is not null && (last.Offset > length || !FileFingerprint.Matches(last, handle)))
+        {
+            LogReadAgain(_file.Path);
+            last = null;
+        }
+
+        _lines.Begin(handle, last?.Offset ?? 0, length);
+        return ReadLines(last, cursor, steps, onBytes, cancellationToken) with { BytesRead = length - (last?.Offset ?? 0) };
+    }
+
+    private FileResult ReadCompressed(SafeFileHandle handle, ImportCursor cursor, FileSteps steps, Action<long> onBytes, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var compressed = new FileStream(handle, FileAccess.Read);
+            using var stream = new DecompressionStream(compressed, leaveOpen: true);
+            _headAvailable = 0;
+            _lines.Begin(stream);
+            return ReadLines(null, cursor, steps, _ => { }, cancellationToken) with { BytesRead = cursor.Length };
+        }
+        catch (ZstdException exception)
+        {
+            throw new FormatException($"is not whole: {exception.Message}");
+        }
+        finally
+        {
+            onBytes(cursor.Length);
+        }
+    }
+
+    private FileResult ReadLines(ImportCursor? last, ImportCursor cursor, FileSteps steps, Action<long> onBytes, CancellationToken cancellationToken)
+    {
+        var drift = new SchemaDrift(last?.Drift);
+        _reader = _format.Open(_file, last?.State, drift);
+        _tailLength = 0;
+        (_lineCount, _recordCount, _malformedCount) = (last?.LineCount ?? 0, last?.RecordCount ?? 0, last?.MalformedCount ?? 0);
+        _trouble = _malformedCount > 0 ? last?.Trouble : null;
+        var (from, linesBefore, recordsBefore, malformedBefore) = (_lines.Offset, _lineCount, _recordCount, _malformedCount);
+        var held = new HeldRecords(steps);
+        var unfinished = ReadWholeLines(held, onBytes, cancellationToken);
+
+        var state = _reader.State;
+        var read = (_lineCount == linesBefore ? last ?? cursor : CursorHere(cursor)) with
+        {
+            ModifiedAtTicks = cursor.ModifiedAtTicks,
+            Length = cursor.Length,
+            ImportedAt = cursor.ImportedAt,
+            Trouble = _trouble,
+            State = state,
+            Drift = drift.ToText(),
+        };
+        // It may be whole but for its line feed. The cursor stays before it: it is read again when more has come, and merged.
+        var unfinishedRecord = TryReadUnfinished(unfinished);
+        if (unfinishedRecord is not null)
+        {
+            held.Add(unfinishedRecord, null);
+        }
+
+        held.Release();
+        steps.End(read);
+        onBytes(unfinished.Length);
+        if (_malformedCount - malformedBefore > MalformedLinesNamed)
+        {
+            LogMoreMalformed(_file.Path, _malformedCount - malformedBefore - MalformedLinesNamed);
+        }
+
+        return new FileResult(
+            _lines.Offset - from, _recordCount - recordsBefore + (unfinishedRecord is null ? 0 : 1), _malformedCount - malformedBefore, [.. _troubles]);
+    }
+
+    /// <returns>What follows the last line feed.</returns>
+    private ReadOnlySpan<byte> ReadWholeLines(HeldRecords held, Action<long> onBytes, CancellationToken cancellationToken)
+    {
+        var reported = _lines.Offset;
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var kind = _lines.Read(out var line);
+            if (kind == LineKind.Unfinished)
+            {
+                onBytes(_lines.Offset - reported);
+                return line;
+            }
+
+            _lineCount++;
+            var read = kind == LineKind.TooLong ? Malformed($"is longer than {LineReader.LongestLine / (1024 * 1024)} MB") : ReadLine(Trim(line));
+            KeepTail(line);
+            if (read.Record is not null)
+            {
+                _recordCount++;
+                held.Add(read.Record, read.Id);
+            }
+            else if (read.BrokenId is not null)
+            {
+                held.MarkBroken(read.BrokenId);
+            }
+
+            if (_lines.Offset - reported > 1024 * 1024)
+            {
+                onBytes(_lines.Offset - reported);
+                reported = _lines.Offset;
+            }
+        }
+    }
+
+    private UsageLine ReadLine(ReadOnlySpan<byte> line)
+    {
+        if (line.IsEmpty)
+        {
+            return default;
+        }
+
+        if (!HasMarker(line))
+        {
+            return LineCheck.FaultOf(line) is { } fault ? Malformed(fault) : default;
+        }
+
+        try
+        {
+            return _reader.Read(line);
+        }
+        catch (JsonException exception)
+        {
+            return Malformed(LineCheck.Explain(exception));
+        }
+        catch (FormatException exception)
+        {
+            return Malformed(exception.Message);
+        }
+        catch (InvalidOperationException)
+        {
+            return Malformed("holds a name that is not valid text");
+        }
+    }
+
+    private UsageRecord? TryReadUnfinished(ReadOnlySpan<byte> line)
+    {
+        line = Trim(line);
+        if (line.IsEmpty || !HasMarker(line))
+        {
+            return null;
+        }
+
+        try
+        {
+            return _reader.Read(line).Record;
+        }
+        catch (Exception exception) when (exception is JsonException or FormatException or InvalidOperationException)
+        {
+            return null; // Half of a line: the rest will come.
+        }
+    }
+
+    private bool HasMarker(ReadOnlySpan<byte> line) => (_format.Marker.IsEmpty || line.IndexOf(_format.Marker) >= 0) && _format.Concerns(line);
+
+    private UsageLine Malformed(string reason)
+    {
+        _malformedCount++;
+        _trouble ??= $"line {_lineCount} {reason}";
+        if (_troubles.Count < MalformedLinesNamed)
+        {
+            _troubles.Add(new Trouble(_file.Path, _lineCount, reason));
+            LogMalformed(_file.Path, _lineCount, reason);
+        }
+
+        return default;
+    }
+
+    private void KeepTail(ReadOnlySpan<byte> line)
+    {
+        _tailLength = Math.Min(line.Length, _tail.Length);
+        line[^_tailLength..].CopyTo(_tail);
+    }
+
+    private ImportCursor CursorHere(ImportCursor cursor)
+    {
+        var headLength = (int)Math.Min(_headAvailable, _lines.Offset);
+        return cursor with
+        {
+            Offset = _lines.Offset,
+            LineCount = _lineCount,
+            Fingerprint = FileFingerprint.Combine(FileFingerprint.HashOf(_head.AsSpan(0, headLength)), FileFingerprint.HashOf(_tail.AsSpan(0, _tailLength))),
+            HeadLength = headLength,
+            TailLength = _tailLength,
+            RecordCount = _recordCount,
+            MalformedCount = _malformedCount,
+        };
+    }
+
+    private ReadOnlySpan<byte> Trim(ReadOnlySpan<byte> line)
+    {
+        var isFirst = _lineCount <= 1;
+        // A crash of the machine can leave NUL bytes where a line was to be, with the next line right behind them.
+        line = (isFirst && line.StartsWith("\uFEFF"u8) ? line[3..] : line).Trim(" \t\r"u8);
+        var text = line.TrimStart((byte)0);
+        return text.IsEmpty ? line : text;
+    }
+
+    private static void RequireUtf8(ReadOnlySpan<byte> head)
+    {
+        if (head.StartsWith<byte>([0xFF, 0xFE]) || head.StartsWith<byte>([0xFE, 0xFF]) || head.StartsWith("{\0"u8) || head.StartsWith("\0{"u8))
+        {
+            throw new FormatException("is UTF-16 text, as some programs make of a file when they copy it; clients write UTF-8");
+        }
+    }
+
+    [LoggerMessage(EventIds.LineMalformed, LogLevel.Warning, "{Path}:{Line} {Reason}; the line is passed over", EventName = nameof(EventIds.LineMalformed))]
+    private partial void LogMalformed(string path, long line, string reason);
+
+    [LoggerMessage(EventIds.MoreLinesMalformed, LogLevel.Warning, "{Path}: {Count} more lines could not be read and are passed over", EventName = nameof(EventIds.MoreLinesMalformed))]
+    private partial void LogMoreMalformed(string path, long count);
+
+    [LoggerMessage(EventIds.FileReadAgain, LogLevel.Information, "{Path} was cut or replaced, and is read from its beginning", EventName = nameof(EventIds.FileReadAgain))]
+    private partial void LogReadAgain(string path);
+}
