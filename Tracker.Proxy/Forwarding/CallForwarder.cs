@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Options;
 using Tracker.Proxy.Capture;
 using Tracker.Proxy.Providers;
+using Tracker.Proxy.Providers.OpenAI;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Tracker.Proxy.Forwarding;
@@ -29,21 +30,29 @@ internal sealed partial class CallForwarder(
     {
         var path = target.Length == 0 || target[0] != '/' ? "/" + target : target;
         var upstream = new Uri(provider.BaseAddress + path, AsSent);
-        using var capture = StartCapture(context, provider, path);
+        var endpoint = ModelEndpoints.Find(provider.Dialect, context.Request.Method, RequestTarget.PathOf(path));
+        using var capture = endpoint is null ? null : captures.Start(endpoint, RequestTarget.PathOf(path), provider.Name, context.Request.Headers);
         using var draining = capture is not null && provider.DrainAfterDisconnect ? drains.Watch(context, capture) : null;
+        HiddenUsageStream? hidden = null;
         if (capture is not null)
         {
             context.Request.Body = new RequestTapStream(context.Request.Body, capture);
+            if (provider.AskForUsage && endpoint is OpenAIChat && await UsageQuestion.AskAsync(context) is { } answer)
+            {
+                context.Response.Body = hidden = answer;
+            }
+
             context.Response.Body = new ResponseTapStream(context.Response.Body, capture);
         }
 
         try
         {
-            var transformer = new ForwardingTransformer(upstream, SeparateHeaderLines.Prepare(context.Request.Headers), capture);
+            var transformer = new ForwardingTransformer(upstream, SeparateHeaderLines.Prepare(context.Request.Headers), capture, hidden);
             var error = await forwarder.SendAsync(context, provider.BaseAddress, client.Invoker, _config, transformer, shutdown.Over);
             if (error == ForwarderError.None)
             {
                 OnForwarded(provider);
+                await (hidden?.EndAsync(context.RequestAborted) ?? ValueTask.CompletedTask);
             }
             else
             {
@@ -55,14 +64,6 @@ internal sealed partial class CallForwarder(
             // A client that hung up before the answer began got no status.
             capture?.End(context.RequestAborted.IsCancellationRequested ? null : context.Response.StatusCode);
         }
-    }
-
-    private CallCapture? StartCapture(HttpContext context, Provider provider, string path)
-    {
-        var withoutQuery = RequestTarget.PathOf(path);
-        return ModelEndpoints.Find(provider.Dialect, context.Request.Method, withoutQuery) is { } endpoint
-            ? captures.Start(endpoint, withoutQuery, provider.Name, context.Request.Headers)
-            : null;
     }
 
     private void OnForwarded(Provider provider)

@@ -9,7 +9,7 @@ namespace Tracker.Proxy.Forwarding;
 /// Makes the upstream's request from the client's, and the client's response from the upstream's, changing nothing but what belongs to one
 /// connection (docs/adr/0001-forwarding-boundary.md). One for each request.
 /// </summary>
-internal sealed class ForwardingTransformer(Uri upstreamTarget, bool keepHeaderLinesApart, CallCapture? capture) : HttpTransformer
+internal sealed class ForwardingTransformer(Uri upstreamTarget, bool keepHeaderLinesApart, CallCapture? capture, HiddenUsageStream? hidden) : HttpTransformer
 {
     public override async ValueTask TransformRequestAsync(
         HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
@@ -40,6 +40,11 @@ internal sealed class ForwardingTransformer(Uri upstreamTarget, bool keepHeaderL
 
         capture?.ObserveResponse(proxyResponse);
         SuppressDate(httpContext.Response);
+        if (hidden?.Begin(proxyResponse) == true)
+        {
+            httpContext.Response.ContentLength = null; // It gets shorter.
+        }
+
         if (MayBeSilentForLong(proxyResponse))
         {
             // The client learns at once that its stream has begun, as it would without us; YARP would wait for the first event.

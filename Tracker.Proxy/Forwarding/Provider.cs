@@ -15,4 +15,7 @@ internal sealed record Provider
 
     /// <inheritdoc cref="ProviderOptions.DrainAfterDisconnect"/>
     public bool DrainAfterDisconnect { get; init; }
+
+    /// <inheritdoc cref="ProviderOptions.AskForUsage"/>
+    public bool AskForUsage { get; init; }
 }

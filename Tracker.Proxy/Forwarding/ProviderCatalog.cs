@@ -50,6 +50,7 @@ internal sealed class ProviderCatalog
                 BaseAddress = (settings.BaseAddress ?? known!.BaseAddress).TrimEnd('/'),
                 Dialect = settings.Dialect is { } dialect ? ParseDialect(dialect)!.Value : known?.Dialect ?? (IsAzure(name) ? Dialect.OpenAI : Dialect.None),
                 DrainAfterDisconnect = settings.DrainAfterDisconnect,
+                AskForUsage = settings.AskForUsage,
             };
         }
 

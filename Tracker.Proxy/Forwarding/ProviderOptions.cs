@@ -14,4 +14,11 @@ public sealed class ProviderOptions
     /// money, because the model goes on working where it would have been stopped. Default false.
     /// </summary>
     public bool DrainAfterDisconnect { get; set; }
+
+    /// <summary>
+    /// Whether streamed chat completions that do not ask for their usage are made to: <c>stream_options.include_usage</c> is added for the upstream, and what
+    /// that adds to the answer is kept from the client. The one setting that changes a request. Only for a vendor that knows the option; others may refuse
+    /// the request. Default false.
+    /// </summary>
+    public bool AskForUsage { get; set; }
 }

@@ -12,6 +12,7 @@ public static class KnownSettings
         "Proxy:Providers:*:BaseAddress",
         "Proxy:Providers:*:Dialect",
         "Proxy:Providers:*:DrainAfterDisconnect",
+        "Proxy:Providers:*:AskForUsage",
         "Proxy:AllowedHosts:*",
         "Proxy:IdleTimeout",
         "Proxy:ShutdownGrace",
