@@ -1,0 +1,64 @@
+namespace Tracker.Storage.Statistics;
+
+/// <summary>The columns of the roll-ups, and what they are of one call or of several.</summary>
+internal static class RollupColumns
+{
+    /// <summary>Milliseconds of a quarter of an hour. Every time zone that is in use is a whole number of quarters away from UTC, so the days of all of them can be summed from quarters.</summary>
+    public const long QuarterMs = 900_000;
+
+    public const string Model = "coalesce(response_model, request_model)";
+
+    /// <summary>The key but for the quarter, as a call's columns give it.</summary>
+    public const string KeyOfCall = $"""
+        coalesce(provider, '') AS provider, coalesce(client, '') AS client, coalesce({Model}, '') AS model, coalesce(project, '') AS project,
+        coalesce(session_id, '') AS session_id, coalesce(auth_mode, '') AS auth_mode, evidence, coalesce(price_id, '') AS price_id
+        """;
+
+    public const string Key = "provider, client, model, project, session_id, auth_mode, evidence, price_id";
+
+    /// <summary>Each sum with the expression of one call's part in it.</summary>
+    public static readonly IReadOnlyList<(string Name, string OfCall)> Sums =
+    [
+        ("calls", "1"),
+        ("failed_calls", "(outcome <> 'completed')"),
+        ("unpriced_calls", "(cost_nano_usd IS NULL)"),
+        ("uncounted_calls", "(input_tokens IS NULL AND output_tokens IS NULL AND outcome <> 'error')"),
+        ("input_tokens", "coalesce(input_tokens, 0)"),
+        ("cache_read_tokens", "coalesce(cache_read_tokens, 0)"),
+        ("cache_creation_5m_tokens", "coalesce(cache_creation_5m_tokens, 0)"),
+        ("cache_creation_1h_tokens", "coalesce(cache_creation_1h_tokens, 0)"),
+        ("output_tokens", "coalesce(output_tokens, 0)"),
+        ("reasoning_tokens", "coalesce(reasoning_tokens, 0)"),
+        ("web_search_requests", "coalesce(web_search_requests, 0)"),
+        ("tool_calls", "coalesce(tool_call_count, 0)"),
+        ("cost_nano_usd", "coalesce(cost_nano_usd, 0)"),
+        ("client_cost_nano_usd", "coalesce(client_cost_nano_usd, 0)"),
+        ("duration_ms", "coalesce(duration_ms, 0)"),
+    ];
+
+    /// <summary>Each bound with its function and the expression of one call.</summary>
+    public static readonly IReadOnlyList<(string Name, string Function, string OfCall)> Bounds =
+    [
+        ("first_at_ms", "min", "occurred_at_ms"),
+        ("last_at_ms", "max", "occurred_at_ms"),
+        ("max_cost_nano_usd", "max", "coalesce(cost_nano_usd, 0)"),
+        ("max_output_tokens", "max", "coalesce(output_tokens, 0)"),
+        ("max_duration_ms", "max", "coalesce(duration_ms, 0)"),
+    ];
+
+    /// <summary>All values of a roll-up's row.</summary>
+    public static readonly string Values = string.Join(", ", [.. Sums.Select(sum => sum.Name), .. Bounds.Select(bound => bound.Name)]);
+
+    /// <summary>One call as a row of the roll-up.</summary>
+    public static readonly string ValuesOfCall = string.Join(", ", [.. Sums.Select(sum => $"{sum.OfCall} AS {sum.Name}"), .. Bounds.Select(bound => $"{bound.OfCall} AS {bound.Name}")]);
+
+    /// <summary>Several calls as a row of the roll-up.</summary>
+    public static readonly string ValuesOfCalls = string.Join(", ", [.. Sums.Select(sum => $"sum({sum.OfCall})"), .. Bounds.Select(bound => $"{bound.Function}({bound.OfCall})")]);
+
+    /// <summary>What adding a row to one of the same key does.</summary>
+    public static readonly string Additions = string.Join(", ",
+        [.. Sums.Select(sum => $"{sum.Name} = {sum.Name} + excluded.{sum.Name}"), .. Bounds.Select(bound => $"{bound.Name} = {bound.Function}({bound.Name}, excluded.{bound.Name})")]);
+
+    /// <summary><c>InputTokens</c> of <c>input_tokens</c>.</summary>
+    public static string Property(string column) => string.Concat(column.Split('_').Select(word => char.ToUpperInvariant(word[0]) + word[1..]));
+}

@@ -1,0 +1,64 @@
+using System.Text;
+using Dapper;
+
+namespace Tracker.Storage.Statistics;
+
+/// <summary>Which calls a report is about. Null means all, an empty text those of whom it is unknown.</summary>
+public sealed record UsageFilter
+{
+    /// <summary>Calls sent at this moment or later.</summary>
+    public DateTimeOffset From { get; init; } = DateTimeOffset.UnixEpoch;
+
+    /// <summary>Calls sent before this moment.</summary>
+    public DateTimeOffset To { get; init; } = DateTimeOffset.MaxValue;
+
+    public string? Client { get; init; }
+
+    /// <summary>The model that answered, else the one asked for.</summary>
+    public string? Model { get; init; }
+
+    public string? Provider { get; init; }
+
+    public string? Project { get; init; }
+
+    public string? Session { get; init; }
+
+    /// <summary>The parameters of the conditions and the bounds of the time.</summary>
+    internal DynamicParameters Parameters()
+    {
+        var parameters = new DynamicParameters();
+        parameters.Add("Client", Client);
+        parameters.Add("Model", Model);
+        parameters.Add("Provider", Provider);
+        parameters.Add("Project", Project);
+        parameters.Add("Session", Session);
+        parameters.Add("FromMs", Math.Max(0, From.ToUnixTimeMilliseconds()));
+        parameters.Add("ToMs", To.ToUnixTimeMilliseconds());
+        return parameters;
+    }
+
+    /// <summary>Conditions on the columns of a roll-up, each with AND before it.</summary>
+    internal string ConditionsOnRollup() => Conditions("model", "''");
+
+    /// <summary>Conditions on the columns of <c>usage</c>, each with AND before it.</summary>
+    internal string ConditionsOnCalls() => Conditions(RollupColumns.Model, "NULL");
+
+    private string Conditions(string model, string unknown)
+    {
+        var sql = new StringBuilder();
+        Add(Client, "client", "@Client");
+        Add(Model, model, "@Model");
+        Add(Provider, "provider", "@Provider");
+        Add(Project, "project", "@Project");
+        Add(Session, "session_id", "@Session");
+        return sql.ToString();
+
+        void Add(string? value, string column, string parameter)
+        {
+            if (value is not null)
+            {
+                sql.Append($" AND {column} IS {(value.Length == 0 ? unknown : parameter)}");
+            }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using Tracker.Storage.Usage;
+
+namespace Tracker.Storage.Statistics;
+
+/// <summary>The sums of one group of calls, and what the group has in common: null where the report does not tell groups apart by it, or where it is unknown.</summary>
+public sealed record UsageSums
+{
+    /// <summary>With <see cref="Grouping.Day"/> or <see cref="Grouping.Hour"/>.</summary>
+    public DateOnly? Day { get; init; }
+
+    /// <summary>0 to 23, with <see cref="Grouping.Hour"/>.</summary>
+    public int? Hour { get; init; }
+
+    public string? Provider { get; init; }
+
+    public string? Client { get; init; }
+
+    public string? Model { get; init; }
+
+    public string? Project { get; init; }
+
+    public string? Session { get; init; }
+
+    /// <summary><c>api_key</c> or <c>subscription</c>.</summary>
+    public string? AuthMode { get; init; }
+
+    public Evidence Evidence { get; init; }
+
+    public string? PriceId { get; init; }
+
+    public long Calls { get; init; }
+
+    /// <summary>Calls that ended in an error or broke off.</summary>
+    public long FailedCalls { get; init; }
+
+    /// <summary>Calls without a known cost, which is missing from <see cref="CostNanoUsd"/>.</summary>
+    public long UnpricedCalls { get; init; }
+
+    /// <summary>Calls that did not fail and whose tokens nobody reported.</summary>
+    public long UncountedCalls { get; init; }
+
+    public long InputTokens { get; init; }
+
+    public long CacheReadTokens { get; init; }
+
+    public long CacheCreation5mTokens { get; init; }
+
+    public long CacheCreation1hTokens { get; init; }
+
+    public long OutputTokens { get; init; }
+
+    public long ReasoningTokens { get; init; }
+
+    public long WebSearchRequests { get; init; }
+
+    public long ToolCalls { get; init; }
+
+    /// <summary>At list prices, in 10⁻⁹ USD, of the calls whose price is known; null when there are calls and none of them has one.</summary>
+    public long? CostNanoUsd { get; init; }
+
+    /// <summary>What clients themselves reported, in 10⁻⁹ USD.</summary>
+    public long ClientCostNanoUsd { get; init; }
+
+    /// <summary>Of all calls together; calls known from logs alone have none.</summary>
+    public long DurationMs { get; init; }
+
+    /// <summary>The first and the last call; null when there is none.</summary>
+    public DateTimeOffset? FirstAt { get; init; }
+
+    public DateTimeOffset? LastAt { get; init; }
+
+    /// <summary>All that went in.</summary>
+    public long TotalInputTokens => InputTokens + CacheReadTokens + CacheCreation5mTokens + CacheCreation1hTokens;
+}

@@ -1,0 +1,195 @@
+using CsCheck;
+using Microsoft.Extensions.Time.Testing;
+using Tracker.Storage.Statistics;
+using Tracker.Storage.Usage;
+using Tracker.Tests.Support;
+
+namespace Tracker.Tests.Storage;
+
+public sealed class UsageStatisticsTests
+{
+    private readonly TestDatabase _database = new();
+    private UsageStatistics _statistics = null!;
+
+    [SetUp]
+    public void SetUp() => _statistics = new UsageStatistics(_database.Connections, new FakeTimeProvider(Some.Time.AddYears(1)));
+
+    [TearDown]
+    public void TearDown() => _database.Dispose();
+
+    [Test]
+    public void Totals_add_the_parts_and_count_what_is_missing_from_them()
+    {
+        _database.Write(
+            Some.Usage() with { ReasoningTokens = 42, WebSearchRequests = 1, ToolCalls = [new ToolCall("t1", "Bash"), new ToolCall("t2", "Read")], DurationMs = 1500 },
+            Some.Usage() with { ResponseModel = "unknown-model" },
+            Some.Usage() with { Outcome = CallOutcome.Error, InputTokens = null, OutputTokens = null, CacheReadTokens = null, CacheCreation5mTokens = null, CacheCreation1hTokens = null, StatusCode = 529 },
+            Some.Usage() with { InputTokens = null, OutputTokens = null, CacheReadTokens = null, CacheCreation5mTokens = null, CacheCreation1hTokens = null },
+            Some.Usage() with { OccurredAt = Some.Time.AddDays(-40) });
+
+        foreach (var total in WithAndWithoutRollup(() => _statistics.GetTotal(new UsageFilter { From = Some.Time.AddDays(-1) })))
+        {
+            Assert.That(total, Is.EqualTo(new UsageSums
+            {
+                Calls = 4,
+                InputTokens = 2 * 1001,
+                OutputTokens = 2 * 311,
+                ReasoningTokens = 42,
+                CacheReadTokens = 2 * 20007,
+                CacheCreation5mTokens = 2 * 3003,
+                CacheCreation1hTokens = 2 * 505,
+                WebSearchRequests = 1,
+                ToolCalls = 2,
+                CostNanoUsd = 46_602_250 + 10_000_000,
+                UnpricedCalls = 2,
+                UncountedCalls = 1,
+                FailedCalls = 1,
+                DurationMs = 1500,
+                FirstAt = Some.Time,
+                LastAt = Some.Time,
+            }));
+        }
+    }
+
+    [Test]
+    public void Nothing_is_zero_and_the_sum_of_unknown_prices_is_unknown()
+    {
+        Assert.That(_statistics.GetTotal(new UsageFilter()), Is.EqualTo(new UsageSums { CostNanoUsd = 0 }));
+        Assert.That(_statistics.GetGroups(new UsageFilter(), TimeZoneInfo.Utc, Grouping.Model), Is.Empty);
+
+        _database.Write(Some.Usage() with { ResponseModel = "unknown-model" });
+
+        Assert.That(WithAndWithoutRollup(() => _statistics.GetTotal(new UsageFilter())), Has.All.Property("CostNanoUsd").Null.And.All.Property("UnpricedCalls").EqualTo(1));
+    }
+
+    [Test]
+    public void Groups_are_told_apart_by_what_is_asked_for_and_unknown_is_null()
+    {
+        _database.Write(
+            Some.Usage() with { Client = "codex", Project = "/a", SessionId = "s1", AuthMode = AuthMode.ApiKey },
+            Some.Usage() with { Client = "codex", Project = "/b", SessionId = "s2", ResponseModel = null, RequestModel = "claude-haiku-4-5" },
+            Some.Usage() with { Client = null, Evidence = Evidence.Transcript, ResponseModel = null });
+
+        foreach (var groups in WithAndWithoutRollup(() => _statistics.GetGroups(new UsageFilter(), TimeZoneInfo.Utc, Grouping.Client, Grouping.Model)))
+        {
+            Assert.That(groups.Select(group => (group.Client, group.Model, group.Calls)), Is.EquivalentTo(new[]
+            {
+                ("codex", "claude-opus-4-8", 1L), ("codex", "claude-haiku-4-5", 1L), ((string?)null, (string?)null, 1L),
+            }));
+        }
+
+        foreach (var (filter, calls) in new (UsageFilter, long)[]
+        {
+            (new UsageFilter { Client = "codex" }, 2), (new UsageFilter { Client = "" }, 1), (new UsageFilter { Project = "/a" }, 1), (new UsageFilter { Session = "s2" }, 1),
+            (new UsageFilter { Model = "claude-haiku-4-5" }, 1), (new UsageFilter { Provider = "anthropic" }, 3), (new UsageFilter { Provider = "x' OR 1=1 --" }, 0),
+        })
+        {
+            Assert.That(WithAndWithoutRollup(() => _statistics.GetTotal(filter).Calls), Is.All.EqualTo(calls), filter.ToString());
+        }
+    }
+
+    [TestCase("Europe/Berlin", "2026-03-29", "2026-03-28T23:00:00Z", "2026-03-29T21:59:59.999Z")] // 23 hours
+    [TestCase("Europe/Berlin", "2026-10-25", "2026-10-24T22:00:00Z", "2026-10-25T22:59:59.999Z")] // 25 hours
+    [TestCase("America/New_York", "2026-11-01", "2026-11-01T04:00:00Z", "2026-11-02T04:59:59.999Z")]
+    [TestCase("Asia/Kolkata", "2026-11-23", "2026-11-22T18:30:00Z", "2026-11-23T18:29:59.999Z")]
+    [TestCase("Asia/Kathmandu", "2026-11-23", "2026-11-22T18:15:00Z", "2026-11-23T18:14:59.999Z")]
+    [TestCase("Pacific/Kiritimati", "2026-11-24", "2026-11-23T10:00:00Z", "2026-11-24T09:59:59.999Z")]
+    public void Days_are_those_of_the_zone_also_where_the_clock_is_changed(string zone, string day, string first, string last)
+    {
+        var (from, to) = (DateTimeOffset.Parse(first), DateTimeOffset.Parse(last));
+        _database.Write(
+            Some.Usage() with { OccurredAt = from.AddMilliseconds(-1) }, Some.Usage() with { OccurredAt = from }, Some.Usage() with { OccurredAt = to }, Some.Usage() with { OccurredAt = to.AddMilliseconds(1) },
+            Some.Usage() with { OccurredAt = from.AddDays(-200) });
+
+        foreach (var days in WithAndWithoutRollup(() => _statistics.GetGroups(new UsageFilter(), TimeZoneInfo.FindSystemTimeZoneById(zone), Grouping.Day)))
+        {
+            Assert.That(days.Single(group => group.Day == DateOnly.Parse(day)).Calls, Is.EqualTo(2));
+            Assert.That(days.Sum(group => group.Calls), Is.EqualTo(5));
+        }
+    }
+
+    [Test]
+    public void Sums_are_exact_at_any_moment_whatever_was_rolled_up_before_and_changed_since()
+    {
+        // What is done to the database, in any order: calls come, are merged, are removed, and the roll-up goes on by a piece.
+        var step = Gen.Select(Gen.Int[0, 9], Gen.Int[0, 11], Gen.Int[0, 40_000_000], Gen.Int[0, 3]);
+        step.Array[1, 40].Sample(steps =>
+        {
+            using var database = new TestDatabase();
+            var statistics = new UsageStatistics(database.Connections, TimeProvider.System);
+            using var rollup = new UsageRollup(database.Connections);
+            foreach (var (kind, key, ms, variant) in steps)
+            {
+                Do(database, rollup, kind, key, ms, variant);
+                AssertExact(database, statistics);
+            }
+
+            while (rollup.Advance())
+            {
+            }
+
+            AssertExact(database, statistics);
+            Assert.That(database.Scalar<long>("SELECT count(*) FROM rollup_stale"), Is.Zero);
+        }, iter: Rounds.Of(20, 100));
+    }
+
+    private static void Do(TestDatabase database, UsageRollup rollup, int kind, int key, int ms, int variant)
+    {
+        if (kind < 2)
+        {
+            rollup.Advance();
+        }
+        else if (kind == 2)
+        {
+            using var connection = database.Connections.Open();
+            Dapper.SqlMapper.Execute(connection, "DELETE FROM usage WHERE id = (SELECT max(id) FROM usage)");
+        }
+        else
+        {
+            database.Write(Some.Usage() with
+            {
+                Key = Some.Key(key),
+                OccurredAt = Some.Time.AddMilliseconds(ms),
+                Evidence = variant % 2 == 0 ? Evidence.Wire : Evidence.Transcript,
+                OutputTokens = 300 + ms % 7,
+                ResponseModel = variant == 3 ? "other-model" : "claude-opus-4-8",
+                Project = variant == 1 ? "/project" : null,
+                Outcome = variant == 2 ? CallOutcome.Incomplete : CallOutcome.Completed,
+                ToolCalls = [new ToolCall($"tool-{variant}", variant == 3 ? "Read" : "Bash")],
+            });
+        }
+    }
+
+    private static void AssertExact(TestDatabase database, UsageStatistics statistics)
+    {
+        foreach (var (from, to) in new[] { (DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue), (Some.Time.AddMilliseconds(1_234_567), Some.Time.AddMilliseconds(23_456_789)), (Some.Time.AddSeconds(1), Some.Time.AddSeconds(2)) })
+        {
+            var filter = new UsageFilter { From = from, To = to };
+            var wanted = database.Query($"""
+                SELECT model, evidence, count(*) AS calls, sum(output_tokens) AS output, sum(cost_nano_usd) AS cost, sum(outcome <> 'completed') AS failed, sum(tool_call_count) AS tools,
+                       min(occurred_at_ms) AS first, max(occurred_at_ms) AS last
+                FROM   (SELECT *, coalesce(response_model, request_model) AS model FROM usage)
+                WHERE  occurred_at_ms >= {from.ToUnixTimeMilliseconds()} AND occurred_at_ms < {to.ToUnixTimeMilliseconds()} GROUP BY 1, 2 ORDER BY 1, 2
+                """).Select(row => string.Join(' ', row.Values));
+            var found = statistics.GetGroups(filter, TimeZoneInfo.Utc, Grouping.Model, Grouping.Evidence)
+                .OrderBy(group => group.Model, StringComparer.Ordinal).ThenBy(group => group.Evidence)
+                .Select(group => string.Join(' ', group.Model, (long)group.Evidence, group.Calls, group.OutputTokens, group.CostNanoUsd, group.FailedCalls, group.ToolCalls, group.FirstAt!.Value.ToUnixTimeMilliseconds(), group.LastAt!.Value.ToUnixTimeMilliseconds()));
+
+            Assert.That(found, Is.EqualTo(wanted), $"{from} to {to}");
+        }
+    }
+
+    /// <summary>The answer from the calls alone, with the roll-up half done, and from the roll-up alone.</summary>
+    private List<T> WithAndWithoutRollup<T>(Func<T> read)
+    {
+        var results = new List<T> { read() };
+        using var rollup = new UsageRollup(_database.Connections);
+        while (rollup.Advance())
+        {
+            results.Add(read());
+        }
+
+        Assert.That(rollup.Pending, Is.Zero);
+        return results;
+    }
+}
