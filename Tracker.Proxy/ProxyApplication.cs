@@ -51,6 +51,7 @@ internal static class ProxyApplication
         builder.Services.AddTrackerStorage();
         builder.Services.AddRecording();
         builder.Services.AddForwarding();
+        builder.Services.AddStatistics();
         builder.Services.AddHostedService<LifetimeMessages>();
         builder.Services.AddHostedService<SecondSignal>();
         builder.Services.AddOptions<HostOptions>().Configure<IOptions<ProxyOptions>, IOptions<RecordingOptions>, IOptionsMonitor<StorageOptions>>(SetShutdownTime);

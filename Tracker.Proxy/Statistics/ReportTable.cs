@@ -1,46 +1,60 @@
 using System.Globalization;
 using System.Text;
-using Tracker.Storage.Usage;
+using System.Text.Json;
 
 namespace Tracker.Proxy.Statistics;
 
-/// <summary>Rows of totals as a table for people or as CSV for spreadsheets.</summary>
-internal sealed class ReportTable(IReadOnlyList<string> labels)
+/// <summary>A report's rows: a table for people, CSV for spreadsheets, JSON for programs. A null is unknown in all of them.</summary>
+/// <param name="list">What the rows are: the name of their list in JSON.</param>
+/// <param name="columns">Their columns.</param>
+internal sealed class ReportTable(string list, IReadOnlyList<ReportColumn> columns)
 {
-    private static readonly string[] Sums = ["calls", "input", "cache_read", "cache_creation", "output", "cost_usd", "unpriced", "failed"];
-    private readonly List<string[]> _rows = [];
+    private readonly List<object?[]> _rows = [];
 
-    public void Add(IEnumerable<string> labelValues, UsageTotals totals) => _rows.Add(
-    [
-        .. labelValues,
-        Number(totals.Calls),
-        Number(totals.InputTokens),
-        Number(totals.CacheReadTokens),
-        Number(totals.CacheCreation5mTokens + totals.CacheCreation1hTokens),
-        Number(totals.OutputTokens),
-        totals.CostNanoUsd is { } cost ? Usd(cost) : "",
-        Number(totals.UnpricedCalls),
-        Number(totals.FailedCalls),
-    ]);
+    /// <summary>What <c>?format=line</c> says, for a status line.</summary>
+    public required Func<string> Line { get; init; }
+
+    /// <summary>How the next page is asked for; null when there is none.</summary>
+    public string? Next { get; init; }
+
+    public int Count => _rows.Count;
+
+    /// <param name="values">One for each column: a string, a long, a double, a <see cref="DateTimeOffset"/>, a bool or null.</param>
+    public void Add(params object?[] values)
+    {
+        if (values.Length != columns.Count)
+        {
+            throw new ArgumentException($"{list} has {columns.Count} columns, not {values.Length}.", nameof(values));
+        }
+
+        _rows.Add(values);
+    }
 
     /// <summary>A cost in dollars, to the hundredth of a cent.</summary>
     public static string Usd(long nanoUsd) => (nanoUsd / 1_000_000_000m).ToString("0.0000", CultureInfo.InvariantCulture);
 
-    // An unknown cost is shown as such. A model's name comes from the network, and may hold what a terminal would obey.
-    private static string ForTerminal(string text) => text.Length == 0 ? "?" : text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? '?' : c)) : text;
-
-    public string ToText()
+    /// <param name="zone">Whose clock times are shown by.</param>
+    public string ToText(TimeZoneInfo zone)
     {
-        string[] header = [.. labels, .. Sums];
-        var widths = header.Select((name, column) => Math.Max(name.Length, _rows.Count == 0 ? 0 : _rows.Max(row => row[column].Length))).ToArray();
+        var shown = Shown();
+        var lines = _rows.Select(row => shown.Select(index => ForTerminal(Text(columns[index].Kind, row[index], zone))).ToArray())
+            .Prepend([.. shown.Select(index => columns[index].Heading)]).ToList();
+        var widths = shown.Select((_, column) => lines.Max(line => line[column].Length)).ToArray();
         var text = new StringBuilder();
-        foreach (var row in _rows.Prepend(header).Select(row => row.Select(ForTerminal).ToArray()))
+        foreach (var line in lines)
         {
-            for (var column = 0; column < row.Length; column++)
+            for (var column = 0; column < line.Length; column++)
             {
-                text.Append(column < labels.Count ? row[column].PadRight(widths[column]) : row[column].PadLeft(widths[column]));
-                text.Append(column == row.Length - 1 ? "\n" : "  ");
+                text.Append(columns[shown[column]].Kind is ColumnKind.Text or ColumnKind.Time ? line[column].PadRight(widths[column]) : line[column].PadLeft(widths[column]));
+                text.Append(column == line.Length - 1 ? "" : "  ");
             }
+
+            while (text.Length > 0 && text[^1] == ' ')
+            {
+                text.Length--;
+            }
+
+            text.Append('\n');
         }
 
         return text.ToString();
@@ -48,16 +62,117 @@ internal sealed class ReportTable(IReadOnlyList<string> labels)
 
     public string ToCsv()
     {
+        var shown = Shown();
         var text = new StringBuilder();
-        foreach (var row in _rows.Prepend([.. labels, .. Sums]))
+        text.AppendJoin(',', shown.Select(index => Quote(columns[index].Heading))).Append("\r\n");
+        foreach (var row in _rows)
         {
-            text.AppendJoin(',', row.Select(Quote)).Append("\r\n");
+            text.AppendJoin(',', shown.Select(index => Quote(Csv(columns[index].Kind, row[index])))).Append("\r\n");
         }
 
         return text.ToString();
     }
 
-    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
+    /// <summary>Writes the list and, where there is one, the next page, as members of an object that is begun.</summary>
+    public void WriteTo(Utf8JsonWriter json)
+    {
+        json.WriteStartArray(list);
+        foreach (var row in _rows)
+        {
+            json.WriteStartObject();
+            WriteMembers(json, row, group: null);
+            foreach (var group in columns.Select(column => column.Group).OfType<string>().Distinct())
+            {
+                json.WriteStartObject(group);
+                WriteMembers(json, row, group);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        if (Next is not null)
+        {
+            json.WriteString("next", Next);
+        }
+    }
+
+    private void WriteMembers(Utf8JsonWriter json, object?[] row, string? group)
+    {
+        for (var i = 0; i < columns.Count; i++)
+        {
+            if (columns[i].Group == group)
+            {
+                Write(json, columns[i], row[i]);
+            }
+        }
+    }
+
+    private static void Write(Utf8JsonWriter json, ReportColumn column, object? value)
+    {
+        if (column.Kind == ColumnKind.Money)
+        {
+            WriteValue(json, column.Name + "_nano_usd", value);
+            WriteValue(json, column.Name + "_usd", value is long nanoUsd ? nanoUsd / 1_000_000_000m : null);
+        }
+        else
+        {
+            WriteValue(json, column.Name, value);
+        }
+    }
+
+    private static void WriteValue(Utf8JsonWriter json, string name, object? value)
+    {
+        switch (value)
+        {
+            case null:
+                json.WriteNull(name);
+                break;
+            case long number:
+                json.WriteNumber(name, number);
+                break;
+            case double number:
+                json.WriteNumber(name, Math.Round(number, 6));
+                break;
+            case decimal number:
+                json.WriteNumber(name, number);
+                break;
+            case bool flag:
+                json.WriteBoolean(name, flag);
+                break;
+            case DateTimeOffset time:
+                json.WriteString(name, time.UtcDateTime);
+                break;
+            default:
+                json.WriteString(name, value.ToString());
+                break;
+        }
+    }
+
+    private int[] Shown() => [.. Enumerable.Range(0, columns.Count).Where(index => !columns[index].OnlyJson)];
+
+    private static string Text(ColumnKind kind, object? value, TimeZoneInfo zone) => value switch
+    {
+        null => kind is ColumnKind.Count or ColumnKind.Share ? "-" : "?",
+        double share => share.ToString("0.0 %", CultureInfo.InvariantCulture),
+        DateTimeOffset time => TimeZoneInfo.ConvertTime(time, zone).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
+        _ => Csv(kind, value),
+    };
+
+    private static string Csv(ColumnKind kind, object? value) => value switch
+    {
+        null => "",
+        long nanoUsd when kind == ColumnKind.Money => Usd(nanoUsd),
+        long number => number.ToString(CultureInfo.InvariantCulture),
+        double share => share.ToString("0.######", CultureInfo.InvariantCulture),
+        DateTimeOffset time => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture),
+        bool flag => flag ? "true" : "false",
+        _ => value.ToString()!,
+    };
+
+    // Names come from the network, and may hold what a terminal would obey.
+    private static string ForTerminal(string text) => text.Length == 0 ? "?" : text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? '?' : c)) : text;
 
     // RFC 4180.
     private static string Quote(string field) =>

@@ -1,26 +1,34 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Tracker.Storage.Connections;
-using Tracker.Storage.Usage;
 
 namespace Tracker.Proxy.Statistics;
 
-/// <summary><c>/stats/…</c>: what was used and what it cost, for people, scripts and status lines. Days are UTC days.</summary>
+/// <summary><c>/stats/…</c>: what was used and what it cost, for people, scripts, status lines and the dashboard.</summary>
 internal static class StatisticsEndpoints
 {
-    private const int DaysShown = 30;
-    private const int MostDays = 3660;
-
     public static void MapStatistics(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/stats/summary", (HttpRequest request, UsageReports reports, TimeProvider time) => Answer(request, format => Summary(format, reports, time.GetUtcNow())));
-        endpoints.MapGet("/stats/daily", (HttpRequest request, UsageReports reports, TimeProvider time) =>
-            ReadDays(request) is { } days
-                ? Answer(request, format => Daily(format, reports, time.GetUtcNow(), days))
-                : Results.Text($"days must be a whole number from 1 to {MostDays}.\n", statusCode: StatusCodes.Status400BadRequest));
-        endpoints.MapGet("/stats/{**report}", () => Results.Text("There are /stats/summary and /stats/daily.\n", statusCode: StatusCodes.Status404NotFound));
+        endpoints.MapGet("/stats/openapi.json", (Reports reports) => Results.Bytes(OpenApiDocument.Of(reports.All), "application/json"));
+        endpoints.MapGet("/stats/requests/{id}", (HttpRequest request, string id, CallReports calls, TimeProvider time) => Answer(request, time, Detail, asked =>
+            long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? calls.Find(number) : null));
+        endpoints.MapGet("/stats/sessions/{**id}", (HttpRequest request, string id, Reports reports, TimeProvider time) => Answer(request, time, Detail, _ => reports.FindSession(id)));
+        endpoints.MapGet("/stats/{name}", (HttpRequest request, string name, Reports reports, TimeProvider time) =>
+            reports.Find(name) is { } report ? Answer(request, time, report, report.Run) : NotFound(reports));
+        endpoints.MapGet("/stats", NotFound);
+        endpoints.MapGet("/stats/{name}/{**rest}", NotFound);
     }
 
-    private static IResult Answer(HttpRequest request, Func<ReportFormat, IResult> report)
+    // A detail is asked for by its path; only format and time zone matter.
+    private static readonly Report Detail = new("", "", [], "all", _ => []);
+
+    private static IResult NotFound(Reports reports) => Results.Text(
+        $"There are these reports:\n\n{string.Concat(reports.All.Select(report => $"  /stats/{report.Name,-10} {report.Summary}\n"))}\n  /stats/requests/<id>, /stats/sessions/<id>, /stats/openapi.json\n",
+        statusCode: StatusCodes.Status404NotFound);
+
+    private static IResult Answer(HttpRequest request, TimeProvider time, Report report, Func<ReportRequest, IReadOnlyList<ReportTable>?> run)
     {
         if (ReportFormats.Of(request) is not { } format)
         {
@@ -29,7 +37,12 @@ internal static class StatisticsEndpoints
 
         try
         {
-            return report(format);
+            var asked = ReportRequest.Read(request.Query, report.KnownParameters, report.UsualPeriod, time.GetUtcNow());
+            return run(asked) is { } tables ? Write(format, asked, tables) : Results.Text("There is no such entry.\n", statusCode: StatusCodes.Status404NotFound);
+        }
+        catch (ReportRequestException exception)
+        {
+            return Results.Text(exception.Message + "\n", statusCode: StatusCodes.Status400BadRequest);
         }
         catch (Exception exception) when (exception is SqliteException or StorageException)
         {
@@ -37,65 +50,40 @@ internal static class StatisticsEndpoints
         }
     }
 
-    private static IResult Summary(ReportFormat format, UsageReports reports, DateTimeOffset now)
+    private static IResult Write(ReportFormat format, ReportRequest asked, IReadOnlyList<ReportTable> tables) => format switch
     {
-        var today = new DateTimeOffset(now.UtcDateTime.Date, TimeSpan.Zero);
-        (string Name, DateTimeOffset From)[] periods =
-            [("today", today), ("7 days", today.AddDays(-6)), ("30 days", today.AddDays(-29)), ("all", DateTimeOffset.UnixEpoch)];
-        var totals = periods.Select(period => (period.Name, period.From, Totals: reports.GetTotals(period.From))).ToList();
-        if (format == ReportFormat.Json)
-        {
-            return Results.Json(
-                new SummaryDocument(now, [.. totals.Select(row => new PeriodTotals(row.Name, row.From, TotalsDocument.From(row.Totals)))]),
-                StatisticsJson.Default.SummaryDocument);
-        }
-
-        if (format == ReportFormat.Line)
-        {
-            return Results.Text($"today {Dollars(totals[0].Totals)}, 7 days {Dollars(totals[1].Totals)}, 30 days {Dollars(totals[2].Totals)}\n");
-        }
-
-        var table = new ReportTable(["period"]);
-        foreach (var row in totals)
-        {
-            table.Add([row.Name], row.Totals);
-        }
-
-        return Write(format, table);
-    }
-
-    private static IResult Daily(ReportFormat format, UsageReports reports, DateTimeOffset now, int days)
-    {
-        var rows = reports.GetDailyUsage(new DateTimeOffset(now.UtcDateTime.Date.AddDays(1 - days), TimeSpan.Zero));
-        if (format == ReportFormat.Json)
-        {
-            return Results.Json(
-                new DailyDocument(now, [.. rows.Select(row => new DayTotals(row.Day, row.Model, TotalsDocument.From(row)))]), StatisticsJson.Default.DailyDocument);
-        }
-
-        if (format == ReportFormat.Line)
-        {
-            return Results.Text(string.Join(", ", rows.GroupBy(row => row.Day).Select(day => $"{day.Key} ${day.Sum(row => row.CostNanoUsd ?? 0) / 1e9m:0.00}")) + "\n");
-        }
-
-        var table = new ReportTable(["day", "model"]);
-        foreach (var row in rows)
-        {
-            table.Add([row.Day, row.Model ?? "(unknown)"], row);
-        }
-
-        return Write(format, table);
-    }
-
-    private static string Dollars(UsageTotals totals) => totals.CostNanoUsd is { } cost ? $"${cost / 1e9m:0.00}" : "$?";
-
-    private static IResult Write(ReportFormat format, ReportTable table) =>
-        format == ReportFormat.Csv ? Results.Text(table.ToCsv(), "text/csv") : Results.Text(table.ToText());
-
-    private static int? ReadDays(HttpRequest request) => request.Query["days"].ToString() switch
-    {
-        "" => DaysShown,
-        var text when int.TryParse(text, out var days) && days is >= 1 and <= MostDays => days,
-        _ => null,
+        ReportFormat.Json => Results.Bytes(Json(asked, tables), "application/json"),
+        ReportFormat.Csv => Results.Text(tables[0].ToCsv(), "text/csv"),
+        ReportFormat.Line => Results.Text(tables[0].Line() + "\n"),
+        _ => Results.Text(string.Join('\n', tables.Where((table, index) => index == 0 || table.Count > 0).Select(table => table.ToText(asked.Zone)))),
     };
+
+    private static byte[] Json(ReportRequest asked, IReadOnlyList<ReportTable> tables)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteString("generated_at", asked.Now.UtcDateTime);
+            json.WriteString("time_zone", asked.Zone.Id);
+            json.WriteString("from", asked.Filter.From.UtcDateTime);
+            if (asked.Filter.To == DateTimeOffset.MaxValue)
+            {
+                json.WriteNull("to");
+            }
+            else
+            {
+                json.WriteString("to", asked.Filter.To.UtcDateTime);
+            }
+
+            foreach (var table in tables)
+            {
+                table.WriteTo(json);
+            }
+
+            json.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
 }

@@ -1,33 +1,6 @@
 using System.Text.Json.Serialization;
-using Tracker.Storage.Usage;
 
 namespace Tracker.Proxy.Statistics;
-
-internal sealed record SummaryDocument(DateTimeOffset GeneratedAt, IReadOnlyList<PeriodTotals> Periods);
-
-/// <summary>One period of the summary.</summary>
-internal sealed record PeriodTotals(string Period, DateTimeOffset From, TotalsDocument Totals);
-
-internal sealed record DailyDocument(DateTimeOffset GeneratedAt, IReadOnlyList<DayTotals> Days);
-
-internal sealed record DayTotals(string Day, string? Model, TotalsDocument Totals);
-
-internal sealed record TotalsDocument(
-    long Calls,
-    long InputTokens,
-    long CacheReadTokens,
-    [property: JsonPropertyName("cache_creation_5m_tokens")] long CacheCreation5mTokens,
-    [property: JsonPropertyName("cache_creation_1h_tokens")] long CacheCreation1hTokens,
-    long OutputTokens,
-    long? CostNanoUsd,
-    decimal? CostUsd,
-    long UnpricedCalls,
-    long FailedCalls)
-{
-    public static TotalsDocument From(UsageTotals totals) => new(
-        totals.Calls, totals.InputTokens, totals.CacheReadTokens, totals.CacheCreation5mTokens, totals.CacheCreation1hTokens, totals.OutputTokens,
-        totals.CostNanoUsd, totals.CostNanoUsd / 1_000_000_000m, totals.UnpricedCalls, totals.FailedCalls);
-}
 
 internal sealed record StatusDocument
 {
@@ -78,7 +51,5 @@ internal sealed record StatusDocument
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
-[JsonSerializable(typeof(SummaryDocument))]
-[JsonSerializable(typeof(DailyDocument))]
 [JsonSerializable(typeof(StatusDocument))]
 internal sealed partial class StatisticsJson : JsonSerializerContext;

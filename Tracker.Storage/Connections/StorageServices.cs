@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Tracker.Storage.Imports;
-using Tracker.Storage.Usage;
+using Tracker.Storage.Statistics;
 
 namespace Tracker.Storage.Connections;
 
@@ -12,6 +12,7 @@ public static class StorageServices
     {
         services.AddOptionsWithValidateOnStart<StorageOptions, StorageOptionsValidator>().BindConfiguration(StorageOptions.SectionName);
         services.TryAddSingleton(TimeProvider.System);
-        return services.AddSingleton<TrackerConnectionFactory>().AddSingleton<UsageReports>().AddSingleton<ImportStatus>();
+        return services.AddSingleton<TrackerConnectionFactory>()
+            .AddSingleton<UsageStatistics>().AddSingleton<SessionStatistics>().AddSingleton<CallQueries>().AddSingleton<LimitQueries>().AddSingleton<ImportStatus>();
     }
 }

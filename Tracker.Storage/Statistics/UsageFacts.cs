@@ -9,7 +9,13 @@ internal static class UsageFacts
     private static readonly string OfCall = $"occurred_at_ms / 900000 AS quarter, {RollupColumns.KeyOfCall}, {RollupColumns.ValuesOfCall}";
 
     // The plus keeps SQLite from taking the index of times where that of ids is the short way.
-    private const string NotAtEdge = "+occurred_at_ms >= (@FromMs + 899999) / 900000 * 900000 AND +occurred_at_ms < @ToMs / 900000 * 900000";
+    public const string NotAtEdge = "+occurred_at_ms >= (@FromMs + 899999) / 900000 * 900000 AND +occurred_at_ms < @ToMs / 900000 * 900000";
+
+    /// <summary>What lies before the first whole quarter of the time.</summary>
+    public const string FirstEdge = "occurred_at_ms >= @FromMs AND occurred_at_ms < min(@ToMs, (@FromMs + 899999) / 900000 * 900000)";
+
+    /// <summary>What lies behind its last whole quarter.</summary>
+    public const string LastEdge = "occurred_at_ms >= max(@ToMs / 900000 * 900000, (@FromMs + 899999) / 900000 * 900000) AND occurred_at_ms < @ToMs";
 
     public static string Sql(UsageFilter filter)
     {
@@ -31,11 +37,11 @@ internal static class UsageFacts
             UNION ALL
             SELECT {OfCall}
             FROM   usage
-            WHERE  occurred_at_ms >= @FromMs AND occurred_at_ms < min(@ToMs, (@FromMs + 899999) / 900000 * 900000){ofCalls}
+            WHERE  {FirstEdge}{ofCalls}
             UNION ALL
             SELECT {OfCall}
             FROM   usage
-            WHERE  occurred_at_ms >= max(@ToMs / 900000 * 900000, (@FromMs + 899999) / 900000 * 900000) AND occurred_at_ms < @ToMs{ofCalls}
+            WHERE  {LastEdge}{ofCalls}
             """;
     }
 }

@@ -23,6 +23,9 @@ public sealed record UsageFilter
 
     public string? Session { get; init; }
 
+    /// <summary>Whether it asks for more than a time.</summary>
+    internal bool IsByGroup => (Client ?? Model ?? Provider ?? Project ?? Session) is not null;
+
     /// <summary>The parameters of the conditions and the bounds of the time.</summary>
     internal DynamicParameters Parameters()
     {

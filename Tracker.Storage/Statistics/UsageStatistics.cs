@@ -23,6 +23,27 @@ public sealed class UsageStatistics(TrackerConnectionFactory connections, TimePr
     /// <param name="by">By what groups are told apart.</param>
     public IReadOnlyList<UsageSums> GetGroups(UsageFilter filter, TimeZoneInfo zone, params IReadOnlyList<Grouping> by) => by.Count == 0 ? [GetTotal(filter)] : Read(filter, zone, by);
 
+    /// <summary>The sessions with the greatest cost, or the latest ones.</summary>
+    /// <param name="filter">Which calls; sums are of these alone.</param>
+    /// <param name="byCost">Those that cost most, instead of the latest.</param>
+    /// <param name="limit">The most sessions there are.</param>
+    public IReadOnlyList<SessionSums> GetSessions(UsageFilter filter, bool byCost, int limit)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        var sql = $"""
+            SELECT session_id AS SessionId, max(client) AS Client, max(provider) AS Provider, max(project) AS Project, max(model) AS Model, count(DISTINCT model) AS Models, {Sums}
+            FROM   ({UsageFacts.Sql(filter)})
+            WHERE  session_id <> ''
+            GROUP  BY session_id
+            ORDER  BY {(byCost ? "sum(cost_nano_usd)" : "max(last_at_ms)")} DESC, session_id
+            LIMIT  @limit
+            """;
+        var parameters = filter.Parameters();
+        parameters.Add("limit", limit);
+        using var connection = connections.OpenReadOnly();
+        return [.. connection.Query<Row>(sql, parameters).Select(row => new SessionSums(row.ToSums(), row.Models))];
+    }
+
     /// <summary>When the first call was sent; null when there is none.</summary>
     public DateTimeOffset? GetFirstTime()
     {
@@ -88,6 +109,8 @@ public sealed class UsageStatistics(TrackerConnectionFactory connections, TimePr
         public long Evidence { get; init; }
 
         public string? PriceId { get; init; }
+
+        public long Models { get; init; }
 
         public long Calls { get; init; }
 

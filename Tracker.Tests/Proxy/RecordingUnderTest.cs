@@ -53,7 +53,7 @@ internal sealed class RecordingUnderTest : IDisposable
     }
 
     public UsageWriterService CreateService() =>
-        new(Queue, Journal, _replay, _store, new WalKeeper(_store, _connections, Logger<WalKeeper>()), Status, _time, _options, Logger<UsageWriterService>());
+        new(Queue, Journal, _replay, _store, new RollupKeeper(_connections, Queue, _time), new WalKeeper(_store, _connections, Logger<WalKeeper>()), Status, _time, _options, Logger<UsageWriterService>());
 
     public async Task<UsageWriterService> StartAsync(CancellationToken cancellationToken)
     {

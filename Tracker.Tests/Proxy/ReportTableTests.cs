@@ -1,36 +1,41 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
 using Tracker.Proxy.Statistics;
-using Tracker.Storage.Usage;
 
 namespace Tracker.Tests.Proxy;
 
 public sealed class ReportTableTests
 {
-    private static readonly UsageTotals Totals = new()
+    private static readonly DateTimeOffset Time = new(2026, 11, 23, 23, 30, 0, TimeSpan.Zero);
+
+    private static ReportTable Table(params object?[][] rows)
     {
-        Calls = 12,
-        InputTokens = 1001,
-        CacheReadTokens = 20_007,
-        CacheCreation5mTokens = 3003,
-        CacheCreation1hTokens = 505,
-        OutputTokens = 1_234_567,
-        CostNanoUsd = 1_234_567_890,
-        UnpricedCalls = 2,
-        FailedCalls = 1,
-    };
+        var table = new ReportTable("models",
+        [
+            new("model", ColumnKind.Text, ""), new("calls", ColumnKind.Count, "", "totals"), new("input_tokens", ColumnKind.Count, "", "totals") { Heading = "input" },
+            new("cost", ColumnKind.Money, "", "totals"), new("hit_rate", ColumnKind.Share, ""), new("last_at", ColumnKind.Time, ""), new("hidden", ColumnKind.Flag, "", OnlyJson: true),
+        ])
+        {
+            Line = () => "a line",
+        };
+        foreach (var row in rows)
+        {
+            table.Add(row);
+        }
+
+        return table;
+    }
 
     [Test]
-    public void Text_has_labels_to_the_left_and_numbers_to_the_right()
+    public void Text_has_labels_to_the_left_numbers_to_the_right_and_times_of_the_zone()
     {
-        var table = new ReportTable(["day", "model"]);
-        table.Add(["2026-11-23", "claude-opus-4-8"], Totals);
-        table.Add(["2026-11-24", "(unknown)"], new UsageTotals { CostNanoUsd = 0 });
+        var table = Table(["claude-opus-4-8", 12L, 1_234_567L, 1_234_567_890L, 0.8734, Time, true], [null, 0L, null, null, null, null, null]);
 
-        var text = table.ToText();
-
-        Assert.That(text, Is.EqualTo("""
-            day         model            calls  input  cache_read  cache_creation   output  cost_usd  unpriced  failed
-            2026-11-23  claude-opus-4-8     12   1001       20007            3508  1234567    1.2346         2       1
-            2026-11-24  (unknown)            0      0           0               0        0    0.0000         0       0
+        Assert.That(table.ToText(TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin")), Is.EqualTo("""
+            model            calls    input  cost_usd  hit_rate  last_at
+            claude-opus-4-8     12  1234567    1.2346    87.3 %  2026-11-24 00:30:00
+            ?                    0        -         ?         -  ?
 
             """.ReplaceLineEndings("\n")));
     }
@@ -38,22 +43,14 @@ public sealed class ReportTableTests
     [Test]
     public void Table_without_rows_is_its_header()
     {
-        var table = new ReportTable(["period"]);
-
-        Assert.That(table.ToText(), Is.EqualTo("period  calls  input  cache_read  cache_creation  output  cost_usd  unpriced  failed\n"));
-        Assert.That(table.ToCsv(), Is.EqualTo("period,calls,input,cache_read,cache_creation,output,cost_usd,unpriced,failed\r\n"));
+        Assert.That(Table().ToText(TimeZoneInfo.Utc), Is.EqualTo("model  calls  input  cost_usd  hit_rate  last_at\n"));
+        Assert.That(Table().ToCsv(), Is.EqualTo("model,calls,input,cost_usd,hit_rate,last_at\r\n"));
     }
 
     [Test]
-    public void Csv_has_the_same_columns_with_a_line_for_each_row()
-    {
-        var table = new ReportTable(["period"]);
-        table.Add(["today"], Totals);
-        table.Add(["7 days"], new UsageTotals { CostNanoUsd = 0 });
-
-        Assert.That(table.ToCsv(), Is.EqualTo(
-            "period,calls,input,cache_read,cache_creation,output,cost_usd,unpriced,failed\r\ntoday,12,1001,20007,3508,1234567,1.2346,2,1\r\n7 days,0,0,0,0,0,0.0000,0,0\r\n"));
-    }
+    public void Csv_has_a_line_for_each_row_and_nothing_for_what_is_unknown() => Assert.That(
+        Table(["a,b", 12L, 1001L, 46_602_250L, 0.5, Time, true], [null, 0L, null, null, null, null, null]).ToCsv(),
+        Is.EqualTo("model,calls,input,cost_usd,hit_rate,last_at\r\n\"a,b\",12,1001,0.0466,0.5,2026-11-23T23:30:00.000Z\r\n,0,,,,\r\n"));
 
     [TestCase("plain model", "plain model")]
     [TestCase("a,b", "\"a,b\"")]
@@ -62,12 +59,30 @@ public sealed class ReportTableTests
     [TestCase("two\rlines", "\"two\rlines\"")]
     [TestCase("\"", "\"\"\"\"")]
     [TestCase("", "")]
-    public void Csv_quotes_what_would_break_a_line(string label, string field)
-    {
-        var table = new ReportTable(["model"]);
-        table.Add([label], new UsageTotals { CostNanoUsd = 0 });
+    public void Csv_quotes_what_would_break_a_line(string label, string field) =>
+        Assert.That(Table([label, 0L, 0L, 0L, null, null, null]).ToCsv(), Does.EndWith($"last_at\r\n{field},0,0,0.0000,,\r\n"));
 
-        Assert.That(table.ToCsv(), Does.EndWith($"failed\r\n{field},0,0,0,0,0,0.0000,0,0\r\n"));
+    [Test]
+    public void Json_has_groups_both_units_of_money_null_for_unknown_and_the_next_page()
+    {
+        var table = new ReportTable("rows", [new("name", ColumnKind.Text, ""), new("cost", ColumnKind.Money, "", "totals"), new("at", ColumnKind.Time, ""), new("flag", ColumnKind.Flag, "", OnlyJson: true)])
+        {
+            Line = () => "",
+            Next = "123.4",
+        };
+        table.Add("a", 46_602_250L, Time, true);
+        table.Add(null, null, null, null);
+
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            table.WriteTo(json);
+            json.WriteEndObject();
+        }
+
+        Assert.That(Encoding.UTF8.GetString(buffer.WrittenSpan), Is.EqualTo(
+            """{"rows":[{"name":"a","at":"2026-11-23T23:30:00Z","flag":true,"totals":{"cost_nano_usd":46602250,"cost_usd":0.04660225}},{"name":null,"at":null,"flag":null,"totals":{"cost_nano_usd":null,"cost_usd":null}}],"next":"123.4"}"""));
     }
 
     [TestCase(0, "0.0000")]
@@ -78,13 +93,6 @@ public sealed class ReportTableTests
     public void Costs_are_in_dollars_to_the_hundredth_of_a_cent(long nanoUsd, string usd) => Assert.That(ReportTable.Usd(nanoUsd), Is.EqualTo(usd));
 
     [Test]
-    public void Unknown_cost_is_shown_as_such_and_a_hostile_name_does_not_reach_the_terminal()
-    {
-        var table = new ReportTable(["model"]);
-
-        table.Add(["\u001b[2Jevil"], new UsageTotals { Calls = 1, CostNanoUsd = null, UnpricedCalls = 1 });
-
-        Assert.That(table.ToText(), Does.Contain("?[2Jevil").And.Matches(@" \? +1 +0\n$"));
-        Assert.That(table.ToCsv(), Does.EndWith(",0,,1,0\r\n"));
-    }
+    public void Hostile_name_does_not_reach_the_terminal() =>
+        Assert.That(Table(["\u001b[2Jevil", 1L, 1L, null, null, null, null]).ToText(TimeZoneInfo.Utc), Does.Contain("?[2Jevil").And.Not.Contain("\u001b"));
 }

@@ -93,3 +93,6 @@ END;
 
 -- For the page of one session.
 CREATE INDEX usage_session ON usage (session_id, occurred_at_ms) WHERE session_id IS NOT NULL;
+
+-- For lists of what went wrong; few calls do.
+CREATE INDEX usage_failed ON usage (occurred_at_ms) WHERE outcome <> 'completed';

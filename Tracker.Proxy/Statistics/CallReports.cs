@@ -1,0 +1,138 @@
+using System.Globalization;
+using Tracker.Storage.Statistics;
+
+namespace Tracker.Proxy.Statistics;
+
+/// <summary>The list of single calls, and one call in detail.</summary>
+internal sealed class CallReports
+{
+    private static readonly IReadOnlyList<ReportColumn> Columns =
+    [
+        new("id", ColumnKind.Count, "Its number here; /stats/requests/{id} shows it in detail"),
+        new("occurred_at", ColumnKind.Time, "When the request was sent"),
+        new("model", ColumnKind.Text, "The model that answered, else the one asked for"),
+        new("client", ColumnKind.Text, "The program that called"),
+        new("input_tokens", ColumnKind.Count, "Fresh input") { Heading = "input" },
+        new("cache_read_tokens", ColumnKind.Count, "Read from the cache") { Heading = "cache_read" },
+        new("cache_creation_tokens", ColumnKind.Count, "Written to the cache") { Heading = "cache_creation" },
+        new("output_tokens", ColumnKind.Count, "All that came out") { Heading = "output" },
+        new("cost", ColumnKind.Money, "At the list price"),
+        new("duration_ms", ColumnKind.Count, "From the request's arrival to the answer's end"),
+        new("outcome", ColumnKind.Text, "completed, incomplete or error"),
+        new("project", ColumnKind.Text, "The client's working directory"),
+        new("usage_key", ColumnKind.Text, "Its identity", OnlyJson: true),
+        new("provider", ColumnKind.Text, "Who ran the model", OnlyJson: true),
+        new("request_model", ColumnKind.Text, "The model asked for", OnlyJson: true),
+        new("response_model", ColumnKind.Text, "The model that answered", OnlyJson: true),
+        new("cache_creation_5m_tokens", ColumnKind.Count, "The part written for five minutes", OnlyJson: true),
+        new("cache_creation_1h_tokens", ColumnKind.Count, "The part written for an hour", OnlyJson: true),
+        new("reasoning_tokens", ColumnKind.Count, "The part of the output spent thinking", OnlyJson: true),
+        new("web_search_requests", ColumnKind.Count, "Searches by the provider", OnlyJson: true),
+        new("quality", ColumnKind.Text, "What the counts are worth: final, exact, partial or overstated", OnlyJson: true),
+        new("evidence", ColumnKind.Text, "Who saw it: wire, transcript or both", OnlyJson: true),
+        new("status_code", ColumnKind.Count, "Of the answer", OnlyJson: true),
+        new("stop_reason", ColumnKind.Text, "Why the answer ended", OnlyJson: true),
+        new("streamed", ColumnKind.Flag, "Whether a stream was asked for", OnlyJson: true),
+        new("time_to_first_token_ms", ColumnKind.Count, "From the request's arrival to the first content", OnlyJson: true),
+        new("request_id", ColumnKind.Text, "The upstream's own id of the request", OnlyJson: true),
+        new("session", ColumnKind.Text, "The client's own id of the session", OnlyJson: true),
+        new("agent_id", ColumnKind.Text, "The sub-agent", OnlyJson: true),
+        new("parent_agent_id", ColumnKind.Text, "The agent that started it", OnlyJson: true),
+        new("tool_calls", ColumnKind.Count, "Tools asked for", OnlyJson: true),
+        new("service_tier", ColumnKind.Text, "As the answer told", OnlyJson: true),
+        new("speed", ColumnKind.Text, "As the answer told", OnlyJson: true),
+        new("inference_geo", ColumnKind.Text, "As the answer told", OnlyJson: true),
+        new("auth_mode", ColumnKind.Text, "api_key or subscription", OnlyJson: true),
+        new("user_agent", ColumnKind.Text, "Of the request", OnlyJson: true),
+        new("price_id", ColumnKind.Text, "The price that the cost was computed with", OnlyJson: true),
+        new("client_cost", ColumnKind.Money, "What the client itself reported", OnlyJson: true),
+        new("prompt_preview", ColumnKind.Text, "Only with Privacy:StorePromptPreview", OnlyJson: true),
+    ];
+
+    private readonly CallQueries _calls;
+
+    public CallReports(CallQueries calls)
+    {
+        _calls = calls;
+        List = new Report("requests", "Single calls: the newest, oldest, dearest, longest answers or slowest (sort=newest, oldest, cost, output, duration)",
+            ["sort", "limit", "outcome", "after"], "all", Read);
+    }
+
+    public Report List { get; }
+
+    /// <summary>One call: all that is stored of it, and its tools.</summary>
+    /// <returns>Null when there is no such call.</returns>
+    public IReadOnlyList<ReportTable>? Find(long id)
+    {
+        if (_calls.GetCall(id) is not { } call)
+        {
+            return null;
+        }
+
+        var tools = new ReportTable("tools", [new("tool_use_id", ColumnKind.Text, "Its id"), new("tool", ColumnKind.Text, "Its name")]) { Line = () => "" };
+        foreach (var tool in _calls.GetTools(id))
+        {
+            tools.Add(tool.Id, tool.Name);
+        }
+
+        return [Table([call], next: null), tools];
+    }
+
+    private IReadOnlyList<ReportTable> Read(ReportRequest request)
+    {
+        var order = Enum.Parse<CallOrder>(request.Choose("sort", "newest", "oldest", "cost", "output", "duration"), ignoreCase: true);
+        var after = request.Find("after") is { } text ? ReadPosition(text, order) : null;
+        var limit = request.Number("limit", 100, 1000);
+        var calls = _calls.GetCalls(new CallFilter(request.Filter, order, limit, after, request.ChooseOrNull("outcome", "completed", "incomplete", "error")));
+        var hasNext = calls.Count == limit && order is CallOrder.Newest or CallOrder.Oldest;
+        return [Table(calls, hasNext && calls.Count > 0 ? PositionText(calls[^1]) : null)];
+    }
+
+    private static ReportTable Table(IReadOnlyList<Call> calls, string? next)
+    {
+        var table = new ReportTable("requests", Columns)
+        {
+            Next = next,
+            Line = () => calls.Count == 0 ? "no calls" : string.Create(CultureInfo.InvariantCulture,
+                $"{calls[0].ResponseModel ?? calls[0].RequestModel ?? "?"} {calls[0].OutputTokens?.ToString(CultureInfo.InvariantCulture) ?? "?"} tokens {(calls[0].CostNanoUsd is { } cost ? $"${cost / 1e9m:0.0000}" : "$?")}"),
+        };
+        foreach (var call in calls)
+        {
+            long? created = call.CacheCreation5mTokens is null && call.CacheCreation1hTokens is null ? null : (call.CacheCreation5mTokens ?? 0) + (call.CacheCreation1hTokens ?? 0);
+            table.Add(
+                call.Id, call.OccurredAt, call.ResponseModel ?? call.RequestModel, call.Client, call.InputTokens, call.CacheReadTokens, created, call.OutputTokens, call.CostNanoUsd, call.DurationMs,
+                call.Outcome, call.Project, call.UsageKey, call.Provider, call.RequestModel, call.ResponseModel, call.CacheCreation5mTokens, call.CacheCreation1hTokens, call.ReasoningTokens,
+                call.WebSearchRequests, call.Quality.ToString().ToLowerInvariant(), EvidenceText(call), call.StatusCode, call.StopReason, call.Streamed, call.TimeToFirstTokenMs, call.RequestId,
+                call.SessionId, call.AgentId, call.ParentAgentId, call.ToolCallCount, call.ServiceTier, call.Speed, call.InferenceGeo, call.AuthMode, call.UserAgent, call.PriceId,
+                call.ClientCostNanoUsd, call.PromptPreview);
+        }
+
+        return table;
+    }
+
+    private static string EvidenceText(Call call) => call.Evidence switch
+    {
+        Storage.Usage.Evidence.Wire => "wire",
+        Storage.Usage.Evidence.Transcript => "transcript",
+        _ => "both",
+    };
+
+    private static string PositionText(Call call)
+    {
+        var position = new CallPosition(call);
+        return string.Create(CultureInfo.InvariantCulture, $"{position.OccurredAtMs}.{position.Id}");
+    }
+
+    private static CallPosition? ReadPosition(string text, CallOrder order)
+    {
+        if (order is not (CallOrder.Newest or CallOrder.Oldest))
+        {
+            throw new ReportRequestException("after goes with sort=newest or oldest; other lists have one page (limit is at most 1000).");
+        }
+
+        var parts = text.Split('.');
+        return parts.Length == 2 && long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var ms) && long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+            ? new CallPosition(ms, id)
+            : throw new ReportRequestException($"after is '{text}': it must be the 'next' of the page before.");
+    }
+}

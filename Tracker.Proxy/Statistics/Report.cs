@@ -1,0 +1,38 @@
+namespace Tracker.Proxy.Statistics;
+
+/// <summary>One report under <c>/stats/</c>.</summary>
+/// <param name="Name">The last part of its path.</param>
+/// <param name="Summary">What it tells, for the list of reports and the API's document.</param>
+/// <param name="Parameters">Its own parameters, beside those that all reports have.</param>
+/// <param name="UsualPeriod">The time it is about when none is given.</param>
+/// <param name="Run">Reads it.</param>
+internal sealed record Report(string Name, string Summary, IReadOnlyList<string> Parameters, string UsualPeriod, Func<ReportRequest, IReadOnlyList<ReportTable>> Run)
+{
+    /// <summary>The parameters of every report, each with what it means.</summary>
+    public static readonly IReadOnlyDictionary<string, string> CommonParameters = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["period"] = "today, 7d, 30d, month or all; days are whole days of the time zone",
+        ["from"] = "the first day (2026-11-23) or moment (2026-11-23T10:00:00Z)",
+        ["to"] = "the last day, which is included, or the moment before which calls were sent",
+        ["tz"] = "the time zone of days and hours, by its IANA name; the machine's when not given",
+        ["client"] = "only calls of this client; empty: of an unknown one",
+        ["model"] = "only calls of this model; empty: of an unknown one",
+        ["provider"] = "only calls to this provider; empty: to an unknown one",
+        ["project"] = "only calls of this project; empty: of an unknown one",
+        ["session"] = "only calls of this session; empty: of none",
+        ["format"] = "text, json, csv or line (for a status line)",
+    };
+
+    /// <summary>What the parameters that only some reports have mean.</summary>
+    public static readonly IReadOnlyDictionary<string, string> OtherParameters = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["days"] = "the last so many days, as another way to say a period",
+        ["by"] = "what the sums are told apart by",
+        ["sort"] = "what the list begins with",
+        ["limit"] = "the most rows there are",
+        ["outcome"] = "completed, incomplete or error",
+        ["after"] = "the next of the page before; with sort=newest or oldest",
+    };
+
+    public IReadOnlyCollection<string> KnownParameters { get; } = [.. CommonParameters.Keys, .. Parameters];
+}

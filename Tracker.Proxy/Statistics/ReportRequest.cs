@@ -1,0 +1,168 @@
+using System.Globalization;
+using TimeZoneConverter;
+using Tracker.Storage.Statistics;
+
+namespace Tracker.Proxy.Statistics;
+
+/// <summary>What a report is asked for, read from its query string.</summary>
+internal sealed class ReportRequest
+{
+    private const int MostDays = 3660;
+
+    private readonly IQueryCollection _query;
+
+    private ReportRequest(IQueryCollection query) => _query = query;
+
+    /// <summary>Whose days and clock.</summary>
+    public required TimeZoneInfo Zone { get; init; }
+
+    public required DateTimeOffset Now { get; init; }
+
+    public required UsageFilter Filter { get; init; }
+
+    /// <summary>Whether a time was asked for; else the filter has the report's usual one.</summary>
+    public required bool HasTime { get; init; }
+
+    /// <summary>Reads what all reports have in common.</summary>
+    /// <param name="query">The query string.</param>
+    /// <param name="known">The names that the report knows.</param>
+    /// <param name="usualPeriod">The period when none is given.</param>
+    /// <param name="now">The time.</param>
+    /// <exception cref="ReportRequestException">A parameter is wrong; the message names it.</exception>
+    public static ReportRequest Read(IQueryCollection query, IReadOnlyCollection<string> known, string usualPeriod, DateTimeOffset now)
+    {
+        if (query.Keys.FirstOrDefault(name => !known.Contains(name)) is { } unknown)
+        {
+            throw new ReportRequestException($"There is no parameter '{unknown}' here. There are: {string.Join(", ", known)}.");
+        }
+
+        if (query.FirstOrDefault(parameter => parameter.Value.Count > 1).Key is { } repeated)
+        {
+            throw new ReportRequestException($"{repeated} is given more than once.");
+        }
+
+        var zone = ReadZone(Text(query, "tz"));
+        var (from, to) = ReadTime(query, usualPeriod, zone, now);
+        return new ReportRequest(query)
+        {
+            Zone = zone,
+            Now = now,
+            HasTime = Text(query, "period") is not null || Text(query, "from") is not null || Text(query, "to") is not null || Text(query, "days") is not null,
+            Filter = new UsageFilter
+            {
+                From = from,
+                To = to,
+                Client = ReadName(query, "client"),
+                Model = ReadName(query, "model"),
+                Provider = ReadName(query, "provider"),
+                Project = ReadName(query, "project"),
+                Session = ReadName(query, "session"),
+            },
+        };
+    }
+
+    /// <summary>The beginning of a named period.</summary>
+    public static DateTimeOffset StartOf(string period, TimeZoneInfo zone, DateTimeOffset now)
+    {
+        var today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, zone).DateTime);
+        return period switch
+        {
+            "today" => StartOf(today, zone),
+            "7d" => StartOf(today.AddDays(-6), zone),
+            "30d" => StartOf(today.AddDays(-29), zone),
+            "month" => StartOf(new DateOnly(today.Year, today.Month, 1), zone),
+            "all" => DateTimeOffset.UnixEpoch,
+            _ => throw new ReportRequestException($"period is '{period}': it must be today, 7d, 30d, month or all."),
+        };
+    }
+
+    /// <summary>One of some words, or the first of them when it is not given.</summary>
+    /// <exception cref="ReportRequestException">It is none of them.</exception>
+    public string Choose(string name, params IReadOnlyList<string> words)
+    {
+        var word = Text(_query, name) ?? words[0];
+        return words.Contains(word) ? word : throw new ReportRequestException($"{name} is '{word}': it must be {string.Join(", ", words.SkipLast(1))} or {words[^1]}.");
+    }
+
+    /// <summary>A word that may be missing.</summary>
+    /// <exception cref="ReportRequestException">It is none of them.</exception>
+    public string? ChooseOrNull(string name, params IReadOnlyList<string> words) => Text(_query, name) is null ? null : Choose(name, words);
+
+    /// <exception cref="ReportRequestException">It is no whole number, or out of range.</exception>
+    public int Number(string name, int usual, int most) => ReadNumber(_query, name, most) ?? usual;
+
+    /// <summary>A parameter as it is given.</summary>
+    public string? Find(string name) => Text(_query, name);
+
+    private static string? Text(IQueryCollection query, string name) => query[name].ToString() is { Length: > 0 } text ? text : null;
+
+    // An empty one asks for the calls of which it is unknown.
+    private static string? ReadName(IQueryCollection query, string name) => query.TryGetValue(name, out var value) ? value.ToString() : null;
+
+    private static int? ReadNumber(IQueryCollection query, string name, int most) => Text(query, name) switch
+    {
+        null => null,
+        var text when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= most => number,
+        var text => throw new ReportRequestException($"{name} is '{text}': it must be a whole number from 1 to {most}."),
+    };
+
+    private static TimeZoneInfo ReadZone(string? name) =>
+        name is null ? TimeZoneInfo.Local
+        : TZConvert.TryGetTimeZoneInfo(name, out var zone) ? zone
+        : throw new ReportRequestException($"tz is '{name}': it must be the name of a time zone, such as Europe/Berlin or UTC.");
+
+    private static (DateTimeOffset From, DateTimeOffset To) ReadTime(IQueryCollection query, string usualPeriod, TimeZoneInfo zone, DateTimeOffset now)
+    {
+        var (period, from, to, days) = (Text(query, "period"), Text(query, "from"), Text(query, "to"), ReadNumber(query, "days", MostDays));
+        if (period is not null && (from ?? to) is not null)
+        {
+            throw new ReportRequestException("period and from or to exclude each other.");
+        }
+
+        if (days is { } number)
+        {
+            return period is null && (from ?? to) is null
+                ? (StartOf(DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, zone).DateTime).AddDays(1 - number), zone), DateTimeOffset.MaxValue)
+                : throw new ReportRequestException("days and a period, from or to exclude each other.");
+        }
+
+        if ((from ?? to) is null)
+        {
+            return (StartOf(period ?? usualPeriod, zone, now), DateTimeOffset.MaxValue);
+        }
+
+        var start = from is null ? DateTimeOffset.UnixEpoch : ReadMoment("from", from, zone, daysLater: 0);
+        var end = to is null ? DateTimeOffset.MaxValue : ReadMoment("to", to, zone, daysLater: 1);
+        return start < end ? (start, end) : throw new ReportRequestException($"from is '{from}' and to is '{to}': from must come before to.");
+    }
+
+    /// <summary>A day as a whole, or a moment to the second.</summary>
+    private static DateTimeOffset ReadMoment(string name, string text, TimeZoneInfo zone, int daysLater)
+    {
+        if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) && day.Year is >= 1970 and < 9999)
+        {
+            return StartOf(day.AddDays(daysLater), zone);
+        }
+
+        // A '+' in a query string is a space to those who do not encode it.
+        return DateTimeOffset.TryParseExact(text.Replace(' ', '+'), ["yyyy-MM-ddTHH:mm:ssK", "yyyy-MM-ddTHH:mm:ss.fffK", "yyyy-MM-ddTHH:mmK"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var moment)
+            ? moment
+            : throw new ReportRequestException($"{name} is '{text}': it must be a day (2026-11-23) or a moment (2026-11-23T10:00:00Z).");
+    }
+
+    // Where the clock skips midnight, the day begins when it goes on.
+    private static DateTimeOffset StartOf(DateOnly day, TimeZoneInfo zone)
+    {
+        var midnight = day.ToDateTime(TimeOnly.MinValue);
+        while (zone.IsInvalidTime(midnight))
+        {
+            midnight = midnight.AddMinutes(15);
+        }
+
+        var offset = zone.IsAmbiguousTime(midnight) ? zone.GetAmbiguousTimeOffsets(midnight).Max() : zone.GetUtcOffset(midnight);
+        return new DateTimeOffset(midnight, offset);
+    }
+}
+
+/// <summary>A report was asked for in a way that makes no sense; the message tells the person who asked.</summary>
+internal sealed class ReportRequestException(string message) : Exception(message);

@@ -1,0 +1,312 @@
+using System.Globalization;
+using Tracker.Storage.Statistics;
+using Tracker.Storage.Usage;
+
+namespace Tracker.Proxy.Statistics;
+
+/// <summary>Every report of sums, and the list of all reports.</summary>
+internal sealed class Reports
+{
+    private readonly UsageStatistics _usage;
+    private readonly SessionStatistics _sessions;
+    private readonly LimitQueries _limits;
+    private readonly TimeProvider _time;
+
+    public Reports(UsageStatistics usage, SessionStatistics sessions, LimitQueries limits, CallReports calls, TimeProvider time)
+    {
+        (_usage, _sessions, _limits, _time) = (usage, sessions, limits, time);
+        All =
+        [
+            new("summary", "What was used and what it cost: today, in 7 and 30 days, this month and in all, or in the time asked for", [], "all", Summary),
+            new("daily", "The same by day and model (by=model, client, provider, project or none)", ["days", "by"], "30d", Daily),
+            new("hourly", "By hour of each day", ["days"], "7d", Hourly),
+            Groups("models", "By model", Grouping.Model),
+            Groups("providers", "By provider", Grouping.Provider),
+            Groups("clients", "By client", Grouping.Client),
+            Groups("projects", "By project", Grouping.Project),
+            new("sessions", "The sessions that cost most, or the latest ones (sort=newest)", ["sort", "limit"], "30d", Sessions),
+            new("tools", "What tools models asked for", [], "30d", Tools),
+            calls.List,
+            new("cache", "How much of the input came from the cache, by model", [], "30d", Cache),
+            new("limits", "How full a subscription's windows are, and what they cost at list prices so far", [], "all", Limits),
+            new("coverage", "Who saw the calls of each day and client: the proxy alone, the client's log alone, or both", ["days"], "30d", Coverage),
+            new("unpriced", "Models whose price is not known", [], "all", Unpriced),
+        ];
+    }
+
+    public IReadOnlyList<Report> All { get; }
+
+    public Report? Find(string name) => All.FirstOrDefault(report => report.Name == name);
+
+    /// <summary>One session: its agents by model, and its tools.</summary>
+    public IReadOnlyList<ReportTable>? FindSession(string session)
+    {
+        var agents = _sessions.GetAgents(session);
+        if (agents.Count == 0)
+        {
+            return null;
+        }
+
+        var table = new ReportTable("agents",
+        [
+            new("agent_id", ColumnKind.Text, "The sub-agent's own id; null: the session's main agent"),
+            new("parent_agent_id", ColumnKind.Text, "The agent that started it"),
+            new("model", ColumnKind.Text, "The model that answered"),
+            new("calls", ColumnKind.Count, "Model calls"),
+            new("input_tokens", ColumnKind.Count, "Fresh input") { Heading = "input" },
+            new("cache_read_tokens", ColumnKind.Count, "Read from the cache") { Heading = "cache_read" },
+            new("cache_creation_tokens", ColumnKind.Count, "Written to the cache") { Heading = "cache_creation" },
+            new("output_tokens", ColumnKind.Count, "All that came out") { Heading = "output" },
+            new("cost", ColumnKind.Money, "At list prices"),
+            new("failed_calls", ColumnKind.Count, "Calls that ended in an error or broke off") { Heading = "failed" },
+            new("first_at", ColumnKind.Time, "The first call"),
+            new("last_at", ColumnKind.Time, "The last call"),
+        ])
+        {
+            Line = () => string.Create(CultureInfo.InvariantCulture, $"{agents.Sum(agent => agent.Calls)} calls, {Dollars(agents.Sum(agent => agent.CostNanoUsd))}"),
+        };
+        foreach (var agent in agents)
+        {
+            table.Add(agent.AgentId ?? (agent.ParentAgentId is null ? null : "?"), agent.ParentAgentId, agent.Model, agent.Calls, agent.InputTokens, agent.CacheReadTokens, agent.CacheCreationTokens,
+                agent.OutputTokens, agent.CostNanoUsd, agent.FailedCalls, agent.FirstAt, agent.LastAt);
+        }
+
+        return [table, ToolTable(_sessions.GetTools(new UsageFilter { Session = session }))];
+    }
+
+    private Report Groups(string name, string summary, Grouping by)
+    {
+        var label = by.ToString().ToLowerInvariant();
+        return new Report(name, summary, [], "30d", request =>
+        {
+            var groups = _usage.GetGroups(request.Filter, request.Zone, by).OrderByDescending(group => group.CostNanoUsd ?? -1).ThenByDescending(group => group.Calls).ToList();
+            var table = Sums(name, [new(label, ColumnKind.Text, $"Null: unknown")], () => Join(groups.Take(5).Select(group => $"{LabelOf(group, by) ?? "?"} {Dollars(group.CostNanoUsd)}")));
+            groups.ForEach(group => table.Add([LabelOf(group, by), .. SumColumns.ValuesOf(group)]));
+            return [table];
+        });
+    }
+
+    private IReadOnlyList<ReportTable> Summary(ReportRequest request)
+    {
+        (string Name, DateTimeOffset? From)[] periods = request.HasTime
+            ? [("asked for", request.Filter.From)]
+            : [.. new[] { ("today", "today"), ("7 days", "7d"), ("30 days", "30d"), ("month", "month"), ("all", "all") }.Select(period => (period.Item1, (DateTimeOffset?)ReportRequest.StartOf(period.Item2, request.Zone, request.Now)))];
+        var totals = periods.Select(period => (period.Name, period.From, Sums: _usage.GetTotal(request.Filter with { From = period.From!.Value }))).ToList();
+        var table = Sums("periods", [new("period", ColumnKind.Text, "Which time"), new("from", ColumnKind.Time, "Its beginning", OnlyJson: true)],
+            () => Join(totals.Where(total => total.Name is not ("all" or "month")).Select(total => $"{total.Name} {Dollars(total.Sums.CostNanoUsd)}")));
+        totals.ForEach(total => table.Add([total.Name, total.From, .. SumColumns.ValuesOf(total.Sums)]));
+        return request.HasTime ? [table, ByAuthMode(request.Filter)] : [table, ByAuthMode(request.Filter with { From = ReportRequest.StartOf("30d", request.Zone, request.Now) })];
+    }
+
+    // What a subscription includes and what is billed by the call are not the same money.
+    private ReportTable ByAuthMode(UsageFilter filter)
+    {
+        var groups = _usage.GetGroups(filter, TimeZoneInfo.Utc, Grouping.AuthMode).OrderByDescending(group => group.CostNanoUsd ?? -1).ToList();
+        var table = Sums("auth_modes", [new("auth_mode", ColumnKind.Text, "api_key: billed by the call; subscription: included; null: not known. Of the time asked for, else of 30 days")],
+            () => Join(groups.Select(group => $"{group.AuthMode ?? "?"} {Dollars(group.CostNanoUsd)}")));
+        groups.ForEach(group => table.Add([group.AuthMode, .. SumColumns.ValuesOf(group)]));
+        return table;
+    }
+
+    private IReadOnlyList<ReportTable> Daily(ReportRequest request)
+    {
+        var by = request.Choose("by", "model", "client", "provider", "project", "none");
+        Grouping[] groupings = by == "none" ? [Grouping.Day] : [Grouping.Day, Enum.Parse<Grouping>(by, ignoreCase: true)];
+        var groups = _usage.GetGroups(request.Filter, request.Zone, groupings)
+            .OrderByDescending(group => group.Day).ThenByDescending(group => group.CostNanoUsd ?? -1).ThenByDescending(group => group.Calls).ToList();
+        List<ReportColumn> labels = [new("day", ColumnKind.Text, "The day in the time zone")];
+        if (by != "none")
+        {
+            labels.Add(new(by, ColumnKind.Text, "Null: unknown"));
+        }
+
+        var table = Sums("days", labels, () => Join(groups.GroupBy(group => group.Day).Select(day => $"{DayText(day.Key)} {Dollars(day.Sum(group => group.CostNanoUsd))}")));
+        foreach (var group in groups)
+        {
+            table.Add(by == "none" ? [DayText(group.Day), .. SumColumns.ValuesOf(group)] : [DayText(group.Day), LabelOf(group, groupings[1]), .. SumColumns.ValuesOf(group)]);
+        }
+
+        return [table];
+    }
+
+    private IReadOnlyList<ReportTable> Hourly(ReportRequest request)
+    {
+        var groups = _usage.GetGroups(request.Filter, request.Zone, Grouping.Hour).OrderByDescending(group => group.Day).ThenByDescending(group => group.Hour).ToList();
+        var table = Sums("hours", [new("hour", ColumnKind.Text, "The hour in the time zone")], () => Join(groups.Take(24).Select(group => $"{HourText(group)} {Dollars(group.CostNanoUsd)}")));
+        groups.ForEach(group => table.Add([HourText(group), .. SumColumns.ValuesOf(group)]));
+        return [table];
+    }
+
+    private IReadOnlyList<ReportTable> Sessions(ReportRequest request)
+    {
+        var sessions = _usage.GetSessions(request.Filter, request.Choose("sort", "cost", "newest") == "cost", request.Number("limit", 50, 1000));
+        var table = Sums("sessions",
+            [
+                new("session", ColumnKind.Text, "The client's own id"), new("client", ColumnKind.Text, "The program"), new("project", ColumnKind.Text, "Its working directory"),
+                new("models", ColumnKind.Count, "How many models answered", OnlyJson: true),
+            ],
+            () => Join(sessions.Take(3).Select(session => $"{session.Sums.Session} {Dollars(session.Sums.CostNanoUsd)}")));
+        foreach (var session in sessions)
+        {
+            table.Add([session.Sums.Session, session.Sums.Client, session.Sums.Project, session.Models, .. SumColumns.ValuesOf(session.Sums)]);
+        }
+
+        return [table];
+    }
+
+    private IReadOnlyList<ReportTable> Tools(ReportRequest request) => [ToolTable(_sessions.GetTools(request.Filter))];
+
+    private static ReportTable ToolTable(IReadOnlyList<ToolSums> tools)
+    {
+        var table = new ReportTable("tools",
+        [
+            new("tool", ColumnKind.Text, "Its name"), new("calls", ColumnKind.Count, "How often models asked for it"), new("sessions", ColumnKind.Count, "Sessions in which they did"),
+        ])
+        {
+            Line = () => Join(tools.Take(5).Select(tool => $"{tool.Name} {tool.Calls}")),
+        };
+        foreach (var tool in tools)
+        {
+            table.Add(tool.Name, tool.Calls, tool.Sessions);
+        }
+
+        return table;
+    }
+
+    private IReadOnlyList<ReportTable> Cache(ReportRequest request)
+    {
+        var groups = _usage.GetGroups(request.Filter, request.Zone, Grouping.Model).Where(group => group.TotalInputTokens > 0).OrderByDescending(group => group.TotalInputTokens).ToList();
+        var table = new ReportTable("models",
+        [
+            new("model", ColumnKind.Text, "Null: unknown"),
+            new("calls", ColumnKind.Count, "Model calls"),
+            new("total_input_tokens", ColumnKind.Count, "All that went in") { Heading = "total_input" },
+            new("cache_read_tokens", ColumnKind.Count, "The part read from the cache") { Heading = "cache_read" },
+            new("cache_creation_tokens", ColumnKind.Count, "The part written to it") { Heading = "cache_creation" },
+            new("hit_rate", ColumnKind.Share, "The share of the input that was read from the cache"),
+            new("read_per_created", ColumnKind.Share, "Tokens read for each one written; null where none was written", OnlyJson: true),
+        ])
+        {
+            Line = () => $"cache hit rate {Share(groups.Sum(group => group.CacheReadTokens), groups.Sum(group => group.TotalInputTokens)):0.0 %}",
+        };
+        foreach (var group in groups)
+        {
+            var created = group.CacheCreation5mTokens + group.CacheCreation1hTokens;
+            table.Add(group.Model, group.Calls, group.TotalInputTokens, group.CacheReadTokens, created, Share(group.CacheReadTokens, group.TotalInputTokens), created == 0 ? null : Share(group.CacheReadTokens, created));
+        }
+
+        return [table];
+    }
+
+    private IReadOnlyList<ReportTable> Limits(ReportRequest request)
+    {
+        var now = _time.GetUtcNow();
+        var windows = _limits.GetLatest().Where(window => request.Filter.Provider is null || window.Provider == request.Filter.Provider).ToList();
+        var table = new ReportTable("windows",
+        [
+            new("provider", ColumnKind.Text, "Whose subscription"),
+            new("window", ColumnKind.Text, "Its length, and for some vendors for which models"),
+            new("used", ColumnKind.Share, "How much was used up when it was last told; 0 after it began anew"),
+            new("observed_at", ColumnKind.Time, "When that was"),
+            new("resets_at", ColumnKind.Time, "When it begins anew"),
+            new("cost", ColumnKind.Money, "What this window's calls of the subscription would cost at list prices"),
+            new("cost_per_percent", ColumnKind.Money, "The same for each percent used"),
+        ])
+        {
+            Line = () => Join(windows.Select(window => string.Create(CultureInfo.InvariantCulture, $"{window.Provider} {window.Window} {(window.ResetsAt <= now ? 0 : window.UsedFraction):0 %}"))),
+        };
+        foreach (var window in windows)
+        {
+            var isOver = window.ResetsAt <= now;
+            var cost = isOver ? 0 : CostOf(window, request.Filter);
+            var perPercent = cost is > 0 && window.UsedFraction > 0 && !isOver ? (long?)(cost.Value / (window.UsedFraction * 100)) : null;
+            table.Add(window.Provider, window.Window, isOver ? 0.0 : window.UsedFraction, window.ObservedAt, isOver ? null : window.ResetsAt, cost, perPercent);
+        }
+
+        return [table];
+    }
+
+    /// <summary>Of the window's calls until it was last told how full it was.</summary>
+    private long? CostOf(LimitWindow window, UsageFilter filter)
+    {
+        if (window.ResetsAt is not { } resetsAt || LengthOf(window.Window) is not { } length)
+        {
+            return null;
+        }
+
+        var calls = filter with { From = resetsAt - length, To = window.ObservedAt.AddMinutes(1), Provider = window.Provider };
+        return _usage.GetGroups(calls, TimeZoneInfo.Utc, Grouping.AuthMode, Grouping.Model)
+            .Where(group => group.AuthMode == "subscription" && IsFor(window.Window, group.Model)).Sum(group => group.CostNanoUsd);
+    }
+
+    // "7d_opus" is about the models of that family alone.
+    private static bool IsFor(string window, string? model) =>
+        window.IndexOf('_', StringComparison.Ordinal) is var at && (at < 0 || model?.Contains(window[(at + 1)..], StringComparison.OrdinalIgnoreCase) == true);
+
+    private static TimeSpan? LengthOf(string window)
+    {
+        var length = window.Split('_')[0];
+        return length.Length > 1 && int.TryParse(length.AsSpan(0, length.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? length[^1] switch { 'm' => TimeSpan.FromMinutes(number), 'h' => TimeSpan.FromHours(number), 'd' => TimeSpan.FromDays(number), _ => null }
+            : null;
+    }
+
+    private IReadOnlyList<ReportTable> Coverage(ReportRequest request)
+    {
+        var groups = _usage.GetGroups(request.Filter, request.Zone, Grouping.Day, Grouping.Client, Grouping.Evidence)
+            .GroupBy(group => (group.Day, group.Client)).OrderByDescending(day => day.Key.Day).ThenBy(day => day.Key.Client, StringComparer.Ordinal).ToList();
+        var table = new ReportTable("days",
+        [
+            new("day", ColumnKind.Text, "The day in the time zone"),
+            new("client", ColumnKind.Text, "The program; null: unknown"),
+            new("both_calls", ColumnKind.Count, "Calls that the proxy saw and the client logged") { Heading = "both" },
+            new("both_cost", ColumnKind.Money, "Their cost"),
+            new("wire_calls", ColumnKind.Count, "Calls that only the proxy saw: billed, and in no log") { Heading = "wire_only" },
+            new("wire_cost", ColumnKind.Money, "Their cost"),
+            new("transcript_calls", ColumnKind.Count, "Calls that only a log shows: they did not pass the proxy") { Heading = "log_only" },
+            new("transcript_cost", ColumnKind.Money, "Their cost"),
+        ])
+        {
+            Line = () => Join(new[] { ("both", Evidence.Wire | Evidence.Transcript), ("wire only", Evidence.Wire), ("log only", Evidence.Transcript) }
+                .Select(kind => $"{kind.Item1} {groups.SelectMany(day => day).Where(group => group.Evidence == kind.Item2).Sum(group => group.Calls)}")),
+        };
+        foreach (var day in groups)
+        {
+            (long Calls, long? Cost) Seen(Evidence evidence) => day.FirstOrDefault(group => group.Evidence == evidence) is { } group ? (group.Calls, group.CostNanoUsd) : (0, 0);
+            var (both, wire, transcript) = (Seen(Evidence.Wire | Evidence.Transcript), Seen(Evidence.Wire), Seen(Evidence.Transcript));
+            table.Add(DayText(day.Key.Day), day.Key.Client, both.Calls, both.Cost, wire.Calls, wire.Cost, transcript.Calls, transcript.Cost);
+        }
+
+        return [table];
+    }
+
+    private IReadOnlyList<ReportTable> Unpriced(ReportRequest request)
+    {
+        var groups = _usage.GetGroups(request.Filter, request.Zone, Grouping.Provider, Grouping.Model).Where(group => group.UnpricedCalls > 0).OrderByDescending(group => group.UnpricedCalls).ToList();
+        var table = Sums("models", [new("provider", ColumnKind.Text, "Null: unknown"), new("model", ColumnKind.Text, "Null: unknown")],
+            () => groups.Count == 0 ? "every call has a price" : $"{groups.Sum(group => group.UnpricedCalls)} calls of {groups.Count} models have no price");
+        groups.ForEach(group => table.Add([group.Provider, group.Model, .. SumColumns.ValuesOf(group)]));
+        return [table];
+    }
+
+    private static ReportTable Sums(string list, IReadOnlyList<ReportColumn> labels, Func<string> line) => new(list, [.. labels, .. SumColumns.All]) { Line = line };
+
+    private static string? LabelOf(UsageSums sums, Grouping by) => by switch
+    {
+        Grouping.Model => sums.Model,
+        Grouping.Provider => sums.Provider,
+        Grouping.Client => sums.Client,
+        Grouping.Project => sums.Project,
+        _ => throw new ArgumentOutOfRangeException(nameof(by), by, null),
+    };
+
+    private static string DayText(DateOnly? day) => day?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) ?? "";
+
+    private static string HourText(UsageSums sums) => string.Create(CultureInfo.InvariantCulture, $"{sums.Day:yyyy-MM-dd}T{sums.Hour:00}:00");
+
+    private static string Dollars(long? nanoUsd) => nanoUsd is { } cost ? string.Create(CultureInfo.InvariantCulture, $"${cost / 1e9m:0.00}") : "$?";
+
+    private static string Join(IEnumerable<string> parts) => string.Join(", ", parts);
+
+    private static double Share(long part, long whole) => whole == 0 ? 0 : (double)part / whole;
+}

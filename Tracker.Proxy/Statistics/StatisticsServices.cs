@@ -1,0 +1,7 @@
+namespace Tracker.Proxy.Statistics;
+
+internal static class StatisticsServices
+{
+    /// <summary>The reports.</summary>
+    public static IServiceCollection AddStatistics(this IServiceCollection services) => services.AddSingleton<CallReports>().AddSingleton<Reports>();
+}
