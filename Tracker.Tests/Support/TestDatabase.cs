@@ -45,6 +45,12 @@ internal sealed class TestDatabase : IDisposable
         return [.. connection.Query(sql).Select(row => (IDictionary<string, object?>)row)];
     }
 
+    public void Execute(string sql)
+    {
+        using var connection = Connections.Open();
+        connection.Execute(sql);
+    }
+
     public T? Scalar<T>(string sql)
     {
         using var connection = Connections.OpenReadOnly();

@@ -1,0 +1,31 @@
+using System.Text.Json;
+using Tracker.Storage.Usage;
+
+namespace Tracker.Importer.Sources.GeminiCli;
+
+/// <summary>The file of a whole session that older versions wrote anew after each message.</summary>
+internal sealed class GeminiSessionDocument : IDocumentFormat
+{
+    public bool Claims(ReadOnlySpan<char> relativePath) =>
+        relativePath.EndsWith(".json", StringComparison.Ordinal) && relativePath.Contains("chats/session-", StringComparison.Ordinal);
+
+    public void Read(LogFile file, ReadOnlySpan<byte> content, SchemaDrift drift, Action<UsageRecord> onRecord)
+    {
+        var document = JsonSerializer.Deserialize(content, GeminiJson.Default.GeminiDocument);
+        var session = GeminiSession.Of(file).With(document?.SessionId, null);
+        foreach (var message in document?.Messages ?? [])
+        {
+            if (message is null)
+            {
+                continue;
+            }
+
+            drift.Unknown(message.Tokens?.Unknown);
+            // A message also has the tools of answers that were merged into it and whose counts are gone: they would go to the wrong call.
+            if (session.Read(message, toolCalls: []) is { } record)
+            {
+                onRecord(record);
+            }
+        }
+    }
+}

@@ -1,0 +1,208 @@
+using System.Text;
+using System.Text.Json;
+using CsCheck;
+using Microsoft.Extensions.Configuration;
+using Tracker.Importer.Sources;
+using Tracker.Tests.Support;
+
+namespace Tracker.Tests.Importer;
+
+/// <summary>What real versions of the clients wrote, beside the ledger of what they were served: the same demands on each.</summary>
+[TestFixture("codex", "0.169.0", new[] { 11, 12, 16, 17, 18 })]
+[TestFixture("gemini-cli", "0.61.0", new[] { 12, 14 })]
+[TestFixture("qwen-code", "0.15.10", new[] { 12 })]
+[TestFixture("copilot-cli", "1.0.102", new int[0])]
+public sealed class ClientLogsTests(string client, string version, int[] notLogged)
+{
+    private static readonly EnumerationOptions Everywhere = new() { RecurseSubdirectories = true, AttributesToSkip = 0 };
+
+    private readonly string _logs = TestData.Path(client, "real-logs", version, "home");
+    private TestDatabase _database = null!;
+
+    [SetUp]
+    public void SetUp() => _database = new TestDatabase();
+
+    [TearDown]
+    public void TearDown() => _database.Dispose();
+
+    [Test]
+    public void Import_gives_the_ledgers_counts_for_every_call_in_the_log()
+    {
+        var report = Home().Import();
+
+        var rows = _database.Query("SELECT * FROM usage WHERE quality = 2");
+        var logged = ReadLedger().Where(call => !notLogged.Contains(call.GetProperty("n").GetInt32())).ToList();
+        Assert.That(report.Trouble, Is.Empty);
+        Assert.That(rows, Has.Count.EqualTo(logged.Count));
+        foreach (var call in logged)
+        {
+            AssertIsExact(rows.Single(row => IsOf(row, call)), call);
+        }
+    }
+
+    [Test]
+    public void Second_pass_adds_nothing_and_opens_nothing()
+    {
+        var home = Home();
+        home.Import();
+        var rows = Stored();
+
+        var second = home.Import();
+
+        Assert.That(second.Files, Is.GreaterThan(0));
+        Assert.That((second.FilesRead, second.BytesRead, second.Records, second.RowsAdded), Is.EqualTo((0, 0L, 0L, 0L)));
+        Assert.That(Stored(), Is.EqualTo(rows));
+    }
+
+    [Test]
+    public void Reading_everything_once_more_adds_nothing()
+    {
+        var home = Home();
+        home.Import();
+        var rows = Stored();
+        _database.Execute("DELETE FROM import_cursor");
+
+        var second = home.Import();
+
+        Assert.That(second.Records, Is.GreaterThan(0));
+        Assert.That(second.RowsAdded, Is.Zero);
+        Assert.That(Stored(), Is.EqualTo(rows));
+    }
+
+    [Test]
+    public void Two_passes_give_the_same_rows_wherever_the_first_one_ended()
+    {
+        var home = Home();
+        home.Import();
+        var rows = Stored();
+        var files = Directory.EnumerateFiles(home.Folder, "*.jsonl", Everywhere).ToDictionary(file => file, File.ReadAllText);
+
+        // A cut at the end of each line, and one in the middle of the next.
+        for (var lines = 0; lines < files.Values.Max(text => text.Count(character => character == '\n')); lines++)
+        {
+            foreach (var cutInLine in (bool[])[false, true])
+            {
+                using var database = new TestDatabase();
+                var growing = new LogHome(database, client);
+                TestData.CopyTo(home.Folder, growing.Folder);
+                foreach (var (file, text) in files)
+                {
+                    File.WriteAllText(Path.Combine(growing.Folder, Path.GetRelativePath(home.Folder, file)), Beginning(text, lines, cutInLine), new UTF8Encoding(false));
+                }
+
+                growing.Import();
+                foreach (var (file, text) in files)
+                {
+                    File.WriteAllText(Path.Combine(growing.Folder, Path.GetRelativePath(home.Folder, file)), text, new UTF8Encoding(false));
+                }
+
+                var second = growing.Import();
+
+                Assert.That(second.MalformedLines, Is.Zero);
+                Assert.That(Stored(database), Is.EqualTo(rows), $"cut behind line {lines}{(cutInLine ? " and in the next" : "")}");
+            }
+        }
+    }
+
+    [Test]
+    public void Line_that_is_damaged_is_read_or_refused()
+    {
+        var source = UsageSources.All(new ClientFolders("/home/dev", new ConfigurationBuilder().Build())).Single(source => source.Client == client);
+        var format = source.Formats.OfType<ILineFormat>().Single();
+        var reader = format.Open(new LogFile("/home/dev/chats/a.jsonl", "chats/a.jsonl", 0, 0), null, new SchemaDrift());
+        var lines = Directory.EnumerateFiles(_logs, "*.jsonl", Everywhere).SelectMany(File.ReadLines).Select(Encoding.UTF8.GetBytes).Where(line => format.Concerns(line)).Take(60).ToList();
+        Assert.That(lines, Is.Not.Empty);
+
+        Gen.OneOf([.. lines.Select(Damage.Of)]).Sample(
+            line =>
+            {
+                try
+                {
+                    format.Concerns(line);
+                    reader.Read(line);
+                    Assert.That(reader.State, Has.Length.LessThan(50_000));
+                }
+                catch (Exception exception) when (exception is JsonException or FormatException)
+                {
+                }
+            },
+            iter: Rounds.Of(few: 10_000, many: 300_000), threads: 1);
+    }
+
+    [Test]
+    public void Line_that_was_cut_anywhere_leaves_no_trace()
+    {
+        var source = UsageSources.All(new ClientFolders("/home/dev", new ConfigurationBuilder().Build())).Single(source => source.Client == client);
+        var format = source.Formats.OfType<ILineFormat>().Single();
+        var file = new LogFile("/home/dev/chats/a.jsonl", "chats/a.jsonl", 0, 0);
+        var reader = format.Open(file, null, new SchemaDrift());
+        var concerned = Directory.EnumerateFiles(_logs, "*.jsonl", Everywhere).Order(StringComparer.Ordinal).SelectMany(File.ReadLines).Select(Encoding.UTF8.GetBytes).Where(line => format.Concerns(line)).Take(20);
+
+        foreach (var line in concerned)
+        {
+            var state = reader.State;
+            for (var length = 1; length < line.Length; length += 7)
+            {
+                Assert.That(() => reader.Read(line.AsSpan(0, length)), Throws.InstanceOf<JsonException>());
+                Assert.That(reader.State, Is.EqualTo(state));
+            }
+
+            reader.Read(line);
+        }
+    }
+
+    private static string Beginning(string text, int lines, bool cutInLine)
+    {
+        var end = 0;
+        for (var line = 0; line < lines && end < text.Length; line++)
+        {
+            end = text.IndexOf('\n', end) + 1;
+        }
+
+        var nextEnd = end < text.Length ? text.IndexOf('\n', end) + 1 : end;
+        return text[..(cutInLine ? (end + nextEnd) / 2 : end)];
+    }
+
+    private LogHome Home()
+    {
+        var home = new LogHome(_database, client);
+        TestData.CopyTo(_logs, home.Folder);
+        return home;
+    }
+
+    private List<JsonElement> ReadLedger() => [.. File.ReadLines(TestData.Path(client, "real-logs", version, "ledger.jsonl"))
+        .Select(line => JsonDocument.Parse(line).RootElement).Where(call => call.GetProperty("outcome").GetString() != "error")];
+
+    // Where the log does not have the upstream's id, the ledger's numbers name the call: no two are alike.
+    private static bool IsOf(IDictionary<string, object?> row, JsonElement call)
+    {
+        var key = (string)row["usage_key"]!;
+        return key.StartsWith("gemini-cli:", StringComparison.Ordinal)
+            ? (long)row["input_tokens"]! == Count(call, "input") && (long)row["cache_read_tokens"]! == Count(call, "cache_read")
+            : key.EndsWith(':' + call.GetProperty("id").GetString(), StringComparison.Ordinal);
+    }
+
+    private void AssertIsExact(IDictionary<string, object?> row, JsonElement call)
+    {
+        var written = Count(call, "cache_write_5m") + Count(call, "cache_write_1h");
+        Assert.That(
+            (row["input_tokens"], row["cache_read_tokens"], row["cache_creation_5m_tokens"] ?? 0L, row["output_tokens"], row["reasoning_tokens"]),
+            Is.EqualTo((Count(call, "input"), Count(call, "cache_read"), written, Count(call, "output"), Count(call, "reasoning"))), (string)row["usage_key"]!);
+        Assert.That((row["outcome"], row["evidence"], row["client"]), Is.EqualTo(("completed", 2L, client)));
+        Assert.That((string)row["request_model"]!, Does.StartWith(call.GetProperty("requested_model").GetString()!));
+        Assert.That(row["session_id"], Is.Not.Null);
+        // The log's time is the end of the call.
+        var sent = call.GetProperty("at").GetDateTimeOffset().ToUnixTimeMilliseconds();
+        Assert.That((long)row["occurred_at_ms"]!, Is.InRange(sent - 100, sent + 10_000));
+    }
+
+    private static long Count(JsonElement call, string name) => call.GetProperty("tokens").GetProperty(name).GetInt64();
+
+    private List<string> Stored() => Stored(_database);
+
+    private static List<string> Stored(TestDatabase database) =>
+    [
+        .. database.Rows(),
+        .. database.Query("SELECT usage_key, tool_use_id, name FROM tool_call JOIN usage ON usage.id = usage_id ORDER BY 1, 2").Select(row => string.Join(' ', row.Values)),
+    ];
+}

@@ -1,0 +1,312 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Tracker.Proxy.Capture;
+using Tracker.Tests.Support;
+using ZstdSharp;
+
+namespace Tracker.Tests.Importer;
+
+/// <summary>The traps of Codex's rollouts, each in a file of a few lines as its versions wrote them.</summary>
+public sealed class CodexTests
+{
+    // UUIDs of version 7 begin with the time: the thread's turn is younger than it, the parent's turn older.
+    private const string ParentThread = "01a20970-0000-7000-8000-00000000aaaa";
+    private const string ParentTurn = "01a20971-0000-7000-8000-00000000aaaa";
+    private const string Thread = "01a20980-0000-7000-8000-00000000bbbb";
+    private const string Turn = "01a20980-0010-7000-8000-00000000bbbb";
+    private const string LaterTurn = "01a20990-0000-7000-8000-00000000bbbb";
+
+    private readonly TestDatabase _database = new();
+    private LogHome _home = null!;
+
+    [SetUp]
+    public void SetUp() => _home = new LogHome(_database, "codex");
+
+    [TearDown]
+    public void TearDown() => _database.Dispose();
+
+    [Test]
+    public void Without_records_a_call_is_the_difference_of_totals_and_repeats_are_nothing()
+    {
+        Write(Thread, Meta(Thread), Context(null, "gpt-5-codex"), NoCount(), Count(1, 1), Count(1, 1), NoCount(), Count(2, 1), Count(2, 1), Context(null, "gpt-5"), Count(3, 1));
+
+        _home.Import();
+
+        Assert.That(Rows(), Is.EqualTo(new[]
+        {
+            $"codex:{Thread}:1000-900-0-10-4-1010 gpt-5-codex 100 900 10 4", $"codex:{Thread}:2000-1800-0-20-8-2020 gpt-5-codex 100 900 10 4", $"codex:{Thread}:3000-2700-0-30-12-3030 gpt-5 100 900 10 4",
+        }));
+        Assert.That(_database.Scalar<string>("SELECT DISTINCT session_id || ' ' || project || ' ' || provider || ' ' || coalesce(agent_id, '-') FROM usage"), Is.EqualTo($"{Thread} /home/dev/project openai -"));
+    }
+
+    [Test]
+    public void Counts_after_a_compaction_estimate_the_context_and_are_no_call()
+    {
+        Write(Thread, Meta(Thread), Context(Turn), Count(2, 2), Compacted(), Count(2, 0, lastTotal: 6054), Count(3, 1));
+
+        _home.Import();
+
+        Assert.That(Outputs(), Is.EqualTo(new[] { 10L, 20L }));
+    }
+
+    [Test]
+    public void A_context_that_overflowed_replaces_the_totals_and_is_no_call()
+    {
+        const string overflow = """{"type":"event_msg","timestamp":"2026-11-23T17:50:00.000Z","payload":{"type":"token_count","info":{"total_token_usage":{"input_tokens":0,"cached_input_tokens":0,"output_tokens":0,"reasoning_output_tokens":0,"total_tokens":272000},"last_token_usage":{"input_tokens":0,"cached_input_tokens":0,"output_tokens":0,"reasoning_output_tokens":0,"total_tokens":269980}}}}""";
+        Write(Thread, Meta(Thread), Context(Turn), Count(1, 1), Count(2, 1), overflow, overflow, Count(1, 1, total: 273010), Count(2, 1, total: 274020));
+
+        _home.Import();
+
+        Assert.That(Outputs(), Is.EqualTo(new[] { 10L, 10L, 10L, 10L }));
+    }
+
+    [Test]
+    public void Totals_that_began_anew_give_the_last_call_once()
+    {
+        Write(Thread, Meta(Thread), Context(Turn), Count(5, 5), Count(1, 1), Count(1, 1), Count(2, 1));
+
+        _home.Import();
+
+        Assert.That(Outputs(), Is.EqualTo(new[] { 10L, 10L, 50L }));
+    }
+
+    [Test]
+    public void With_records_the_counts_beside_them_are_not_used()
+    {
+        Write(Thread, Meta(Thread), Started(Turn), Context(Turn), Record(1), Count(1, 1), Count(1, 1), Record(2), Count(2, 1));
+
+        _home.Import();
+
+        Assert.That(Keys(), Is.EqualTo(new[] { Key(1), Key(2) }));
+    }
+
+    [Test]
+    public void A_client_that_was_upgraded_in_the_middle_of_a_thread_counts_no_call_twice()
+    {
+        Write(Thread, Meta(Thread), Context(null), Count(1, 1), Count(2, 1));
+        _home.Import();
+        // It repeats the last counts first, then it writes both kinds.
+        Append(Thread, Started(LaterTurn), Count(2, 1), Context(LaterTurn), Record(3), Count(3, 1), Count(3, 1));
+        _home.Import();
+
+        Assert.That(Keys(), Is.EqualTo(new[] { $"codex:{Thread}:1000-900-0-10-4-1010", $"codex:{Thread}:2000-1800-0-20-8-2020", Key(3) }));
+        Append(Thread, Record(4), Count(4, 1));
+        _home.Import();
+
+        Assert.That(Keys(), Has.Count.EqualTo(4).And.Contain(Key(4)));
+    }
+
+    [Test]
+    public void A_turn_of_an_older_client_behind_one_with_records_is_counted()
+    {
+        Write(Thread, Meta(Thread), Started(Turn), Context(Turn), Record(1), Count(1, 1), Started(LaterTurn), Context(LaterTurn), Count(1, 1), Count(2, 1), Count(2, 1));
+
+        _home.Import();
+
+        Assert.That(Keys(), Is.EqualTo(new[] { $"codex:{Thread}:2000-1800-0-20-8-2020", Key(1) }));
+    }
+
+    [Test]
+    public void History_of_the_parent_in_the_file_of_a_sub_agent_is_not_its_own()
+    {
+        Write(ParentThread, Meta(ParentThread), Started(ParentTurn), Context(ParentTurn), Record(1, ParentThread), Count(1, 1), Record(2, ParentThread), Count(2, 1));
+        // It is copied without the records and contexts, stamped anew.
+        Write(Thread, Meta(Thread, parent: ParentThread), Meta(ParentThread), Started(ParentTurn), Count(1, 1), Count(2, 1), Started(Turn), Context(Turn, "gpt-5-mini"), Record(3, session: ParentThread), Count(1, 1));
+
+        _home.Import();
+
+        Assert.That(Keys(), Is.EqualTo(new[] { Key(1), Key(2), Key(3) }));
+        Assert.That(_database.Scalar<string>($"SELECT session_id || ' ' || agent_id || ' ' || parent_agent_id || ' ' || request_model FROM usage WHERE usage_key = '{Key(3)}'"),
+            Is.EqualTo($"{ParentThread} {Thread} {ParentThread} gpt-5-mini"));
+    }
+
+    [Test]
+    public void History_of_the_parent_is_not_counted_either_where_there_are_no_records()
+    {
+        Write(ParentThread, Meta(ParentThread), Started(ParentTurn), Context(ParentTurn), Count(1, 1), Count(2, 1));
+        Write(Thread, Meta(Thread, parent: ParentThread, forkedFrom: ParentThread), Meta(ParentThread), Started(ParentTurn), Count(1, 1), Count(2, 1), Started(Turn), Context(Turn), Count(3, 1), Count(4, 1));
+
+        _home.Import();
+
+        Assert.That(Keys(), Is.EqualTo(new[]
+        {
+            $"codex:{ParentThread}:1000-900-0-10-4-1010", $"codex:{ParentThread}:2000-1800-0-20-8-2020", $"codex:{Thread}:3000-2700-0-30-12-3030", $"codex:{Thread}:4000-3600-0-40-16-4040",
+        }));
+    }
+
+    [Test]
+    public void Totals_that_go_on_from_the_parents_begin_with_the_last_call()
+    {
+        Write(Thread, Meta(Thread, parent: ParentThread, forkedFrom: ParentThread), Started(Turn), Context(Turn), Count(1001, 1), Count(1002, 1));
+
+        _home.Import();
+
+        Assert.That(Outputs(), Is.EqualTo(new[] { 10L, 10L }));
+    }
+
+    [Test]
+    public void A_fork_that_copies_all_lines_is_the_same_calls()
+    {
+        string[] history = [Meta(ParentThread), Started(ParentTurn), Context(ParentTurn), Record(1, ParentThread), Count(1, 1), Record(2, ParentThread), Count(2, 1)];
+        Write(ParentThread, history);
+        _home.Import();
+        var rows = _database.Rows();
+        Write(Thread, [Meta(Thread, forkedFrom: ParentThread), .. history.Select(line => line.Replace("T17:50", "T18:50"))]);
+
+        _home.Import();
+
+        Assert.That(_database.Rows(), Is.EqualTo(rows));
+    }
+
+    [Test]
+    public void A_fork_of_a_version_whose_turns_have_no_ids_is_the_same_calls_and_its_own()
+    {
+        string[] history = [Meta(ParentThread), Context(null), Count(1, 1), Count(2, 1)];
+        Write(ParentThread, history);
+        Write(Thread, [Meta(Thread), .. history, Context(null), Count(4, 2)]);
+
+        _home.Import();
+
+        Assert.That(Outputs(), Is.EqualTo(new[] { 10L, 10L, 20L }));
+        Assert.That(_database.Scalar<string>("SELECT session_id FROM usage WHERE output_tokens = 20"), Is.EqualTo(Thread));
+        Assert.That(_database.Scalar<string>("SELECT group_concat(DISTINCT session_id) FROM usage WHERE output_tokens = 10"), Is.EqualTo(ParentThread));
+    }
+
+    [Test]
+    public void A_thread_that_was_archived_or_compressed_adds_nothing()
+    {
+        var lines = new[] { Meta(Thread), Started(Turn), Context(Turn), Record(1), Count(1, 1), Started(LaterTurn), Context(LaterTurn), Count(2, 1) };
+        Write(Thread, lines);
+        _home.Import();
+        var rows = _database.Rows();
+
+        var plain = _home.FilePath(FileOf(Thread));
+        Directory.CreateDirectory(_home.FilePath(".codex/archived_sessions"));
+        File.Move(plain, _home.FilePath($".codex/archived_sessions/{Path.GetFileName(plain)}"));
+        var archived = _home.Import();
+        using (var compressor = new Compressor())
+        {
+            var text = File.ReadAllBytes(_home.FilePath($".codex/archived_sessions/{Path.GetFileName(plain)}"));
+            File.WriteAllBytes(plain + ".zst", compressor.Wrap(text).ToArray());
+        }
+
+        var compressed = _home.Import();
+
+        Assert.That((archived.Records, compressed.Records, compressed.MalformedLines), Is.EqualTo((2L, 2L, 0L)));
+        Assert.That(_database.Rows(), Is.EqualTo(rows));
+    }
+
+    [Test]
+    public void Tools_that_were_asked_for_before_a_call_was_counted_are_its_own_also_across_passes()
+    {
+        Write(Thread, Meta(Thread), Started(Turn), Context(Turn), Call("call_1", "exec_command"), Call("call_2", "apply_patch"));
+        _home.Import();
+        Append(Thread, Record(1), Count(1, 1), """{"timestamp":"2026-11-23T17:50:00.000Z","type":"response_item","payload":{"type":"function_call_output","call_id":"call_1","output":"x"}}""", Call("call_3", "shell"), Record(2));
+
+        _home.Import();
+
+        Assert.That(_database.Query("SELECT substr(usage_key, -1) || ' ' || tool_use_id || ' ' || tool_call.name AS tool FROM tool_call JOIN usage ON usage.id = usage_id ORDER BY 1").Select(row => row["tool"]),
+            Is.EqualTo(new[] { "1 call_1 exec_command", "1 call_2 apply_patch", "2 call_3 shell" }));
+    }
+
+    [Test]
+    public void A_record_without_an_id_is_known_by_its_threads_counts()
+    {
+        Write(Thread, Meta(Thread), Started(Turn), Context(Turn), Record(1).Replace("\"response_id\"", "\"no_id\""), Count(1, 1));
+
+        _home.Import();
+
+        Assert.That(Keys(), Is.EqualTo(new[] { $"codex:{Thread}:1000-900-0-10-4-1010" }));
+    }
+
+    [Test]
+    public void Counts_that_were_written_to_the_cache_are_part_of_the_input()
+    {
+        Write(Thread, Meta(Thread), Context(Turn), Record(1).Replace("\"cache_write_input_tokens\":0", "\"cache_write_input_tokens\":30"));
+
+        _home.Import();
+
+        Assert.That(_database.Scalar<string>("SELECT input_tokens || ' ' || cache_read_tokens || ' ' || cache_creation_5m_tokens FROM usage"), Is.EqualTo("70 900 30"));
+    }
+
+    [Test]
+    public void Unknown_counts_raise_the_alarm()
+    {
+        Write(Thread, Meta(Thread), Context(Turn), Record(1).Replace("\"cache_write_input_tokens\":0", "\"audio_input_tokens\":7"));
+
+        _home.Import();
+
+        Assert.That(_database.Scalar<string>("SELECT drift FROM import_cursor"), Is.EqualTo("audio_input_tokens"));
+    }
+
+    [Test]
+    public void Ids_are_those_that_the_wire_records()
+    {
+        Write(Thread, Meta(Thread, parent: ParentThread), Context(Turn), Record(1, session: ParentThread));
+        _home.Import();
+
+        // As 0.169 sent them with the call of a sub-agent.
+        var wire = CallHeaders.From(new HeaderDictionary { ["session-id"] = ParentThread, ["thread-id"] = Thread, ["x-codex-parent-thread-id"] = ParentThread, ["User-Agent"] = "codex_exec/0.169.0" });
+        var row = _database.Query("SELECT client, session_id, agent_id, parent_agent_id FROM usage").Single();
+        Assert.That((row["client"], row["session_id"], row["agent_id"], row["parent_agent_id"]), Is.EqualTo((wire.Client, wire.SessionId, wire.AgentId, wire.ParentAgentId)));
+    }
+
+    [TestCase("""{"type":"event_msg","payload":{"type":"agent_message","message":"token_count"}}""")]
+    [TestCase("""{"type":"event_msg","payload":{"type":"token_count","info":null}}""")]
+    [TestCase("""{"type":"event_msg","payload":null}""")]
+    [TestCase("""{"type":"compacted","payload":{"message":"token_usage_record","replacement_history":[{"type":"token_usage_record","usage":{"input_tokens":5}}]}}""")]
+    [TestCase("""{"type":"world_state","payload":{"state":{"type":"token_count"}}}""")]
+    [TestCase("""["token_usage_record"]""")]
+    [TestCase("")]
+    public void Lines_that_are_no_call_are_passed_over(string line)
+    {
+        Write(Thread, line.Replace("{\"type\"", "{\"timestamp\":\"2026-11-23T17:50:00Z\",\"type\""));
+
+        var report = _home.Import();
+
+        Assert.That((report.Records, report.MalformedLines), Is.EqualTo((0L, line.StartsWith('[') ? 1L : 0L)));
+    }
+
+    private void Write(string thread, params IEnumerable<string> lines) => _home.Write(FileOf(thread), lines);
+
+    private void Append(string thread, params IEnumerable<string> lines) => _home.Append(FileOf(thread), lines);
+
+    private static string FileOf(string thread) => $".codex/sessions/2026/11/23/rollout-2026-11-23T17-41-10-{thread}.jsonl";
+
+    private List<string> Keys() => [.. _database.Query("SELECT usage_key FROM usage ORDER BY 1").Select(row => (string)row["usage_key"]!)];
+
+    private List<long> Outputs() => [.. _database.Query("SELECT output_tokens FROM usage ORDER BY 1").Select(row => (long)row["output_tokens"]!)];
+
+    private IEnumerable<string> Rows() => _database.Query("SELECT usage_key, request_model, input_tokens, cache_read_tokens, output_tokens, reasoning_tokens FROM usage ORDER BY usage_key")
+        .Select(row => string.Join(' ', row.Values.Select(value => Convert.ToString(value, CultureInfo.InvariantCulture))));
+
+    private static string Key(int number) => $"openai:resp_TEST{number:D44}";
+
+    private static string Line(string type, string payload) => $$"""{"timestamp":"2026-11-23T17:50:00.000Z","type":"{{type}}","payload":{{payload}}}""";
+
+    private static string Meta(string id, string? parent = null, string? forkedFrom = null) => Line("session_meta", parent is null
+        ? $$"""{"id":"{{id}}"{{Field("forked_from_id", forkedFrom)}},"timestamp":"2026-11-23T17:41:10.826Z","cwd":"/home/dev/project","originator":"codex_exec","cli_version":"0.42.0","source":"exec","model_provider":"openai"}"""
+        : $$$$"""{"id":"{{{{id}}}}"{{{{Field("forked_from_id", forkedFrom)}}}},"session_id":"{{{{parent}}}}","cwd":"/home/dev/project","source":{"subagent":{"thread_spawn":{"parent_thread_id":"{{{{parent}}}}","depth":1}}},"model_provider":"openai"}""");
+
+    private static string Context(string? turn, string model = "gpt-5") => Line("turn_context", $$"""{"cwd":"/home/dev/project","model":"{{model}}"{{Field("turn_id", turn)}},"summary":"auto"}""");
+
+    private static string Started(string turn) => Line("event_msg", $$"""{"type":"task_started","turn_id":"{{turn}}","model_context_window":258400}""");
+
+    private static string Compacted() => Line("compacted", """{"message":"a summary"}""");
+
+    private static string NoCount() => Line("event_msg", """{"type":"token_count","info":null,"rate_limits":{"primary":null}}""");
+
+    private static string Call(string id, string name) => Line("response_item", $$"""{"type":"function_call","name":"{{name}}","arguments":"{}","call_id":"{{id}}"}""");
+
+    /// <summary>The counts after so many calls of 1000 input (900 cached) and 10 output tokens each, of which so many are new.</summary>
+    private static string Count(int calls, int last, long? total = null, long? lastTotal = null) =>
+        Line("event_msg", $$"""{"type":"token_count","info":{"total_token_usage":{{Counts(calls, total)}},"last_token_usage":{{Counts(last, lastTotal)}},"model_context_window":258400},"rate_limits":null}""");
+
+    private static string Record(int number, string thread = Thread, string? session = null) => Line("token_usage_record",
+        $$"""{"thread_id":"{{thread}}","turn_id":"{{Turn}}","session_id":"{{session ?? thread}}","response_id":"{{Key(number)["openai:".Length..]}}","usage":{{Counts(1, null, written: true)}},"thread_token_usage":{{Counts(number, null, written: true)}}}""");
+
+    private static string Counts(int calls, long? total, bool written = false) =>
+        $$"""{"input_tokens":{{calls * 1000}},"cached_input_tokens":{{calls * 900}}{{(written ? ",\"cache_write_input_tokens\":0" : "")}},"output_tokens":{{calls * 10}},"reasoning_output_tokens":{{calls * 4}},"total_tokens":{{total ?? (calls * 1010)}}}""";
+
+    private static string Field(string name, string? value) => value is null ? "" : $",\"{name}\":\"{value}\"";
+}

@@ -1,0 +1,42 @@
+using System.Text;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging.Abstractions;
+using Tracker.Importer.Importing;
+using Tracker.Importer.Sources;
+
+namespace Tracker.Tests.Support;
+
+/// <summary>A home directory with logs of a test's own, and an importer of it within the test's process.</summary>
+internal sealed class LogHome
+{
+    private readonly IUsageSource _source;
+    private readonly ImportPass _pass;
+
+    /// <param name="database">Where the rows go.</param>
+    /// <param name="client">Whose logs are read.</param>
+    public LogHome(TestDatabase database, string client)
+    {
+        Folder = Directory.CreateDirectory(Path.Combine(database.Folder, "home")).FullName;
+        _source = UsageSources.All(new ClientFolders(Folder, new ConfigurationBuilder().Build())).Single(source => source.Client == client);
+        _pass = new ImportPass(database.Connections, TimeProvider.System, new ProgressDisplay(isWanted: false), NullLogger<ImportPass>.Instance);
+    }
+
+    /// <summary>The home directory.</summary>
+    public string Folder { get; }
+
+    /// <summary>Writes a file below the home, each line with its line feed.</summary>
+    public string Write(string path, params IEnumerable<string> lines)
+    {
+        var file = FilePath(path);
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        File.WriteAllText(file, string.Concat(lines.Select(line => line + "\n")), new UTF8Encoding(false));
+        return file;
+    }
+
+    public void Append(string path, params IEnumerable<string> lines) => File.AppendAllText(FilePath(path), string.Concat(lines.Select(line => line + "\n")));
+
+    public string FilePath(string path) => Path.Combine([Folder, .. path.Split('/')]);
+
+    /// <summary>One pass, in this process.</summary>
+    public SourceReport Import() => _pass.Run([_source], CancellationToken.None).Sources.Single();
+}
