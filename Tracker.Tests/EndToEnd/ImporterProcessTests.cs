@@ -93,7 +93,7 @@ public sealed class ImporterProcessTests
         Assert.That(output, Does.StartWith("claude-code: no logs found"));
     }
 
-    [TestCase("--source", "cladue", "--source cladue: there is no such source. Known: claude-code.")]
+    [TestCase("--source", "cladue", "--source cladue: there is no such source. Known: claude-code, ")]
     [TestCase("--bogus", "1", "'--bogus' is no option and no setting")]
     [TestCase("--watch", "--json", "--json is for one pass")]
     [TestCase("--Importer:Interval", "soon", "Importer:Interval")]
@@ -138,7 +138,7 @@ public sealed class ImporterProcessTests
     public async Task Second_importer_says_that_one_is_running_and_ends_with_0(CancellationToken cancellationToken)
     {
         await using var first = Start(["--watch"]);
-        await first.WaitForLineAsync(line => line.Contains("imports claude-code every", StringComparison.Ordinal), cancellationToken);
+        await first.WaitForLineAsync(line => line.Contains("imports claude-code, ", StringComparison.Ordinal), cancellationToken);
         _home.Write("a.jsonl", ClaudeHome.Line(1));
 
         var (exitCode, text, _) = await RunAsync([], cancellationToken);
@@ -153,7 +153,7 @@ public sealed class ImporterProcessTests
     public async Task Watching_imports_what_comes_and_ends_with_0_when_told_to(CancellationToken cancellationToken)
     {
         await using var importer = Start(["--watch", "--Importer:Interval=00:00:01"]);
-        await importer.WaitForLineAsync(line => line.Contains("imports claude-code every 00:00:01", StringComparison.Ordinal), cancellationToken);
+        await importer.WaitForLineAsync(line => line.Contains(" every 00:00:01", StringComparison.Ordinal), cancellationToken);
         _home.Write("a.jsonl", ClaudeHome.Line(1));
         await importer.WaitForLineAsync(line => line.Contains("1 new calls", StringComparison.Ordinal), cancellationToken);
         _home.Append("a.jsonl", ClaudeHome.Line(2) + "\n" + ClaudeHome.Line(3) + "\n");
