@@ -1,23 +1,42 @@
 using Tracker.Benchmarks;
 
-// dotnet run -c Release --project Tracker.Benchmarks            the proxy beside a direct connection and a bare forwarder
-// dotnet run -c Release --project Tracker.Benchmarks journal    what handing a record over costs, beside other ways to do it
+// dotnet run -c Release --project Tracker.Benchmarks               all of these, one after the other
+// dotnet run -c Release --project Tracker.Benchmarks throughput    ~1 KB replies: requests per second, added latency, processor time
+// dotnet run -c Release --project Tracker.Benchmarks streams       50, 500 and 2000 slow streams: first byte, delay of events, processor time, memory
+// dotnet run -c Release --project Tracker.Benchmarks uploads       bodies of 10 MB
+// dotnet run -c Release --project Tracker.Benchmarks stream200     one stream of 200 MB
+// dotnet run -c Release --project Tracker.Benchmarks journal       what handing a record over costs, beside other ways to do it
 // The others are the programs that the benchmark starts for itself.
+Dictionary<string, Func<Task>> parts = new()
+{
+    ["throughput"] = ThroughputBenchmark.RunAsync,
+    ["streams"] = StreamsBenchmark.RunAsync,
+    ["uploads"] = UploadsBenchmark.RunAsync,
+    ["stream200"] = BulkStreamBenchmark.RunAsync,
+    ["journal"] = () => Task.Run(JournalBenchmark.Run),
+};
 switch (args)
 {
     case []:
-        await ProxyBenchmark.RunAsync();
+        SingleThreadedSockets.Use();
+        foreach (var (_, part) in parts)
+        {
+            await part();
+        }
+
         return 0;
-    case ["journal"]:
-        JournalBenchmark.Run();
+    case [var name] when parts.TryGetValue(name, out var part):
+        SingleThreadedSockets.Use();
+        await part();
         return 0;
     case ["upstream"]:
-        await Upstream.RunAsync();
+        SingleThreadedSockets.Use();
+        Upstream.Run();
         return 0;
     case ["bare-forwarder", var upstream]:
         await BareForwarder.RunAsync(upstream);
         return 0;
     default:
-        Console.Error.WriteLine("usage: Tracker.Benchmarks [journal]");
+        Console.Error.WriteLine($"usage: Tracker.Benchmarks [{string.Join('|', parts.Keys)}]");
         return 2;
 }
