@@ -1,42 +1,43 @@
-using System.Collections.Frozen;
-using System.Globalization;
+using System.Collections.Concurrent;
 using System.Reflection;
-using System.Text.Json;
+using System.Security.Cryptography;
 
 namespace Tracker.Storage.Pricing;
 
-/// <summary>The list prices that ship with Tracker. A model it does not know has no price; nothing is guessed.</summary>
+/// <summary>The prices of models, by provider. A model it does not know has no price; nothing is guessed. How a name is matched: docs/adr/0014-prices.md.</summary>
 public sealed class PriceBook
 {
-    private const decimal NanoPerTokenInUsdPerMillion = 1_000m;
-    private const decimal NanoInUsd = 1_000_000_000m;
-    private readonly FrozenDictionary<(string Provider, string Model), Price[]> _prices;
+    // Names of models come from the network; what is remembered of them is bounded.
+    private const int MostRemembered = 4096;
+    private const int MostAliasSteps = 4;
+    private const string EmbeddedFolder = "Prices/";
 
-    private PriceBook(PriceBookFile file) =>
-        _prices = file.Prices
-            .SelectMany(entry => entry.Models.Select(model => (Key: (entry.Provider, model), Price: ToPrice(entry))))
-            .GroupBy(pair => pair.Key)
-            .ToFrozenDictionary(group => group.Key, group => group.Select(pair => pair.Price).OrderByDescending(price => price.From).ToArray());
+    private static readonly Lazy<PriceBook> EmbeddedBook = new(() => With(null, null));
 
-    /// <summary>The book embedded in this program.</summary>
-    public static PriceBook Embedded { get; } = Load();
+    private readonly Dictionary<string, ProviderPrices> _providers;
+    private readonly Dictionary<string, string> _names;
+    private readonly ConcurrentDictionary<(string Provider, string Model), PriceMatch?> _remembered = new();
 
-    /// <summary>What the call costs at the list price of its day.</summary>
+    internal PriceBook(Dictionary<string, ProviderPrices> providers, Dictionary<string, string> names, string hash) =>
+        (_providers, _names, Hash) = (providers, names, hash);
+
+    /// <summary>The book that ships with this program.</summary>
+    public static PriceBook Embedded => EmbeddedBook.Value;
+
+    /// <summary>Tells one book from another: two with the same hash give every call the same cost.</summary>
+    public string Hash { get; }
+
+    /// <summary>The cost of the call at the price of its day.</summary>
     public Cost CostOf(in PricedCall call)
     {
-        if (call.Failed && !call.HasCounts)
+        if (!call.HasCounts)
         {
-            return new Cost(0, null);
-        }
-
-        if (!call.HasCounts || call.Provider is null || call.Model is null || IsNotPricedYet(call) || Find(call.Provider, call.Model, call.OccurredAt) is not { } price)
-        {
-            return default;
+            return call.Failed ? new Cost(0, null) : default;
         }
 
         try
         {
-            return new Cost(price.CostOf(call), price.Id);
+            return Find(call.Provider, call.Model)?.At(call.OccurredAt) is { } price && price.NanoUsdOf(call) is { } cost ? new Cost(cost, price.Id) : default;
         }
         catch (OverflowException)
         {
@@ -45,43 +46,169 @@ public sealed class PriceBook
         }
     }
 
-    private Price? Find(string provider, string model, DateTimeOffset at)
+    /// <summary>The same with all that led to it.</summary>
+    public CostExplanation Explain(in PricedCall call)
     {
-        if (!_prices.TryGetValue((provider, model), out var prices) && !_prices.TryGetValue((provider, WithoutDate(model)), out prices))
+        if (!call.HasCounts)
+        {
+            return new CostExplanation { Why = call.Failed ? "it failed without using a token" : "its tokens are unknown" };
+        }
+
+        if (Find(call.Provider, call.Model) is not { } match)
+        {
+            return new CostExplanation { Why = "no price is known for this model at this provider" };
+        }
+
+        if (match.At(call.OccurredAt) is not { } price)
+        {
+            return new CostExplanation { Match = match, Why = "no price is known for this model on that day" };
+        }
+
+        try
+        {
+            var breakdown = price.Calculate(call, out var why);
+            return new CostExplanation { Match = match, Price = price, Breakdown = breakdown, Why = why };
+        }
+        catch (OverflowException)
+        {
+            return new CostExplanation { Match = match, Price = price, Why = "its counts are absurd" };
+        }
+    }
+
+    /// <summary>What a model's name leads to, at whatever time.</summary>
+    /// <returns>Null: nothing.</returns>
+    public PriceMatch? Find(string? provider, string? model)
+    {
+        if (string.IsNullOrEmpty(provider) || string.IsNullOrEmpty(model))
         {
             return null;
         }
 
-        var day = DateOnly.FromDateTime(at.UtcDateTime);
-        return Array.Find(prices, price => price.From is null || price.From <= day);
+        if (_remembered.TryGetValue((provider, model), out var match))
+        {
+            return match;
+        }
+
+        match = Find(provider, model, MostAliasSteps);
+        if (_remembered.Count < MostRemembered)
+        {
+            _remembered.TryAdd((provider, model), match);
+        }
+
+        return match;
     }
 
-    /// <summary><c>claude-sonnet-4-5-20250929</c> has the price of <c>claude-sonnet-4-5</c>.</summary>
-    private static string WithoutDate(string model) =>
-        model.Length > 9 && model[^9] == '-' && model.AsSpan()[^8..].IndexOfAnyExceptInRange('0', '9') < 0 ? model[..^9] : model;
+    /// <summary>Every model that has prices, by its provider.</summary>
+    public IEnumerable<PriceMatch> All =>
+        from provider in _providers.Values.OrderBy(provider => provider.Name, StringComparer.Ordinal)
+        from model in provider.Models.Values.OrderBy(model => model.Name, StringComparer.Ordinal)
+        where model.Aliases.Count == 0
+        select new PriceMatch { Step = MatchStep.Exact, Provider = provider.Name, Model = model.Name, Prices = model.Prices };
 
-    private static bool IsNotPricedYet(in PricedCall call) => call.Speed == "fast" || call.InferenceGeo == "us";
-
-    private static Price ToPrice(PriceBookEntry entry) => new()
+    /// <summary>The embedded prices with files above them.</summary>
+    /// <param name="refreshed">The text of the refreshed file and what messages call it.</param>
+    /// <param name="own">The same of the user's file.</param>
+    /// <exception cref="PriceFileException">One of the files is wrong.</exception>
+    internal static PriceBook With((byte[] Json, string Name)? refreshed, (byte[] Json, string Name)? own)
     {
-        Id = entry.Id,
-        From = entry.From is { } from ? DateOnly.ParseExact(from, "yyyy-MM-dd", CultureInfo.InvariantCulture) : null,
-        Rates = new TokenRates(Rate(entry.Input), Rate(entry.Output), Rate(entry.CacheRead), Rate(entry.CacheCreation5m), Rate(entry.CacheCreation1h)),
-        LongContextAbove = entry.LongContext?.AboveTotalInputTokens,
-        LongContextRates = entry.LongContext is { } band
-            ? new TokenRates(Rate(band.Input), Rate(band.Output), Rate(band.CacheRead), Rate(band.CacheCreation5m), Rate(band.CacheCreation1h))
-            : null,
-        WebSearch = Whole(entry.WebSearch * NanoInUsd),
-    };
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var builder = new PriceBookBuilder();
+        var ownFile = own is { } given ? Read(given, hash) : null;
+        if (ownFile is not null)
+        {
+            builder.AddDiscounts(ownFile, own!.Value.Name);
+        }
 
-    private static long Rate(decimal usdPerMillion) => Whole(usdPerMillion * NanoPerTokenInUsdPerMillion);
+        foreach (var file in ReadEmbedded())
+        {
+            builder.Add(Read(file, hash), file.Name, PriceLayer.Embedded);
+        }
 
-    private static long Whole(decimal nanoUsd) =>
-        decimal.IsInteger(nanoUsd) ? (long)nanoUsd : throw new FormatException($"prices.json: {nanoUsd} nano-USD is not a whole number.");
+        if (refreshed is { } file2)
+        {
+            builder.Add(Read(file2, hash), file2.Name, PriceLayer.Refreshed);
+        }
 
-    private static PriceBook Load()
+        if (ownFile is not null)
+        {
+            builder.Add(ownFile, own!.Value.Name, PriceLayer.Own);
+        }
+
+        return builder.Build(Convert.ToHexStringLower(hash.GetHashAndReset())[..16]);
+    }
+
+    internal static IEnumerable<(byte[] Json, string Name)> ReadEmbedded()
     {
-        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream("prices.json")!;
-        return new PriceBook(JsonSerializer.Deserialize(stream, PriceBookJson.Default.PriceBookFile)!);
+        var assembly = Assembly.GetExecutingAssembly();
+        foreach (var name in assembly.GetManifestResourceNames().Where(name => name.StartsWith(EmbeddedFolder, StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        {
+            using var stream = assembly.GetManifestResourceStream(name)!;
+            using var content = new MemoryStream();
+            stream.CopyTo(content);
+            yield return (content.ToArray(), name[EmbeddedFolder.Length..]);
+        }
+    }
+
+    private static PriceFile Read((byte[] Json, string Name) file, IncrementalHash hash)
+    {
+        hash.AppendData(file.Json);
+        return PriceFileReader.Read(file.Json, file.Name);
+    }
+
+    private PriceMatch? Find(string provider, string model, int aliasSteps)
+    {
+        if (!_providers.TryGetValue(_names.GetValueOrDefault(provider, provider), out var prices))
+        {
+            return null;
+        }
+
+        foreach (var candidate in prices.Like.Select(name => _providers.GetValueOrDefault(name)).OfType<ProviderPrices>().Prepend(prices))
+        {
+            if (FindIn(candidate, model, aliasSteps) is { } match)
+            {
+                return match;
+            }
+        }
+
+        return null;
+    }
+
+    private PriceMatch? FindIn(ProviderPrices provider, string model, int aliasSteps)
+    {
+        var spelling = ModelName.Spelling(model);
+        // On Bedrock a region in front of the name has a price of its own.
+        var names = ModelName.WithoutPrefixes(spelling, keepRegion: provider.Name == "bedrock").ToList();
+        foreach (var name in names.SelectMany(ModelName.Shorten))
+        {
+            if (provider.Models.TryGetValue(name, out var found))
+            {
+                return Match(provider, found, found.Name == model ? MatchStep.Exact : MatchStep.Normalized, aliasSteps);
+            }
+        }
+
+        foreach (var name in names.SelectMany(name => ModelName.BeforeReleaseWords(ModelName.Shorten(name).Last())))
+        {
+            if (provider.Models.TryGetValue(name, out var found))
+            {
+                return Match(provider, found, MatchStep.Release, aliasSteps);
+            }
+        }
+
+        var any = provider.Models.Where(pair => pair.Key[0] == '*' && spelling.EndsWith(pair.Key[1..], StringComparison.Ordinal)).OrderByDescending(pair => pair.Key.Length);
+        return any.FirstOrDefault().Value is { } forAll ? Match(provider, forAll, MatchStep.Any, aliasSteps) : null;
+    }
+
+    private PriceMatch? Match(ProviderPrices provider, ModelPrices model, MatchStep step, int aliasSteps)
+    {
+        if (model.Aliases.Count == 0)
+        {
+            return new PriceMatch { Step = step, Provider = provider.Name, Model = model.Name, Prices = model.Prices };
+        }
+
+        // Aliases that lead in a circle lead nowhere.
+        var targets = aliasSteps == 0 ? [] : model.Aliases.Select(alias => (alias.From, Target: Find(provider.Name, alias.Model, aliasSteps - 1))).ToList();
+        return targets.Exists(target => target.Target is not null)
+            ? new PriceMatch { Step = MatchStep.Alias, Provider = provider.Name, Model = model.Name, Prices = targets.First(target => target.Target is not null).Target!.Prices, Aliases = targets }
+            : null;
     }
 }

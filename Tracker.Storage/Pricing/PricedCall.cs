@@ -22,6 +22,7 @@ public readonly record struct PricedCall
         CacheCreation5mTokens = record.CacheCreation5mTokens;
         CacheCreation1hTokens = record.CacheCreation1hTokens;
         WebSearchRequests = record.WebSearchRequests;
+        ServiceTier = record.ServiceTier;
         Speed = record.Speed;
         InferenceGeo = record.InferenceGeo;
         Failed = record.Outcome == CallOutcome.Error;
@@ -46,6 +47,8 @@ public readonly record struct PricedCall
 
     public long? WebSearchRequests { get; init; }
 
+    public string? ServiceTier { get; init; }
+
     public string? Speed { get; init; }
 
     public string? InferenceGeo { get; init; }
@@ -54,7 +57,8 @@ public readonly record struct PricedCall
     public bool Failed { get; init; }
 
     /// <summary>All that went in.</summary>
-    public long TotalInputTokens => (InputTokens ?? 0) + (CacheReadTokens ?? 0) + (CacheCreation5mTokens ?? 0) + (CacheCreation1hTokens ?? 0);
+    /// <exception cref="OverflowException">The counts are absurd.</exception>
+    public long TotalInputTokens => checked((InputTokens ?? 0) + (CacheReadTokens ?? 0) + (CacheCreation5mTokens ?? 0) + (CacheCreation1hTokens ?? 0));
 
     public bool HasCounts => InputTokens is not null || OutputTokens is not null;
 }

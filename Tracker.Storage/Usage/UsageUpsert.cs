@@ -181,6 +181,7 @@ internal sealed class UsageUpsert : IDisposable
                 Speed = _upsert.Text(10),
                 InferenceGeo = _upsert.Text(11),
                 Failed = _upsert.Text(12) == Outcomes.Error,
+                ServiceTier = _upsert.Text(15),
             };
             var result = (_upsert.Number(0)!.Value, call, new Cost(_upsert.Number(13), _upsert.Text(14)));
             _upsert.Step(); // To the end, which is what makes SQLite finish the statement.
@@ -252,7 +253,8 @@ internal sealed class UsageUpsert : IDisposable
             ON CONFLICT (usage_key) DO UPDATE SET
             {string.Join(",\n", assignments)}
             RETURNING id, occurred_at_ms, provider, coalesce(response_model, request_model), input_tokens, output_tokens, cache_read_tokens,
-                      cache_creation_5m_tokens, cache_creation_1h_tokens, web_search_requests, speed, inference_geo, outcome, cost_nano_usd, price_id
+                      cache_creation_5m_tokens, cache_creation_1h_tokens, web_search_requests, speed, inference_geo, outcome, cost_nano_usd, price_id,
+                      service_tier
             """;
     }
 }

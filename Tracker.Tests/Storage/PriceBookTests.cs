@@ -3,71 +3,171 @@ using Tracker.Tests.Support;
 
 namespace Tracker.Tests.Storage;
 
+/// <summary>What calls cost, to the nano-dollar.</summary>
 public sealed class PriceBookTests
 {
+    private static readonly DateTimeOffset BeforeSolWasCheaper = new(2026, 8, 20, 12, 0, 0, TimeSpan.Zero);
+
     [Test]
     public void Worked_example_of_a_clients_own_figure_is_met_to_the_digit()
     {
         // What Claude Code 2.1.197 said as total_cost_usd: $0.04660225.
         var cost = PriceBook.Embedded.CostOf(Call());
 
-        Assert.That(cost.NanoUsd, Is.EqualTo(46_602_250));
-        Assert.That(cost.PriceId, Is.Not.Null);
+        Assert.That(cost, Is.EqualTo(new Cost(46_602_250, "anthropic/claude-opus-4-8")));
     }
 
-    [TestCase("claude-sonnet-4-5-20250929", 3_000)]
-    [TestCase("claude-haiku-4-5-20251001", 1_000)]
-    [TestCase("claude-3-5-haiku-20241022", 800)]
-    [TestCase("claude-opus-4-1-20250805", 15_000)]
-    [TestCase("claude-sonnet-4-20250514", 3_000)]
-    public void Dated_models_have_the_price_of_their_name(string model, long nanoUsdPerInputToken) =>
-        Assert.That(PriceBook.Embedded.CostOf(Bare(model, input: 1)).NanoUsd, Is.EqualTo(nanoUsdPerInputToken));
-
-    [TestCase(200_000, 3_000)]
-    [TestCase(200_001, 6_000)]
-    public void Long_context_is_strictly_above_its_threshold_and_for_the_whole_request(long input, long nanoUsdPerInputToken) =>
-        Assert.That(PriceBook.Embedded.CostOf(Bare("claude-sonnet-4-5", input)).NanoUsd, Is.EqualTo(input * nanoUsdPerInputToken));
-
-    [Test]
-    public void Cached_tokens_count_in_the_size_of_a_request() =>
-        Assert.That(PriceBook.Embedded.CostOf(Bare("claude-sonnet-4-5", input: 1) with { CacheReadTokens = 200_000 }).NanoUsd, Is.EqualTo(6_000 + (200_000L * 600)));
-
-    [Test]
-    public void Web_searches_are_billed_by_the_call() =>
-        Assert.That(PriceBook.Embedded.CostOf(Bare("claude-opus-4-8", input: 0) with { WebSearchRequests = 3 }).NanoUsd, Is.EqualTo(30_000_000));
-
-    [TestCase("claude-opus-99")]
-    [TestCase("claude-opus-4-8-beta")]
-    [TestCase("gpt-5")]
-    [TestCase("")]
-    [TestCase(null)]
-    public void Unknown_model_has_no_price(string? model) => Assert.That(PriceBook.Embedded.CostOf(Call() with { Model = model }), Is.EqualTo(default(Cost)));
-
-    [Test]
-    public void What_is_not_priced_is_not_guessed()
+    [TestCase(150_000, 795_000_000, TestName = "Long band of Sonnet 4.5: a request above 200 000 tokens, cached ones counted")]
+    [TestCase(140_000, 402_000_000, TestName = "Exactly at the threshold of Sonnet 4.5 is not above it")]
+    public void Long_context_of_sonnet(long cacheRead, long nanoUsd)
     {
-        Assert.That(PriceBook.Embedded.CostOf(Call() with { Provider = "bedrock" }).NanoUsd, Is.Null);
-        Assert.That(PriceBook.Embedded.CostOf(Call() with { Speed = "fast" }).NanoUsd, Is.Null);
-        Assert.That(PriceBook.Embedded.CostOf(Call() with { InferenceGeo = "us" }).NanoUsd, Is.Null);
-        Assert.That(PriceBook.Embedded.CostOf(Bare("claude-opus-4-8", input: null)).NanoUsd, Is.Null);
+        var call = Bare("anthropic", "claude-sonnet-4-5", 10_000, 2_000) with { CacheReadTokens = cacheRead, CacheCreation1hTokens = 50_000 };
+
+        Assert.That(PriceBook.Embedded.CostOf(call).NanoUsd, Is.EqualTo(nanoUsd));
     }
 
     [Test]
-    public void Call_that_failed_without_using_a_token_cost_nothing() =>
-        Assert.That(PriceBook.Embedded.CostOf(Bare("claude-opus-4-8", input: null) with { Failed = true }), Is.EqualTo(new Cost(0, null)));
+    public void Long_context_of_gpt_5_4() =>
+        Assert.That(PriceBook.Embedded.CostOf(Bare("openai", "gpt-5.4", 100_000, 1_000) with { CacheReadTokens = 200_000 }).NanoUsd, Is.EqualTo(622_500_000));
 
     [Test]
-    public void Price_is_that_of_the_day()
+    public void Written_cache_of_gpt_5_6_sol_before_and_after_its_price_was_cut()
     {
-        var before = Bare("claude-sonnet-5-5", input: 0) with { CacheReadTokens = 1, OccurredAt = new DateTimeOffset(2026, 10, 6, 23, 59, 59, TimeSpan.Zero) };
+        var call = Bare("openai", "gpt-5.6-sol", 1_000, 500) with { CacheReadTokens = 4_000, CacheCreation5mTokens = 5_000, OccurredAt = BeforeSolWasCheaper };
+
+        Assert.That(PriceBook.Embedded.CostOf(call), Is.EqualTo(new Cost(53_250_000, "openai/gpt-5.6-sol")));
+        Assert.That(PriceBook.Embedded.CostOf(call with { OccurredAt = BeforeSolWasCheaper.AddDays(1) }), Is.EqualTo(new Cost(40_600_000, "openai/gpt-5.6-sol@2026-08-21")));
+    }
+
+    [TestCase("claude-opus-4-8", 60_000_000)]
+    [TestCase("claude-opus-4-6", 180_000_000)]
+    public void Fast_mode(string model, long nanoUsd) =>
+        Assert.That(PriceBook.Embedded.CostOf(Bare("anthropic", model, 1_000, 1_000) with { Speed = "fast" }).NanoUsd, Is.EqualTo(nanoUsd));
+
+    [Test]
+    public void Price_that_changes_on_a_day_is_that_of_the_calls_day()
+    {
+        // Sonnet 5 as Anthropic announced it in June 2026. The embedded book has no such step: the rise was called off on 2026-08-10.
+        var announced = PriceFiles.Book("""
+            { "provider": "anthropic", "prices": [
+              { "model": "claude-sonnet-5", "input": 2, "output": 10 },
+              { "model": "claude-sonnet-5", "from": "2026-09-01", "input": 3, "output": 15 } ] }
+            """);
+        var before = Bare("anthropic", "claude-sonnet-5", 1_000_000) with { OccurredAt = new DateTimeOffset(2026, 8, 31, 23, 59, 59, 999, TimeSpan.Zero) };
+        var after = before with { OccurredAt = new DateTimeOffset(2026, 9, 1, 0, 0, 0, TimeSpan.Zero) };
+
+        Assert.That((announced.CostOf(before).NanoUsd, announced.CostOf(after).NanoUsd), Is.EqualTo((2_000_000_000L, 3_000_000_000L)));
+        Assert.That(announced.CostOf(after).PriceId, Is.EqualTo("own:anthropic/claude-sonnet-5@2026-09-01"));
+    }
+
+    [Test]
+    public void Sonnet_5_stayed_at_its_first_price() =>
+        Assert.That(PriceBook.Embedded.CostOf(Bare("anthropic", "claude-sonnet-5", 1_000_000)).NanoUsd, Is.EqualTo(2_000_000_000));
+
+    [Test]
+    public void Halved_cache_reads_of_sonnet_5_5_count_from_their_day()
+    {
+        var before = Bare("anthropic", "claude-sonnet-5-5", 0) with { CacheReadTokens = 1, OccurredAt = new DateTimeOffset(2026, 10, 6, 23, 59, 59, TimeSpan.Zero) };
         var after = before with { OccurredAt = new DateTimeOffset(2026, 10, 7, 0, 0, 0, TimeSpan.Zero) };
 
         Assert.That((PriceBook.Embedded.CostOf(before).NanoUsd, PriceBook.Embedded.CostOf(after).NanoUsd), Is.EqualTo((200L, 100L)));
     }
 
     [Test]
-    public void Absurd_counts_have_no_cost() =>
-        Assert.That(PriceBook.Embedded.CostOf(Bare("claude-opus-4-8", input: long.MaxValue)), Is.EqualTo(default(Cost)));
+    public void Web_searches_are_billed_by_the_call() =>
+        Assert.That(PriceBook.Embedded.CostOf(Bare("anthropic", "claude-opus-4-8", 0) with { WebSearchRequests = 3 }).NanoUsd, Is.EqualTo(30_000_000));
+
+    [Test]
+    public void Inference_in_the_us_costs_a_tenth_more_by_the_token_and_nothing_more_by_the_search()
+    {
+        var call = Bare("anthropic", "claude-opus-4-8", 1_000, 1_000) with { InferenceGeo = "us", WebSearchRequests = 1 };
+
+        Assert.That(PriceBook.Embedded.CostOf(call).NanoUsd, Is.EqualTo(33_000_000 + 10_000_000));
+        Assert.That(PriceBook.Embedded.CostOf(call with { Speed = "fast" }).NanoUsd, Is.EqualTo(66_000_000 + 10_000_000));
+    }
+
+    [TestCase(null, 4_500_000)]
+    [TestCase("default", 4_500_000)]
+    [TestCase("auto", 4_500_000)]
+    [TestCase("flex", 2_250_000)]
+    [TestCase("priority", 9_000_000)]
+    [TestCase("scale", null)]
+    public void Service_tier_decides(string? tier, long? nanoUsd) =>
+        Assert.That(PriceBook.Embedded.CostOf(Bare("openai", "gpt-5.4-mini", 0, 1_000) with { ServiceTier = tier }).NanoUsd, Is.EqualTo(nanoUsd));
+
+    [Test]
+    public void Tier_without_a_price_for_long_requests_has_none()
+    {
+        // openai.com/api-priority-processing: "excludes long context" (read 2026-11).
+        var call = Bare("openai", "gpt-5.4", 272_000) with { ServiceTier = "priority" };
+
+        Assert.That(PriceBook.Embedded.CostOf(call).NanoUsd, Is.EqualTo(1_360_000_000));
+        Assert.That(PriceBook.Embedded.CostOf(call with { InputTokens = 272_001 }).NanoUsd, Is.Null);
+    }
+
+    [TestCase("2026-11-24T00:59:59Z", 150)]
+    [TestCase("2026-11-24T01:00:00Z", 300)]
+    [TestCase("2026-11-24T04:00:00Z", 150)]
+    [TestCase("2026-11-21T02:00:00Z", 150)] // a Saturday
+    [TestCase("2026-10-02T02:00:00Z", 150)] // a holiday
+    public void Peak_hours_cost_more(string at, long nanoUsd) =>
+        Assert.That(PriceBook.Embedded.CostOf(Bare("deepseek", "deepseek-flash", 1) with { OccurredAt = DateTimeOffset.Parse(at) }).NanoUsd, Is.EqualTo(nanoUsd));
+
+    [Test]
+    public void Fraction_of_a_nano_dollar_is_rounded_once_for_the_whole_call()
+    {
+        // $0.0375 per million is 37.5 nano-USD per token.
+        var call = Bare("cohere", "command-r7b-12-2024", 1);
+
+        Assert.That(PriceBook.Embedded.CostOf(call).NanoUsd, Is.EqualTo(38));
+        Assert.That(PriceBook.Embedded.CostOf(call with { InputTokens = 2 }).NanoUsd, Is.EqualTo(75));
+        Assert.That(PriceBook.Embedded.Explain(call).Breakdown!.Exact, Is.EqualTo(37.5m));
+    }
+
+    [Test]
+    public void What_is_unknown_is_not_guessed()
+    {
+        Assert.That(PriceBook.Embedded.CostOf(Call() with { Provider = "somebody" }).NanoUsd, Is.Null);
+        Assert.That(PriceBook.Embedded.CostOf(Call() with { Provider = null }).NanoUsd, Is.Null);
+        Assert.That(PriceBook.Embedded.CostOf(Call() with { Model = "claude-opus-4-5", Speed = "fast" }).NanoUsd, Is.Null);
+        Assert.That(PriceBook.Embedded.CostOf(Call() with { Speed = "ludicrous" }).NanoUsd, Is.Null);
+        Assert.That(PriceBook.Embedded.CostOf(Call() with { InferenceGeo = "eu" }).NanoUsd, Is.Null);
+        Assert.That(PriceBook.Embedded.CostOf(Call() with { ServiceTier = "priority" }).NanoUsd, Is.Null);
+        Assert.That(PriceBook.Embedded.CostOf(Bare("anthropic", "claude-opus-4-8", null)).NanoUsd, Is.Null);
+        Assert.That(PriceBook.Embedded.CostOf(Bare("bedrock", "us.anthropic.claude-sonnet-4-20250514-v1:0", 1) with { CacheCreation1hTokens = 1 }).NanoUsd, Is.Null);
+    }
+
+    [Test]
+    public void Call_that_failed_without_using_a_token_cost_nothing() =>
+        Assert.That(PriceBook.Embedded.CostOf(Bare("anthropic", "claude-opus-4-8", null) with { Failed = true }), Is.EqualTo(new Cost(0, null)));
+
+    [TestCase("ollama", "qwen3:32b", 0)]
+    [TestCase("ollama", "gpt-oss:120b-cloud", null)]
+    [TestCase("lmstudio", "anything", 0)]
+    public void Models_on_the_users_own_machine_cost_nothing(string provider, string model, long? nanoUsd) =>
+        Assert.That(PriceBook.Embedded.CostOf(Bare(provider, model, 1_000, 1_000)).NanoUsd, Is.EqualTo(nanoUsd));
+
+    [Test]
+    public void Absurd_counts_have_no_cost()
+    {
+        var absurd = Bare("anthropic", "claude-opus-4-8", long.MaxValue) with { CacheReadTokens = long.MaxValue };
+
+        Assert.That(PriceBook.Embedded.CostOf(absurd), Is.EqualTo(default(Cost)));
+        Assert.That(PriceBook.Embedded.CostOf(absurd with { CacheReadTokens = null }), Is.EqualTo(default(Cost)));
+        Assert.That(PriceBook.Embedded.Explain(absurd).Why, Is.Not.Null);
+    }
+
+    [Test]
+    public void Parts_and_savings_of_a_call_can_be_shown()
+    {
+        var breakdown = PriceBook.Embedded.Explain(Call() with { WebSearchRequests = 1 }).Breakdown!;
+
+        Assert.That((breakdown.Input, breakdown.CacheRead, breakdown.CacheCreation5m, breakdown.CacheCreation1h, breakdown.Output, breakdown.Fees),
+            Is.EqualTo((5_005_000m, 10_003_500m, 18_768_750m, 5_050_000m, 7_775_000m, 10_000_000m)));
+        Assert.That(breakdown.TotalNanoUsd, Is.EqualTo(46_602_250 + 10_000_000));
+        // The same with 24 516 tokens of fresh input.
+        Assert.That(breakdown.SavedByCaching, Is.EqualTo((24_516 * 5_000m) + 7_775_000 + 10_000_000 - 56_602_250));
+    }
 
     // The first request of the worked example.
     private static PricedCall Call() => new()
@@ -82,5 +182,6 @@ public sealed class PriceBookTests
         CacheCreation1hTokens = 505,
     };
 
-    private static PricedCall Bare(string model, long? input) => new() { OccurredAt = Some.Time, Provider = "anthropic", Model = model, InputTokens = input };
+    private static PricedCall Bare(string provider, string model, long? input, long? output = null) =>
+        new() { OccurredAt = Some.Time, Provider = provider, Model = model, InputTokens = input, OutputTokens = output };
 }

@@ -1,0 +1,33 @@
+using System.Globalization;
+
+namespace Tracker.Storage.Pricing;
+
+/// <summary>Hours of the day in UTC, perhaps on some days of the week only: <c>mon-fri 01:00-04:00 06:00-10:00</c>. An end before its beginning is on the next day.</summary>
+internal sealed class DailyHours
+{
+    private const string Weekdays = "mon-fri";
+    private readonly (TimeOnly From, TimeOnly To)[] _spans;
+    private readonly bool _weekdaysOnly;
+
+    private DailyHours((TimeOnly From, TimeOnly To)[] spans, bool weekdaysOnly) => (_spans, _weekdaysOnly) = (spans, weekdaysOnly);
+
+    /// <exception cref="FormatException">The text is something else.</exception>
+    public static DailyHours Parse(string text)
+    {
+        var words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var weekdaysOnly = words is [Weekdays, ..];
+        var spans = words.Skip(weekdaysOnly ? 1 : 0).Select(word => word.Split('-') is [var from, var to] && TryTime(from, out var first) && TryTime(to, out var last)
+            ? (first, last)
+            : throw new FormatException($"'hours' is '{text}'; it must look like 'mon-fri 01:00-04:00 06:00-10:00' or '16:30-00:30'")).ToArray();
+        return spans.Length > 0 ? new DailyHours(spans, weekdaysOnly) : throw new FormatException($"'hours' is '{text}'; it names no hours");
+    }
+
+    public bool Contain(DateTimeOffset at)
+    {
+        var utc = at.UtcDateTime;
+        return !(_weekdaysOnly && utc.DayOfWeek is DayOfWeek.Saturday or DayOfWeek.Sunday)
+            && Array.Exists(_spans, span => TimeOnly.FromDateTime(utc).IsBetween(span.From, span.To));
+    }
+
+    private static bool TryTime(string text, out TimeOnly time) => TimeOnly.TryParseExact(text, "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out time);
+}
