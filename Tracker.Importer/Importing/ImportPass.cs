@@ -22,6 +22,7 @@ internal sealed partial class ImportPass(TrackerConnectionFactory connections, T
         var plans = sources.Select(source => Plan(source, store)).ToList();
         var reports = progress.Track(
             plans.Sum(plan => plan.BytesToRead), onBytes => plans.Select(plan => Read(plan, store, onBytes, cancellationToken)).ToList());
+        var (joined, nextJoinAt) = store.Join(startedAt, UsageSources.Clients);
         store.SetLastImport();
 
         var report = new PassReport
@@ -30,6 +31,8 @@ internal sealed partial class ImportPass(TrackerConnectionFactory connections, T
             StartedAt = startedAt,
             DurationMs = (long)time.GetElapsedTime(started).TotalMilliseconds,
             RowsAdded = store.RowsAdded,
+            Joined = joined,
+            NextJoinAt = nextJoinAt,
             Sources = reports,
         };
         LogEnded(report);
@@ -86,11 +89,11 @@ internal sealed partial class ImportPass(TrackerConnectionFactory connections, T
     private void LogEnded(PassReport report)
     {
         var (files, filesRead, records, malformed) = (report.Sources.Sum(s => s.Files), report.Sources.Sum(s => s.FilesRead), report.Sources.Sum(s => s.Records), report.Sources.Sum(s => s.MalformedLines));
-        LogPassEnded(filesRead == 0 ? LogLevel.Debug : LogLevel.Information, filesRead, files, records, report.RowsAdded, malformed, report.DurationMs);
+        LogPassEnded(filesRead == 0 && report.Joined == 0 ? LogLevel.Debug : LogLevel.Information, filesRead, files, records, report.RowsAdded, report.Joined, malformed, report.DurationMs);
     }
 
-    [LoggerMessage(EventId = EventIds.PassEnded, Message = "Read {FilesRead} of {Files} files: {Records} usage records, {RowsAdded} new calls, {Malformed} malformed lines, in {DurationMs} ms", EventName = nameof(EventIds.PassEnded))]
-    private partial void LogPassEnded(LogLevel level, int filesRead, int files, long records, long rowsAdded, long malformed, long durationMs);
+    [LoggerMessage(EventId = EventIds.PassEnded, Message = "Read {FilesRead} of {Files} files: {Records} usage records, {RowsAdded} new calls, {Joined} joined to what the proxy saw, {Malformed} malformed lines, in {DurationMs} ms", EventName = nameof(EventIds.PassEnded))]
+    private partial void LogPassEnded(LogLevel level, int filesRead, int files, long records, long rowsAdded, int joined, long malformed, long durationMs);
 
     [LoggerMessage(EventIds.FolderUnreadable, LogLevel.Warning, "The folder {Path} cannot be listed ({Reason}); what is in it is missing", EventName = nameof(EventIds.FolderUnreadable))]
     private partial void LogFolderUnreadable(string path, string reason);

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Tracker.Importer.Importing;
 
 /// <summary>What one pass over the sources did; <c>--json</c> prints it.</summary>
@@ -14,6 +16,13 @@ internal sealed record PassReport
 
     /// <summary>Calls that had no row before.</summary>
     public long RowsAdded { get; init; }
+
+    /// <summary>Calls that had a row for the wire and another for the log, and have one now.</summary>
+    public int Joined { get; init; }
+
+    /// <summary>When more calls can be joined that are too young now.</summary>
+    [JsonIgnore]
+    public DateTimeOffset? NextJoinAt { get; init; }
 
     public IReadOnlyList<SourceReport> Sources { get; init; } = [];
 }

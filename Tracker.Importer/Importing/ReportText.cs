@@ -27,6 +27,11 @@ internal static class ReportText
             text.AppendLine("Some of the logs could not be read: the warnings and 'tracker-importer status' say what and why.");
         }
 
+        if (report.Joined > 0)
+        {
+            text.AppendLine(CultureInfo.InvariantCulture, $"{Count(report.Joined, "call")} joined to what the proxy saw of the same call");
+        }
+
         text.AppendLine(CultureInfo.InvariantCulture, $"{Count(report.RowsAdded, "new call")} in {report.Database} after {report.DurationMs / 1000.0:0.0} s");
         return text.ToString();
     }

@@ -86,17 +86,42 @@ internal sealed partial class StepStore : IDisposable
             var result = Do(() => Write(besideProxy ? BoxBesideProxy : BoxAlone));
             RowsAdded += result.RowsAdded;
             _steps.RemoveRange(0, result.StepsStored);
-            _writer.CheckpointIfLarge();
-            if (besideProxy)
-            {
-                _cancellationToken.WaitHandle.WaitOne(GapBesideProxy);
-            }
-
-            _cancellationToken.ThrowIfCancellationRequested();
+            EndTurn(besideProxy);
         }
     }
 
+    /// <summary>Makes one row of two where the wire and a log without the upstream's ids tell of the same call. Call it when all is stored.</summary>
+    /// <param name="completeUntil">Until when what the logs tell has been stored.</param>
+    /// <param name="clients">All clients whose logs can be imported.</param>
+    /// <returns>How many calls were joined, and when the next one can be that is too young now.</returns>
+    /// <exception cref="SqliteException">The database was locked for too long, or cannot be written. What was joined stays.</exception>
+    /// <exception cref="OperationCanceledException">The pass was told to stop. What was joined stays.</exception>
+    public (int Joined, DateTimeOffset? NextSettlesAt) Join(DateTimeOffset completeUntil, IReadOnlySet<string> clients)
+    {
+        var plan = Do(() => _writer.Joins.Search(completeUntil, clients));
+        var joined = 0;
+        while (!plan.IsDone)
+        {
+            var besideProxy = ProxyRuns();
+            joined += Do(() => _writer.Joins.Write(plan, besideProxy ? BoxBesideProxy : BoxAlone));
+            EndTurn(besideProxy);
+        }
+
+        return (joined, plan.NextSettlesAt);
+    }
+
     public void Dispose() => _writer.Dispose();
+
+    private void EndTurn(bool besideProxy)
+    {
+        _writer.CheckpointIfLarge();
+        if (besideProxy)
+        {
+            _cancellationToken.WaitHandle.WaitOne(GapBesideProxy);
+        }
+
+        _cancellationToken.ThrowIfCancellationRequested();
+    }
 
     private ImportResult Write(TimeSpan box)
     {

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Tracker.Importer.Sources.ClaudeCode;
 using Tracker.Importer.Sources.Codex;
 using Tracker.Importer.Sources.CopilotCli;
@@ -9,6 +10,10 @@ namespace Tracker.Importer.Sources;
 /// <summary>All the clients whose logs Tracker reads.</summary>
 internal static class UsageSources
 {
+    /// <summary>Their names.</summary>
+    public static IReadOnlySet<string> Clients { get; } =
+        All(new ClientFolders(AppContext.BaseDirectory, new ConfigurationBuilder().Build())).Select(source => source.Client).ToHashSet(StringComparer.Ordinal);
+
     public static IReadOnlyList<IUsageSource> All(ClientFolders folders) =>
     [
         new ClaudeCodeSource(folders),

@@ -1,6 +1,7 @@
 using Dapper;
 using Microsoft.Data.Sqlite;
 using Tracker.Storage.Connections;
+using Tracker.Storage.Joining;
 using Tracker.Storage.Pricing;
 using Tracker.Storage.Usage;
 
@@ -31,9 +32,13 @@ public sealed class ImportWriter : IDisposable
         _connection = connections.Open();
         _path = _connection.DataSource;
         _upsert = new UsageUpsert(_connection, PriceBook.Embedded);
+        Joins = new JoinWriter(_connection, _upsert, time);
         // A large page cache, because the rows of an import hit the index all over. This connection checkpoints by itself, between transactions.
         _connection.Execute("PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 0;");
     }
+
+    /// <summary>What is to be done when the records of a pass are stored.</summary>
+    public JoinWriter Joins { get; }
 
     /// <summary>The cursors of one source by path.</summary>
     public IReadOnlyDictionary<string, ImportCursor> ReadCursors(string source) =>
@@ -90,6 +95,7 @@ public sealed class ImportWriter : IDisposable
 
     public void Dispose()
     {
+        Joins.Dispose();
         _upsert.Dispose();
         _connection.Dispose();
     }

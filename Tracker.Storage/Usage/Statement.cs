@@ -70,7 +70,10 @@ internal sealed class Statement : IDisposable
     }
 
     /// <summary>The id of the row that this statement, having just run, has inserted; null when it has inserted none.</summary>
-    public long? InsertedId => raw.sqlite3_changes(_database) > 0 ? raw.sqlite3_last_insert_rowid(_database) : null;
+    public long? InsertedId => ChangedRows > 0 ? raw.sqlite3_last_insert_rowid(_database) : null;
+
+    /// <summary>How many rows this statement, having just run, has inserted, changed or deleted.</summary>
+    public int ChangedRows => raw.sqlite3_changes(_database);
 
     /// <summary>Runs it to its next row. When the rows have been read, <see cref="Reset"/> it.</summary>
     /// <returns>Whether there is one.</returns>

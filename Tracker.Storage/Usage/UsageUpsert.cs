@@ -29,10 +29,13 @@ internal sealed class UsageUpsert : IDisposable
     // the request id of a broken stream beside the answer that replaced it (seen 2026-11).
     private static readonly string[] WireColumns = ["provider", "request_id"];
 
+    // What the log of a client says, if one names the call: the wire may know no more than the SDK that the client is made with (Cline 3, opencode 1.1).
+    private static readonly string[] TranscriptColumns = ["client"];
+
     // Known over unknown, then the smaller value.
     private static readonly string[] SmallerColumns =
     [
-        "client", "request_model", "response_model", "stop_reason", "time_to_first_token_ms", "session_id", "agent_id",
+        "request_model", "response_model", "stop_reason", "time_to_first_token_ms", "session_id", "agent_id",
         "parent_agent_id", "project", "service_tier", "speed", "inference_geo", "auth_mode", "user_agent", "prompt_preview",
     ];
 
@@ -40,10 +43,18 @@ internal sealed class UsageUpsert : IDisposable
     private static readonly string[] GreaterColumns = ["status_code", "streamed", "duration_ms", "client_cost_nano_usd"];
 
     private static readonly string[] InsertColumns =
-        ["usage_key", "occurred_at_ms", "evidence", "outcome", .. WireColumns, .. BlockColumns, .. SmallerColumns, .. GreaterColumns, "cost_nano_usd", "price_id"];
+        ["usage_key", "occurred_at_ms", "evidence", "outcome", .. WireColumns, .. TranscriptColumns, .. BlockColumns, .. SmallerColumns, .. GreaterColumns, "cost_nano_usd", "price_id"];
 
     private static readonly string InsertSql =
         $"INSERT INTO usage ({string.Join(", ", InsertColumns)}) VALUES ({string.Join(", ", InsertColumns.Select((_, index) => $"?{index + 1}"))})";
+
+    // One row under the key of another: ?1 and ?2 are their ids.
+    private static readonly string FoldSql =
+        $"INSERT INTO usage ({string.Join(", ", InsertColumns)}) SELECT (SELECT usage_key FROM usage WHERE id = ?2), {string.Join(", ", InsertColumns.Skip(1))} FROM usage WHERE id = ?1";
+
+    private static readonly string OnConflict = BuildOnConflict();
+
+    private const string OnToolCallConflict = "ON CONFLICT DO UPDATE SET name = min(name, excluded.name) WHERE excluded.name < name";
 
     private static readonly FrozenDictionary<string, int> Parameters =
         InsertColumns.Select((column, index) => (column, index)).ToFrozenDictionary(pair => pair.column, pair => pair.index + 1, StringComparer.Ordinal);
@@ -54,34 +65,54 @@ internal sealed class UsageUpsert : IDisposable
     private readonly Statement _addToolCall;
     private readonly Statement _countToolCalls;
     private readonly Statement _addLimit;
+    private readonly Statement _findAlias;
+    private readonly Statement _fold;
+    private readonly Statement _foldToolCalls;
     private readonly PriceBook _prices;
 
     public UsageUpsert(SqliteConnection connection, PriceBook prices)
     {
         _prices = prices;
         _insert = new Statement(connection, $"{InsertSql} ON CONFLICT DO NOTHING");
-        _upsert = new Statement(connection, BuildSql());
+        _upsert = new Statement(connection, $"{InsertSql} {OnConflict}");
         _setCost = new Statement(connection, "UPDATE usage SET cost_nano_usd = ?2, price_id = ?3 WHERE id = ?1");
-        _addToolCall = new Statement(connection, """
-            INSERT INTO tool_call (usage_id, tool_use_id, name) VALUES (?1, ?2, ?3)
-            ON CONFLICT DO UPDATE SET name = min(name, excluded.name) WHERE excluded.name < name
-            """);
+        _addToolCall = new Statement(connection, $"INSERT INTO tool_call (usage_id, tool_use_id, name) VALUES (?1, ?2, ?3) {OnToolCallConflict}");
         _countToolCalls = new Statement(connection, "UPDATE usage SET tool_call_count = (SELECT count(*) FROM tool_call WHERE usage_id = ?1) WHERE id = ?1");
         _addLimit = new Statement(connection, """
             INSERT INTO limit_sample (provider, "window", observed_at_ms, used_fraction, resets_at_ms) VALUES (?1, ?2, ?3, ?4, ?5)
             ON CONFLICT DO NOTHING
             """);
+        _findAlias = new Statement(connection, "SELECT usage_key FROM usage_alias JOIN usage ON id = usage_id WHERE alias_key = ?1");
+        _fold = new Statement(connection, $"{FoldSql} {OnConflict}");
+        _foldToolCalls = new Statement(connection, $"INSERT INTO tool_call (usage_id, tool_use_id, name) SELECT ?2, tool_use_id, name FROM tool_call WHERE usage_id = ?1 {OnToolCallConflict}");
     }
 
     /// <summary>Merges one record, within the connection's transaction.</summary>
     /// <returns>The row's id; ids of new rows are greater than every id before them.</returns>
     public long Execute(UsageRecord record)
     {
+        record = UnderKeyOfRow(record);
         // Most records are the first of their call: those are spared the merge and its answer.
         var id = Insert(record) ?? Merge(record);
         StoreToolCalls(record, id);
         StoreLimits(record);
         return id;
+    }
+
+    /// <summary>Merges one row into another as if all that is known of both had come under the other's key. The first one stays, and is the caller's to delete.</summary>
+    public void Fold(long from, long into)
+    {
+        _fold.Bind(1, from);
+        _fold.Bind(2, into);
+        Merge(_fold);
+
+        _foldToolCalls.Bind(1, from);
+        _foldToolCalls.Bind(2, into);
+        _foldToolCalls.Run();
+        if (_foldToolCalls.ChangedRows > 0)
+        {
+            CountToolCalls(into);
+        }
     }
 
     public void Dispose()
@@ -92,6 +123,9 @@ internal sealed class UsageUpsert : IDisposable
         _addToolCall.Dispose();
         _countToolCalls.Dispose();
         _addLimit.Dispose();
+        _findAlias.Dispose();
+        _fold.Dispose();
+        _foldToolCalls.Dispose();
     }
 
     private long? Insert(UsageRecord record)
@@ -101,10 +135,34 @@ internal sealed class UsageUpsert : IDisposable
         return _insert.InsertedId;
     }
 
+    // Only a log that does not name the upstream's response can have been joined to a row of another key.
+    private UsageRecord UnderKeyOfRow(UsageRecord record)
+    {
+        if (record.Evidence != Evidence.Transcript || record.Key.IsOfUpstream)
+        {
+            return record;
+        }
+
+        _findAlias.Bind(1, record.Key.Value);
+        try
+        {
+            return _findAlias.Step() ? record with { Key = UsageKey.FromStored(_findAlias.Text(0)!) } : record;
+        }
+        finally
+        {
+            _findAlias.Reset();
+        }
+    }
+
     private long Merge(UsageRecord record)
     {
         Bind(_upsert, record);
-        var (id, call, storedCost) = Upsert();
+        return Merge(_upsert);
+    }
+
+    private long Merge(Statement merge)
+    {
+        var (id, call, storedCost) = Run(merge);
         var cost = _prices.CostOf(call);
         if (cost != storedCost)
         {
@@ -162,34 +220,34 @@ internal sealed class UsageUpsert : IDisposable
 
     private static void Set(Statement statement, string column, string? value) => statement.Bind(Parameters[column], value);
 
-    private (long Id, PricedCall Call, Cost Stored) Upsert()
+    private static (long Id, PricedCall Call, Cost Stored) Run(Statement merge)
     {
         try
         {
-            _upsert.Step();
+            merge.Step();
             var call = new PricedCall
             {
-                OccurredAt = DateTimeOffset.FromUnixTimeMilliseconds(_upsert.Number(1)!.Value),
-                Provider = _upsert.Text(2),
-                Model = _upsert.Text(3),
-                InputTokens = _upsert.Number(4),
-                OutputTokens = _upsert.Number(5),
-                CacheReadTokens = _upsert.Number(6),
-                CacheCreation5mTokens = _upsert.Number(7),
-                CacheCreation1hTokens = _upsert.Number(8),
-                WebSearchRequests = _upsert.Number(9),
-                Speed = _upsert.Text(10),
-                InferenceGeo = _upsert.Text(11),
-                Failed = _upsert.Text(12) == Outcomes.Error,
-                ServiceTier = _upsert.Text(15),
+                OccurredAt = DateTimeOffset.FromUnixTimeMilliseconds(merge.Number(1)!.Value),
+                Provider = merge.Text(2),
+                Model = merge.Text(3),
+                InputTokens = merge.Number(4),
+                OutputTokens = merge.Number(5),
+                CacheReadTokens = merge.Number(6),
+                CacheCreation5mTokens = merge.Number(7),
+                CacheCreation1hTokens = merge.Number(8),
+                WebSearchRequests = merge.Number(9),
+                Speed = merge.Text(10),
+                InferenceGeo = merge.Text(11),
+                Failed = merge.Text(12) == Outcomes.Error,
+                ServiceTier = merge.Text(15),
             };
-            var result = (_upsert.Number(0)!.Value, call, new Cost(_upsert.Number(13), _upsert.Text(14)));
-            _upsert.Step(); // To the end, which is what makes SQLite finish the statement.
+            var result = (merge.Number(0)!.Value, call, new Cost(merge.Number(13), merge.Text(14)));
+            merge.Step(); // To the end, which is what makes SQLite finish the statement.
             return result;
         }
         finally
         {
-            _upsert.Reset();
+            merge.Reset();
         }
     }
 
@@ -208,6 +266,11 @@ internal sealed class UsageUpsert : IDisposable
             _addToolCall.Run();
         }
 
+        CountToolCalls(id);
+    }
+
+    private void CountToolCalls(long id)
+    {
         _countToolCalls.Bind(1, id);
         _countToolCalls.Run();
     }
@@ -227,7 +290,13 @@ internal sealed class UsageUpsert : IDisposable
 
     private static string Smaller(string column) => $"coalesce(min(usage.{column}, excluded.{column}), usage.{column}, excluded.{column})";
 
-    private static string BuildSql()
+    private static string OwnedBy(Evidence owner, string column) => $"""
+        {column} = CASE WHEN (excluded.evidence & {(int)owner}) > (usage.evidence & {(int)owner}) THEN excluded.{column}
+                        WHEN (excluded.evidence & {(int)owner}) < (usage.evidence & {(int)owner}) THEN usage.{column}
+                        ELSE {Smaller(column)} END
+        """;
+
+    private static string BuildOnConflict()
     {
         var own = BlockOrder.Replace("{0}", "usage", StringComparison.Ordinal);
         var other = BlockOrder.Replace("{0}", "excluded", StringComparison.Ordinal);
@@ -239,17 +308,13 @@ internal sealed class UsageUpsert : IDisposable
             outcome = CASE WHEN 'completed' IN (usage.outcome, excluded.outcome) THEN 'completed'
                            WHEN 'incomplete' IN (usage.outcome, excluded.outcome) THEN 'incomplete' ELSE 'error' END
             """,
-            .. WireColumns.Select(column => $"""
-                {column} = CASE WHEN (excluded.evidence & 1) > (usage.evidence & 1) THEN excluded.{column}
-                                WHEN (excluded.evidence & 1) < (usage.evidence & 1) THEN usage.{column}
-                                ELSE {Smaller(column)} END
-                """),
+            .. WireColumns.Select(column => OwnedBy(Evidence.Wire, column)),
+            .. TranscriptColumns.Select(column => OwnedBy(Evidence.Transcript, column)),
             .. BlockColumns.Select(column => $"{column} = CASE WHEN {other} > {own} THEN excluded.{column} ELSE usage.{column} END"),
             .. SmallerColumns.Select(column => $"{column} = {Smaller(column)}"),
             .. GreaterColumns.Select(column => $"{column} = coalesce(max(usage.{column}, excluded.{column}), usage.{column}, excluded.{column})"),
         ];
         return $"""
-            {InsertSql}
             ON CONFLICT (usage_key) DO UPDATE SET
             {string.Join(",\n", assignments)}
             RETURNING id, occurred_at_ms, provider, coalesce(response_model, request_model), input_tokens, output_tokens, cache_read_tokens,

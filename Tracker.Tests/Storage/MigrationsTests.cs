@@ -131,6 +131,7 @@ public sealed class MigrationsTests
 
         Assert.That(connection.Query<string>("SELECT name FROM pragma_table_info('usage')"), Is.SupersetOf(promised));
         Assert.That(connection.Query<string>("SELECT name FROM pragma_table_info('tool_call')"), Is.EquivalentTo(["usage_id", "tool_use_id", "name"]));
+        Assert.That(connection.Query<string>("SELECT name FROM pragma_table_info('usage_alias')"), Is.EquivalentTo(["alias_key", "usage_id"]));
     }
 
     private static string[] Newer(string script) => [.. Enumerable.Repeat("", Migrations.NewestVersion), script];

@@ -1,5 +1,6 @@
 using CsCheck;
 using Dapper;
+using Tracker.Storage.Pricing;
 using Tracker.Storage.Usage;
 using Tracker.Tests.Support;
 
@@ -93,6 +94,31 @@ public sealed class UsageMergeTests
     }
 
     [Test]
+    public void Row_that_is_folded_into_another_gives_the_row_of_one_key()
+    {
+        using var writer = new UsageWriter(_database.Connections);
+        using var connection = _database.Connections.Open();
+        using var upsert = new UsageUpsert(connection, PriceBook.Embedded);
+        var gen =
+            from wire in Partial.Array[1, 3]
+            from logged in Partial.Array[1, 3]
+            select (wire: wire.Select(record => record with { Evidence = Evidence.Wire, Provider = record.Provider ?? "anthropic" }).ToArray(),
+                logged: logged.Select(record => record with { Evidence = Evidence.Transcript }).ToArray());
+
+        gen.Sample((wire, logged) =>
+        {
+            var expected = Store(writer, connection, [wire, logged]);
+            connection.Execute("DELETE FROM usage");
+            writer.Write([.. wire, .. logged.Select(record => record with { Key = UsageKey.OfTranscript("cline", "1") })]);
+            var ids = connection.Query<long>("SELECT id FROM usage ORDER BY evidence").AsList();
+            upsert.Fold(from: ids[1], into: ids[0]);
+            connection.Execute("DELETE FROM usage WHERE id = @from", new { from = ids[1] });
+            var found = Read(connection);
+            return expected == found ? true : throw new InvalidOperationException($"{expected}\n{found}");
+        }, iter: 1000, threads: 1);
+    }
+
+    [Test]
     public void Merging_a_row_with_itself_changes_nothing_of_any_column()
     {
         var record = Some.Usage() with { ToolCalls = [new ToolCall("t1", "Bash")], StatusCode = 200, Project = "/p" };
@@ -162,6 +188,11 @@ public sealed class UsageMergeTests
             writer.Write(group);
         }
 
+        return Read(connection);
+    }
+
+    private static string Read(Microsoft.Data.Sqlite.SqliteConnection connection)
+    {
         var row = (IDictionary<string, object?>)connection.QuerySingle("SELECT * FROM usage");
         var tools = connection.Query<string>("SELECT tool_use_id || '=' || name FROM tool_call ORDER BY tool_use_id");
         return string.Join(' ', row.Where(column => column.Key != "id").Select(column => $"{column.Key}={column.Value ?? "null"}").Concat(tools));

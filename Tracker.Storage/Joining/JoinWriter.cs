@@ -1,0 +1,106 @@
+using Microsoft.Data.Sqlite;
+using Tracker.Storage.Usage;
+
+namespace Tracker.Storage.Joining;
+
+/// <summary>
+/// Finds calls that the wire and a client's log tell of in a row each, and makes one of the two: the log's row goes into the wire's by the merge, and
+/// its key is remembered as an alias. Works on the connection of an importer, by one thread at a time.
+/// </summary>
+public sealed class JoinWriter : IDisposable
+{
+    private readonly SqliteConnection _connection;
+    private readonly UsageUpsert _upsert;
+    private readonly TimeProvider _time;
+    private readonly Statement _isAsFound;
+    private readonly Statement _addAlias;
+    private readonly Statement _delete;
+
+    internal JoinWriter(SqliteConnection connection, UsageUpsert upsert, TimeProvider time)
+    {
+        (_connection, _upsert, _time) = (connection, upsert, time);
+        _isAsFound = new Statement(connection, """
+            SELECT 1 FROM usage AS wire, usage AS logged
+            WHERE  wire.id = ?1 AND wire.evidence = 1 AND wire.output_tokens = ?3
+            AND    logged.id = ?2 AND logged.evidence = 2 AND logged.output_tokens = ?4
+            """);
+        _addAlias = new Statement(connection, "INSERT INTO usage_alias (alias_key, usage_id) SELECT usage_key, ?2 FROM usage WHERE id = ?1");
+        _delete = new Statement(connection, "DELETE FROM usage WHERE id = ?1");
+    }
+
+    /// <summary>Looks for what can be joined, among what is new since the last search or recent. Writes nothing.</summary>
+    /// <param name="completeUntil">Until when what the logs tell has been imported: what is younger is not decided yet.</param>
+    /// <param name="clients">All clients whose logs can be imported: a call that the wire knows to be another's is none of theirs.</param>
+    public JoinPlan Search(DateTimeOffset completeUntil, IReadOnlySet<string> clients)
+    {
+        using var search = new JoinSearch(_connection, clients);
+        return search.Search(completeUntil);
+    }
+
+    /// <summary>Makes rows one in one immediate transaction, until all are or <paramref name="longest"/> has passed; then <see cref="JoinPlan.IsDone"/>.</summary>
+    /// <returns>How many calls have one row now instead of two.</returns>
+    /// <exception cref="SqliteException">The database is locked for longer than the busy timeout, or cannot be written. Nothing was changed.</exception>
+    public int Write(JoinPlan plan, TimeSpan longest)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        using var transaction = _connection.BeginTransaction();
+        var started = _time.GetTimestamp();
+        var (looked, joined) = (0, 0);
+        foreach (var pair in plan.Pairs)
+        {
+            looked++;
+            if (Join(pair))
+            {
+                joined++;
+            }
+
+            if (_time.GetElapsedTime(started) >= longest)
+            {
+                break;
+            }
+        }
+
+        // The id of a deleted row that was the newest is used again, for a row that nobody has looked at.
+        var searchedUpTo = Math.Min(plan.SearchedUpTo, JoinQueries.ReadNewestRow(_connection, transaction));
+        var isDone = looked == plan.Pairs.Count;
+        if (isDone)
+        {
+            JoinQueries.SetSearchedUpTo(_connection, transaction, searchedUpTo);
+        }
+
+        transaction.Commit();
+        plan.OnWritten(looked, searchedUpTo, isDone);
+        return joined;
+    }
+
+    public void Dispose()
+    {
+        _isAsFound.Dispose();
+        _addAlias.Dispose();
+        _delete.Dispose();
+    }
+
+    // The proxy may have merged into the wire's row since it was found.
+    private bool Join(JoinPair pair)
+    {
+        var (wire, logged) = (pair.Wire, pair.Logged);
+        _isAsFound.Bind(1, wire.Id);
+        _isAsFound.Bind(2, logged.Id);
+        _isAsFound.Bind(3, wire.OutputTokens);
+        _isAsFound.Bind(4, logged.OutputTokens);
+        var isAsFound = _isAsFound.Step();
+        _isAsFound.Reset();
+        if (!isAsFound)
+        {
+            return false;
+        }
+
+        _upsert.Fold(logged.Id, wire.Id);
+        _addAlias.Bind(1, logged.Id);
+        _addAlias.Bind(2, wire.Id);
+        _addAlias.Run();
+        _delete.Bind(1, logged.Id);
+        _delete.Run();
+        return true;
+    }
+}

@@ -1,0 +1,9 @@
+namespace Tracker.Storage.Joining;
+
+/// <summary>A call that only a client's log names, under a key of the client's own.</summary>
+/// <param name="Id">Of its row.</param>
+/// <param name="At">Its stamp, in milliseconds since 1970: some clients stamp the request, others the answer.</param>
+/// <param name="Counts">What went in.</param>
+/// <param name="OutputTokens">What came out.</param>
+/// <param name="IsOverstated">The client is known to count too much output.</param>
+internal readonly record struct LoggedCall(long Id, long At, Counts Counts, long OutputTokens, bool IsOverstated);
