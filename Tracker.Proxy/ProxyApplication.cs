@@ -75,6 +75,8 @@ internal static class ProxyApplication
         options.Limits.MaxRequestHeadersTotalSize = 1024 * 1024;
         options.Limits.MaxRequestHeaderCount = 1000;
         options.Limits.MaxRequestLineSize = 256 * 1024;
+        options.Limits.Http2.MaxRequestHeaderFieldSize = 1024 * 1024;
+        Http2PriorKnowledge.Use(options);
         // Bytes in, the same bytes out, whatever they mean.
         options.RequestHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
         options.ResponseHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;

@@ -24,6 +24,10 @@ internal sealed class ForwardingMiddleware(RequestDelegate ownPages, OwnPagesGua
                 return guard.Admits(context) ? ownPages(context) : RefuseHostAsync(context);
             case var name when providers.Find(name) is { } provider:
                 return forwarder.ForwardAsync(context, provider, target.Rest);
+            case "bedrock" or "vertex":
+                return ErrorResponse.WriteAsync(context, Dialect.Anthropic, StatusCodes.Status404NotFound,
+                    "Tracker does not forward to Amazon Bedrock or Google Vertex: their calls are signed or routed for their own host. Point the client at them directly; "
+                    + "tracker-importer reads what it logs. Nothing was forwarded.");
             default:
                 return RefuseAsync(context, target.FirstSegment);
         }

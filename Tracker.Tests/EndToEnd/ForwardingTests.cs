@@ -103,6 +103,8 @@ public sealed class ForwardingTests : IDisposable
         using var health = await client.GetAsync("/healthz", cancellationToken);
         using var unknown = await client.GetAsync("/nobody/v1/x", cancellationToken);
         using var openAI = await client.PostAsync("/v1/responses", new StringContent("{}"), cancellationToken);
+        using var bedrock = await client.PostAsync("/bedrock/model/m/invoke", new StringContent("{}"), cancellationToken);
+        using var vertex = await client.PostAsync("/vertex/v1/projects/p", new StringContent("{}"), cancellationToken);
         using var noReport = await client.GetAsync("/stats/nothing", cancellationToken);
 
         Assert.That(probe.StatusCode, Is.EqualTo(HttpStatusCode.OK));
@@ -111,6 +113,8 @@ public sealed class ForwardingTests : IDisposable
         Assert.That(await unknown.Content.ReadAsStringAsync(cancellationToken), Does.Contain("\"anthropic\"").And.Contain("\"openai\"").And.Contain("nobody"));
         Assert.That(openAI.StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
         Assert.That(await openAI.Content.ReadAsStringAsync(cancellationToken), Does.Contain("/openai/v1"));
+        Assert.That((bedrock.StatusCode, vertex.StatusCode), Is.EqualTo((HttpStatusCode.NotFound, HttpStatusCode.NotFound)));
+        Assert.That(await bedrock.Content.ReadAsStringAsync(cancellationToken), Does.Contain("Bedrock").And.Contain("tracker-importer"));
         Assert.That(noReport.StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
     }
 

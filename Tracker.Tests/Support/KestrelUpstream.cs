@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -17,12 +18,18 @@ internal sealed class KestrelUpstream : IAsyncDisposable
 
     public Uri Address { get; }
 
-    public static async Task<KestrelUpstream> StartAsync(RequestDelegate handler, CancellationToken cancellationToken, Action<WebApplication>? configure = null)
+    public static async Task<KestrelUpstream> StartAsync(
+        RequestDelegate handler, CancellationToken cancellationToken, Action<WebApplication>? configure = null, X509Certificate2? certificate = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.WebHost.ConfigureKestrel(options => options.Limits.MaxRequestBodySize = null);
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.UseUrls(certificate is null ? "http://127.0.0.1:0" : "https://127.0.0.1:0");
+        builder.WebHost.ConfigureKestrel(options =>
+        {
+            options.Limits.MaxRequestBodySize = null;
+            options.ConfigureHttpsDefaults(https => https.ServerCertificate = certificate);
+        });
         var application = builder.Build();
         configure?.Invoke(application);
         application.Run(handler);

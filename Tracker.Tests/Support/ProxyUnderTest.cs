@@ -24,7 +24,17 @@ internal sealed partial class ProxyUnderTest : IAsyncDisposable
     /// <param name="upstream">Anthropic's address.</param>
     /// <param name="cancellationToken">Ends the wait for the start.</param>
     /// <param name="settings">More settings, as <c>Key=value</c>.</param>
-    public static async Task<ProxyUnderTest> StartAsync(string folder, Uri upstream, CancellationToken cancellationToken, params string[] settings)
+    public static Task<ProxyUnderTest> StartAsync(string folder, Uri upstream, CancellationToken cancellationToken, params string[] settings) =>
+        StartAsync(folder, upstream, environment: null, cancellationToken, settings);
+
+    /// <inheritdoc cref="StartAsync(string, Uri, CancellationToken, string[])"/>
+    /// <param name="folder">Holds the database and is the process's home.</param>
+    /// <param name="upstream">Anthropic's address.</param>
+    /// <param name="environment">Variables of the process.</param>
+    /// <param name="cancellationToken">Ends the wait for the start.</param>
+    /// <param name="settings">More settings, as <c>Key=value</c>.</param>
+    public static async Task<ProxyUnderTest> StartAsync(
+        string folder, Uri upstream, IReadOnlyDictionary<string, string>? environment, CancellationToken cancellationToken, params string[] settings)
     {
         string[] all =
         [
@@ -33,7 +43,7 @@ internal sealed partial class ProxyUnderTest : IAsyncDisposable
             $"Proxy:Providers:anthropic:BaseAddress={upstream.GetLeftPart(UriPartial.Path).TrimEnd('/')}",
             .. settings,
         ];
-        var process = TrackerProcess.Start("tracker-proxy", folder, all.Select(setting => "--" + setting));
+        var process = TrackerProcess.Start("tracker-proxy", folder, all.Select(setting => "--" + setting), environment);
         try
         {
             var line = await process.WaitForLineAsync(line => ListensOn().IsMatch(line), cancellationToken);

@@ -1,0 +1,161 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Tracker.Tests.Support;
+
+namespace Tracker.Tests.EndToEnd;
+
+/// <summary>HTTP/2 without TLS on the port that also speaks HTTP/1.1, and HTTP/2 to upstreams.</summary>
+public sealed class Http2Tests : IDisposable
+{
+    private static readonly byte[] Preface = [.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8];
+    private readonly TestDatabase _database = new();
+
+    public void Dispose() => _database.Dispose();
+
+    [Test, CancelAfter(60_000)]
+    public async Task A_client_that_speaks_HTTP2_from_the_start_is_forwarded_and_recorded(CancellationToken cancellationToken)
+    {
+        var seen = "";
+        await using var upstream = await KestrelUpstream.StartAsync(
+            context =>
+            {
+                seen = $"{context.Request.Scheme} {context.Request.Protocol} {context.Request.Host} {context.Request.Headers["x-one"]}";
+                return context.WriteEventsAsync(AnthropicAnswers.Stream(1));
+            },
+            cancellationToken);
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, cancellationToken);
+        using var client = new HttpClient { BaseAddress = proxy.Address, DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/messages") { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact, Content = new StringContent("""{"model":"m","stream":true}""") };
+        request.Headers.Add("x-one", "two");
+        using var response = await client.SendAsync(request, cancellationToken);
+        var health = await client.GetStringAsync("/status", cancellationToken);
+        using var openAI = await client.PostAsync("/v1/responses", new StringContent("{}"), cancellationToken);
+
+        await proxy.WaitForStoredAsync(1, cancellationToken);
+        Assert.That((response.Version, response.StatusCode), Is.EqualTo((HttpVersion.Version20, HttpStatusCode.OK)));
+        Assert.That(await response.Content.ReadAsStringAsync(cancellationToken), Is.EqualTo(AnthropicAnswers.Stream(1)));
+        Assert.That(seen, Is.EqualTo($"http HTTP/1.1 {upstream.Address.Authority} two"));
+        Assert.That(health, Does.Contain("\"stored\""));
+        Assert.That(await openAI.Content.ReadAsStringAsync(cancellationToken), Does.Contain($"http://{proxy.Address.Authority}/openai/v1"));
+        Assert.That(_database.Scalar<string>("SELECT usage_key || ' ' || outcome FROM usage"), Is.EqualTo($"anthropic:{AnthropicAnswers.IdOf(1)} completed"));
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task The_first_bytes_decide_however_they_are_cut(CancellationToken cancellationToken)
+    {
+        await using var upstream = new RawUpstream("HTTP/1.1 204 No Content\r\n\r\n");
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, cancellationToken);
+
+        foreach (var at in (int[])[0, 1, 2, 3, 10, 23])
+        {
+            // An empty SETTINGS frame follows the preface; the answer begins with one of the server's own (type 4).
+            var answer = await SendAsync(proxy, [.. Preface, 0, 0, 0, 4, 0, 0, 0, 0, 0], at, 9, cancellationToken);
+            Assert.That((answer[0], answer[3]), Is.EqualTo(((byte)0, (byte)4)), $"preface cut at {at}");
+
+            foreach (var method in (string[])["GET", "PUT", "PRI", "PROPFIND"])
+            {
+                var text = Encoding.ASCII.GetString(await SendAsync(proxy, Encoding.ASCII.GetBytes($"{method} /v1/x HTTP/1.1\r\nHost: t\r\n\r\n"), at, 12, cancellationToken));
+                Assert.That(text, Is.EqualTo("HTTP/1.1 204"), $"{method} cut at {at}");
+            }
+        }
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task Connections_on_which_nothing_or_half_a_preface_is_sent_do_not_hold_up_a_stop(CancellationToken cancellationToken)
+    {
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, new Uri("http://127.0.0.1:1"), cancellationToken, "Proxy:ShutdownGrace=01:00:00");
+        using var silent = new TcpClient();
+        using var half = new TcpClient();
+        await silent.ConnectAsync(IPAddress.Loopback, proxy.Address.Port, cancellationToken);
+        await half.ConnectAsync(IPAddress.Loopback, proxy.Address.Port, cancellationToken);
+        await half.GetStream().WriteAsync(Preface.AsMemory(0, 10), cancellationToken);
+        await proxy.GetStatusAsync(cancellationToken); // Both have been accepted before it.
+
+        Assert.That(await proxy.StopAsync(cancellationToken), Is.Zero);
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task Trailers_of_answers_reach_a_client_of_HTTP2_and_are_left_out_for_one_of_HTTP1([Values(1, 2)] int version, [Values] bool upstreamSpeaksHttp2, CancellationToken cancellationToken)
+    {
+        using var certificate = SelfSigned();
+        var trusted = Path.Combine(_database.Folder, "trusted.pem");
+        await File.WriteAllTextAsync(trusted, certificate.ExportCertificatePem(), cancellationToken);
+        if (upstreamSpeaksHttp2 && !OperatingSystem.IsLinux())
+        {
+            Assert.Ignore("Only on Linux can one process be told to trust a certificate (SSL_CERT_FILE).");
+        }
+
+        var protocol = "";
+        await using var encrypted = await KestrelUpstream.StartAsync(
+            async context =>
+            {
+                protocol = context.Request.Protocol;
+                context.Response.DeclareTrailer("x-checksum");
+                await context.Response.WriteAsync("hi", context.RequestAborted);
+                context.Response.AppendTrailer("x-checksum", "abc");
+            },
+            cancellationToken,
+            certificate: certificate);
+        await using var plain = new RawUpstream("HTTP/1.1 200 OK\r\nTrailer: x-checksum\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nx-checksum: abc\r\n\r\n");
+        await using var proxy = await ProxyUnderTest.StartAsync(
+            _database.Folder, upstreamSpeaksHttp2 ? encrypted.Address : plain.Address, new Dictionary<string, string> { ["SSL_CERT_FILE"] = trusted }, cancellationToken);
+        using var client = new HttpClient();
+
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(proxy.Address, "/v1/x")) { Version = new Version(version, version == 1 ? 1 : 0), VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        request.Headers.TE.Add(new TransferCodingWithQualityHeaderValue("trailers"));
+        using var response = await client.SendAsync(request, cancellationToken);
+
+        Assert.That(await response.Content.ReadAsStringAsync(cancellationToken), Is.EqualTo("hi"));
+        Assert.That(response.TrailingHeaders.ToString().Trim(), Is.EqualTo(version == 2 ? "x-checksum: abc" : ""), "Kestrel writes none over HTTP/1.1");
+        Assert.That(protocol, Is.EqualTo(upstreamSpeaksHttp2 ? "HTTP/2" : ""));
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task A_certificate_that_this_machine_does_not_trust_is_refused(CancellationToken cancellationToken)
+    {
+        using var certificate = SelfSigned();
+        await using var upstream = await KestrelUpstream.StartAsync(context => context.WriteMessageAsync(1), cancellationToken, certificate: certificate);
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, cancellationToken);
+        using var client = new HttpClient { BaseAddress = proxy.Address };
+
+        using var response = await client.GetAsync("/v1/x", cancellationToken);
+
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.BadGateway));
+        Assert.That(await response.Content.ReadAsStringAsync(cancellationToken), Does.Contain("certificate"));
+    }
+
+    private static X509Certificate2 SelfSigned()
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(IPAddress.Loopback);
+        request.CertificateExtensions.Add(names.Build());
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
+        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pfx), null); // The form that every system's TLS takes.
+    }
+
+    private static async Task<byte[]> SendAsync(ProxyUnderTest proxy, byte[] bytes, int cutAt, int wanted, CancellationToken cancellationToken)
+    {
+        using var client = new TcpClient { NoDelay = true };
+        await client.ConnectAsync(IPAddress.Loopback, proxy.Address.Port, cancellationToken);
+        var stream = client.GetStream();
+        await stream.WriteAsync(bytes.AsMemory(0, cutAt), cancellationToken);
+        if (cutAt > 0)
+        {
+            await proxy.GetStatusAsync(cancellationToken); // The first piece is likely to have been seen alone.
+        }
+
+        await stream.WriteAsync(bytes.AsMemory(cutAt), cancellationToken);
+        var answer = new byte[wanted];
+        await stream.ReadExactlyAsync(answer, cancellationToken);
+        return answer;
+    }
+}
