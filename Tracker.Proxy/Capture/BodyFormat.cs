@@ -11,6 +11,9 @@ internal enum BodyFormat
 
     /// <summary><c>application/x-ndjson</c>: a document in each line.</summary>
     JsonLines,
+
+    /// <summary>The messages of a WebSocket: a document in each.</summary>
+    Messages,
 }
 
 internal static class BodyFormats

@@ -93,20 +93,77 @@ internal sealed partial class CallCapture : IDisposable
         try
         {
             _responseDecoder.Decode(piece, _usage.Read);
-            if (_timeToFirstTokenMs is null && _usage.HasContent)
-            {
-                _timeToFirstTokenMs = ElapsedMs();
-            }
-
-            if (_usage.IsComplete)
-            {
-                HandOver();
-            }
+            OnRead(_usage);
         }
         catch (Exception exception)
         {
             GiveUp(exception);
         }
+    }
+
+    /// <summary>Shows a piece of the message that asks for a response on a WebSocket.</summary>
+    public void ObserveRequestMessage(ReadOnlySpan<byte> piece)
+    {
+        if (_hasFailed)
+        {
+            return;
+        }
+
+        try
+        {
+            _request.Read(piece);
+        }
+        catch (Exception exception)
+        {
+            GiveUp(exception);
+        }
+    }
+
+    /// <summary>The message that asks is whole; the answer comes in messages.</summary>
+    public void BeginMessages()
+    {
+        _statusCode = StatusCodes.Status101SwitchingProtocols;
+        _usage = _endpoint.CreateUsageReader(BodyFormat.Messages);
+    }
+
+    /// <summary>Shows a piece of a message of the answer, before it goes to the client.</summary>
+    public void ObserveMessage(ReadOnlySpan<byte> piece)
+    {
+        if (_usage is null || _handedOver != 0 || _hasFailed)
+        {
+            return;
+        }
+
+        try
+        {
+            _usage.Read(piece);
+        }
+        catch (Exception exception)
+        {
+            GiveUp(exception);
+        }
+    }
+
+    /// <summary>That message is whole.</summary>
+    /// <returns>Whether it was the last one of the answer.</returns>
+    public bool EndMessage()
+    {
+        if (_usage is null || _handedOver != 0 || _hasFailed)
+        {
+            return _handedOver != 0;
+        }
+
+        try
+        {
+            _usage.EndMessage();
+            OnRead(_usage);
+        }
+        catch (Exception exception)
+        {
+            GiveUp(exception);
+        }
+
+        return _handedOver != 0;
     }
 
     /// <summary>The exchange has ended, well or not: hands the record over unless that has been done.</summary>
@@ -121,6 +178,19 @@ internal sealed partial class CallCapture : IDisposable
     {
         _requestDecoder?.Dispose();
         _responseDecoder?.Dispose();
+    }
+
+    private void OnRead(IUsageReader usage)
+    {
+        if (_timeToFirstTokenMs is null && usage.HasContent)
+        {
+            _timeToFirstTokenMs = ElapsedMs();
+        }
+
+        if (usage.IsComplete)
+        {
+            HandOver();
+        }
     }
 
     private static string? Header(HttpHeaders headers, string name) =>

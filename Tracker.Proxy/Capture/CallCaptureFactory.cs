@@ -19,4 +19,7 @@ internal sealed class CallCaptureFactory(UsageQueue queue, TimeProvider time, IO
     /// <summary>Begins to watch a call; its time starts now.</summary>
     public CallCapture Start(IModelEndpoint endpoint, ReadOnlySpan<char> path, string provider, IHeaderDictionary headers) =>
         new(this, endpoint, path, provider, CallHeaders.From(headers));
+
+    /// <summary>Begins to watch a WebSocket on which the model is asked.</summary>
+    public SocketCapture StartSocket(IModelEndpoint endpoint, string provider, IHeaderDictionary headers) => new(this, endpoint, provider, CallHeaders.From(headers));
 }

@@ -48,6 +48,9 @@ internal abstract class ContentDecoder : IDisposable
         }
     }
 
+    /// <summary>Another body follows in the same stream: <see cref="MostDecodedBytes"/> is counted anew.</summary>
+    public void BeginMessage() => _decodedBytes = 0;
+
     public void Dispose()
     {
         Dispose(disposing: true);

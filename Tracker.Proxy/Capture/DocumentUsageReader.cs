@@ -38,6 +38,9 @@ internal abstract class DocumentUsageReader : IUsageReader, IJsonVisitor, ISseVi
             case BodyFormat.JsonLines:
                 ReadLines(bytes);
                 break;
+            case BodyFormat.Messages:
+                _json.Read(bytes);
+                break;
             default:
                 _json.Read(bytes);
                 if (_json.Ended && !_hasEnded)
@@ -50,6 +53,8 @@ internal abstract class DocumentUsageReader : IUsageReader, IJsonVisitor, ISseVi
                 break;
         }
     }
+
+    public void EndMessage() => EndDocument();
 
     void ISseVisitor.OnData(ReadOnlySpan<byte> piece)
     {

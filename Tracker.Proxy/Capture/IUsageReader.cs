@@ -5,6 +5,9 @@ internal interface IUsageReader
 {
     void Read(ReadOnlySpan<byte> bytes);
 
+    /// <summary>A message is whole, where the answer comes in <see cref="BodyFormat.Messages"/>.</summary>
+    void EndMessage();
+
     /// <summary>The response is complete and holds all the usage there will be: the call can be recorded now.</summary>
     bool IsComplete { get; }
 

@@ -33,6 +33,7 @@ internal sealed class InflateDecoder(InflateFormat format) : ContentDecoder
     private Stream Open(byte first) => format switch
     {
         InflateFormat.GZip => new GZipStream(_source, CompressionMode.Decompress),
+        InflateFormat.RawDeflate => new DeflateStream(_source, CompressionMode.Decompress),
         // A zlib stream begins with method 8 and a window of at most 32 KB (RFC 1950); raw deflate data never begins so in practice.
         _ when (first & 0x0F) == 8 && first >> 4 <= 7 => new ZLibStream(_source, CompressionMode.Decompress),
         _ => new DeflateStream(_source, CompressionMode.Decompress),

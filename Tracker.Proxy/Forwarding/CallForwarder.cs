@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using Tracker.Proxy.Capture;
 using Tracker.Proxy.Providers;
@@ -33,6 +34,7 @@ internal sealed partial class CallForwarder(
         var endpoint = ModelEndpoints.Find(provider.Dialect, context.Request.Method, RequestTarget.PathOf(path));
         using var capture = endpoint is null ? null : captures.Start(endpoint, RequestTarget.PathOf(path), provider.Name, context.Request.Headers);
         using var draining = capture is not null && provider.DrainAfterDisconnect ? drains.Watch(context, capture) : null;
+        using var socket = endpoint is null ? TapSocket(context, provider, path) : null;
         HiddenUsageStream? hidden = null;
         if (capture is not null)
         {
@@ -63,7 +65,21 @@ internal sealed partial class CallForwarder(
         {
             // A client that hung up before the answer began got no status.
             capture?.End(context.RequestAborted.IsCancellationRequested ? null : context.Response.StatusCode);
+            socket?.End();
         }
+    }
+
+    private SocketCapture? TapSocket(HttpContext context, Provider provider, string path)
+    {
+        if (ModelEndpoints.FindSocket(provider.Dialect, context.Request.Method, RequestTarget.PathOf(path)) is not { } endpoint
+            || context.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true } upgrade)
+        {
+            return null;
+        }
+
+        var socket = captures.StartSocket(endpoint, provider.Name, context.Request.Headers);
+        context.Features.Set<IHttpUpgradeFeature>(new TappedUpgrade(upgrade, context, socket));
+        return socket;
     }
 
     private void OnForwarded(Provider provider)

@@ -14,6 +14,7 @@ internal static class ModelEndpoints
     private static readonly AnthropicMessages Messages = new();
     private static readonly OpenAIChat Chat = new();
     private static readonly OpenAIResponses Responses = new();
+    private static readonly OpenAIResponsesSocket ResponsesSocket = new();
     private static readonly OpenAIEmbeddings Embeddings = new();
     private static readonly GeminiContent Content = new();
     private static readonly OllamaChat Ollama = new();
@@ -35,4 +36,8 @@ internal static class ModelEndpoints
             : path.EndsWith("/api/chat", StringComparison.Ordinal) || path.EndsWith("/api/generate", StringComparison.Ordinal) || path.EndsWith("/api/embed", StringComparison.Ordinal) ? Ollama
             : null;
     }
+
+    /// <returns>What a WebSocket is used for, if models are asked on it.</returns>
+    public static IModelEndpoint? FindSocket(Dialect dialect, string method, ReadOnlySpan<char> path) =>
+        dialect != Dialect.None && HttpMethods.IsGet(method) && path.EndsWith("/responses", StringComparison.Ordinal) ? ResponsesSocket : null;
 }

@@ -59,7 +59,75 @@ public sealed class WebSocketTests
         Assert.That((int)client.HttpStatusCode, Is.EqualTo(StatusCodes.Status426UpgradeRequired));
     }
 
-    private static async Task<string> ReceiveAsync(ClientWebSocket client, CancellationToken cancellationToken)
+    [Test, CancelAfter(60_000)]
+    public async Task Responses_on_a_socket_are_a_row_each_and_one_that_is_killed_is_incomplete([Values] bool compressed, CancellationToken cancellationToken)
+    {
+        using var database = new TestDatabase();
+        var kill = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var upstream = await KestrelUpstream.StartAsync(
+            async context =>
+            {
+                using var socket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { DangerousEnableCompression = compressed });
+                for (var response = 1; ; response++)
+                {
+                    Assert.That(await ReceiveAsync(socket, context.RequestAborted), Does.StartWith("{\"type\":\"response.create\""));
+                    await SendAsync(socket, ResponsesMessages.Created(response), 1_000_000, context.RequestAborted);
+                    await SendAsync(socket, ResponsesMessages.Delta, 7, context.RequestAborted);
+                    if (response == 3)
+                    {
+                        await kill.Task.WaitAsync(context.RequestAborted);
+                        context.Abort();
+                        return;
+                    }
+
+                    await SendAsync(socket, ResponsesMessages.Ended(response), 5, context.RequestAborted);
+                }
+            },
+            cancellationToken,
+            application => application.UseWebSockets());
+        await using var proxy = await ProxyUnderTest.StartAsync(database.Folder, upstream.Address, cancellationToken, $"Proxy:Providers:openai:BaseAddress={upstream.Address.GetLeftPart(UriPartial.Authority)}");
+        using var client = new ClientWebSocket();
+        client.Options.DangerousDeflateOptions = compressed ? new WebSocketDeflateOptions() : null;
+        client.Options.SetRequestHeader("session-id", "s-0");
+        client.Options.SetRequestHeader("thread-id", "t-0");
+        client.Options.SetRequestHeader("User-Agent", "codex_exec/0.169.0 (Debian 12.0.0; x86_64) xterm");
+        client.Options.SetRequestHeader("Authorization", "Bearer sk-secret");
+
+        await client.ConnectAsync(new UriBuilder(proxy.Address) { Scheme = "ws", Path = "/openai/v1/responses" }.Uri, cancellationToken);
+        for (var response = 1; response <= 2; response++)
+        {
+            await SendAsync(client, ResponsesMessages.Create(response), 10, cancellationToken);
+            Assert.That(await ReceiveAsync(client, cancellationToken), Is.EqualTo(ResponsesMessages.Created(response)));
+            Assert.That(await ReceiveAsync(client, cancellationToken), Is.EqualTo(ResponsesMessages.Delta));
+            Assert.That(await ReceiveAsync(client, cancellationToken), Is.EqualTo(ResponsesMessages.Ended(response)));
+            await proxy.WaitForStoredAsync(response, cancellationToken);
+        }
+
+        await SendAsync(client, ResponsesMessages.Create(3), 10, cancellationToken);
+        Assert.That(await ReceiveAsync(client, cancellationToken), Is.EqualTo(ResponsesMessages.Created(3)));
+        Assert.That(await ReceiveAsync(client, cancellationToken), Is.EqualTo(ResponsesMessages.Delta));
+        kill.SetResult();
+        Assert.That(async () => await ReceiveAsync(client, cancellationToken), Throws.InstanceOf<WebSocketException>());
+
+        await proxy.WaitForStoredAsync(3, cancellationToken);
+        var rows = database.Query("SELECT * FROM usage ORDER BY request_model");
+        Assert.That(rows.Select(row => (row["request_model"], row["outcome"], row["input_tokens"], row["output_tokens"], row["quality"])), Is.EqualTo(
+            ((object?, object?, object?, object?, object?)[])[("gpt-1", "completed", 901L, 301L, 3L), ("gpt-2", "completed", 902L, 302L, 3L), ("gpt-3", "incomplete", null, null, 1L)]));
+        Assert.That(rows.Select(row => row["usage_key"]), Is.EqualTo((object[])[.. Enumerable.Range(1, 3).Select(response => "openai:" + ResponsesMessages.IdOf(response))]));
+        Assert.That(rows, Has.All.Matches<IDictionary<string, object?>>(row => (row["client"], row["session_id"], row["agent_id"], row["auth_mode"], row["streamed"], row["status_code"])
+            is ("codex", "s-0", "t-0", "api_key", 1L, 101L)));
+    }
+
+    private static async Task SendAsync(WebSocket socket, string text, int fragment, CancellationToken cancellationToken)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        for (var at = 0; at < bytes.Length; at += fragment)
+        {
+            await socket.SendAsync(bytes.AsMemory(at, Math.Min(fragment, bytes.Length - at)), WebSocketMessageType.Text, at + fragment >= bytes.Length, cancellationToken);
+        }
+    }
+
+    private static async Task<string> ReceiveAsync(WebSocket client, CancellationToken cancellationToken)
     {
         var buffer = new byte[100_000];
         var count = 0;

@@ -219,5 +219,9 @@ public sealed class CallCaptureTests
         public IUsageReader CreateUsageReader(BodyFormat format) => this;
 
         public void Read(ReadOnlySpan<byte> bytes) => throw new InvalidOperationException("A fault of our own.");
+
+        public void EndMessage()
+        {
+        }
     }
 }

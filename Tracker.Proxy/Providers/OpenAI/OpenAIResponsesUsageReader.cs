@@ -9,6 +9,7 @@ namespace Tracker.Proxy.Providers.OpenAI;
 /// </summary>
 internal sealed class OpenAIResponsesUsageReader(BodyFormat format) : DocumentUsageReader(format)
 {
+    private readonly bool _errorEndsIt = format == BodyFormat.Messages;
     private readonly OpenAICounts _counts = new();
     private readonly List<ToolCall> _toolCalls = [];
     private string? _event;
@@ -81,7 +82,7 @@ internal sealed class OpenAIResponsesUsageReader(BodyFormat format) : DocumentUs
 
         HasContent |= _event?.EndsWith(".delta", StringComparison.Ordinal) == true;
         _isError |= _event == "error";
-        IsComplete |= _event is "response.completed" or "response.incomplete" or "response.failed";
+        IsComplete |= _event is "response.completed" or "response.incomplete" or "response.failed" || (_isError && _errorEndsIt);
     }
 
     protected override void OnReset() => (_event, _itemType, _itemId, _itemName) = (null, null, null, null);
