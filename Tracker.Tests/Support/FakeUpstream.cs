@@ -17,10 +17,13 @@ internal sealed partial class FakeUpstream : IAsyncDisposable
     public Uri Address { get; }
 
     /// <summary>Starts it, or ignores the test where there is no Node.</summary>
-    public static async Task<FakeUpstream> StartAsync(string ledger, CancellationToken cancellationToken)
+    /// <param name="ledger">The file of its ledger.</param>
+    /// <param name="cancellationToken">Ends the wait for the start.</param>
+    /// <param name="arguments">More of its arguments.</param>
+    public static async Task<FakeUpstream> StartAsync(string ledger, CancellationToken cancellationToken, params string[] arguments)
     {
         var start = new ProcessStartInfo("node") { RedirectStandardOutput = true };
-        foreach (var argument in (string[])[Path.Combine(AppContext.BaseDirectory, "TestData", "fake-upstream", "server.mjs"), "--port", "0", "--ledger", ledger, "--record", RecordOf(ledger)])
+        foreach (var argument in (string[])[Path.Combine(AppContext.BaseDirectory, "TestData", "fake-upstream", "server.mjs"), "--port", "0", "--ledger", ledger, "--record", RecordOf(ledger), .. arguments])
         {
             start.ArgumentList.Add(argument);
         }
