@@ -19,9 +19,9 @@ public sealed partial class ArchitectureTests
     }
 
     [Test]
-    public void Only_the_storage_contains_SQL_but_for_readers_of_clients_own_databases()
+    public void Only_the_storage_contains_SQL()
     {
-        var withSql = Sources().Where(file => Sql().IsMatch(file.Text) && !file.Text.Contains("ClientDatabase.OpenReadOnly", StringComparison.Ordinal)).Select(file => file.Name).ToList();
+        var withSql = Sources().Where(file => Sql().IsMatch(file.Text)).Select(file => file.Name).ToList();
 
         Assert.That(withSql, Is.Not.Empty.And.All.StartsWith("Tracker.Storage/"));
     }

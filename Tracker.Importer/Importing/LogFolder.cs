@@ -65,6 +65,11 @@ internal sealed class LogFolder
 
     private void VisitFolder(DirectoryInfo folder, string relativePath, bool isLink, string realPath)
     {
+        if (folder.Name == ".git")
+        {
+            return; // Clients keep the earlier states of people's projects in repositories: no logs, and more files than all logs together.
+        }
+
         if (!isLink)
         {
             Visit(folder, relativePath, realPath);

@@ -3,6 +3,7 @@ using Tracker.Importer.Sources.ClaudeCode;
 using Tracker.Importer.Sources.Codex;
 using Tracker.Importer.Sources.CopilotCli;
 using Tracker.Importer.Sources.GeminiCli;
+using Tracker.Importer.Sources.Opencode;
 using Tracker.Importer.Sources.QwenCode;
 
 namespace Tracker.Importer.Sources;
@@ -21,5 +22,6 @@ internal static class UsageSources
         new GeminiCliSource(folders),
         new QwenCodeSource(folders),
         new CopilotCliSource(folders),
+        new OpencodeSource(folders),
     ];
 }

@@ -1,34 +1,69 @@
+using Dapper;
 using Microsoft.Data.Sqlite;
 
 namespace Tracker.Storage.Connections;
 
 /// <summary>
-/// Opens a database that belongs to another program. Nothing of it is ever changed: the connection can only read, waits a moment for its owner and no longer. Read in short
-/// queries, because a long one keeps the owner's log from being emptied.
+/// Another program's SQLite file, for reading. It is never written to, no file is created beside it, and its program waits for nobody: each query is a
+/// transaction of its own, so that even a long import holds back no checkpoint, and a locked file is left for the next pass.
 /// </summary>
-public static class ClientDatabase
+internal sealed class ClientDatabase : IDisposable
 {
-    private const int SecondsToWait = 1;
+    // A writer of a rollback journal holds its lock for milliseconds. Whole seconds: see ADR 4.
+    private const int WaitSeconds = 1;
 
-    /// <exception cref="SqliteException">It does not exist or cannot be opened.</exception>
-    public static SqliteConnection OpenReadOnly(string path)
+    private readonly SqliteConnection _connection;
+    private readonly ClientDatabaseFile _file;
+
+    private ClientDatabase(SqliteConnection connection, ClientDatabaseFile file)
     {
-        var connectionString = new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly, Pooling = false, DefaultTimeout = SecondsToWait };
-#pragma warning disable RS0030 // The rule is about tracker.db.
-        var connection = new SqliteConnection(connectionString.ToString());
+        _connection = connection;
+        _file = file;
+    }
+
+    /// <summary>Opens the file.</summary>
+    /// <exception cref="IOException">It cannot be read now; the message says why. A <see cref="ClientDatabaseException"/> is among them.</exception>
+    /// <exception cref="FormatException">It is no database, or damaged.</exception>
+    /// <exception cref="UnauthorizedAccessException">This user may not read it.</exception>
+    public static ClientDatabase Open(string path)
+    {
+        var file = ClientDatabaseFile.Examine(path);
+        var settings = new SqliteConnectionStringBuilder { DataSource = file.Uri, Mode = SqliteOpenMode.ReadOnly, Pooling = false, DefaultTimeout = WaitSeconds };
+#pragma warning disable RS0030 // The one place that opens files which are not Tracker's.
+        var connection = new SqliteConnection(settings.ToString());
 #pragma warning restore RS0030
         try
         {
             connection.Open();
-            using var command = connection.CreateCommand();
-            command.CommandText = "PRAGMA query_only = ON; PRAGMA busy_timeout = 1000";
-            command.ExecuteNonQuery();
-            return connection;
+            connection.Execute($"PRAGMA busy_timeout = {WaitSeconds * 1000}; PRAGMA query_only = ON;");
+            return new ClientDatabase(connection, file);
         }
-        catch
+        catch (SqliteException exception)
         {
             connection.Dispose();
-            throw;
+            throw ClientDatabaseException.From(exception);
         }
     }
+
+    /// <summary>Runs a query to its end. What it returns is from one moment.</summary>
+    /// <exception cref="ClientDatabaseException">The file is locked, or was changed while it was read.</exception>
+    /// <exception cref="FormatException">It is damaged, or has other tables.</exception>
+    public IReadOnlyList<T> Query<T>(string sql, object? parameters = null)
+    {
+        List<T> rows;
+        try
+        {
+            rows = _connection.Query<T>(sql, parameters).AsList();
+        }
+        catch (SqliteException exception)
+        {
+            throw _file.MayBeTorn() ? ChangedMeanwhile() : ClientDatabaseException.From(exception);
+        }
+
+        return _file.MayBeTorn() ? throw ChangedMeanwhile() : rows;
+    }
+
+    public void Dispose() => _connection.Dispose();
+
+    private static ClientDatabaseException ChangedMeanwhile() => new("was written to by the program it belongs to while it was read");
 }

@@ -21,6 +21,11 @@ internal sealed class LockHolder : IAsyncDisposable
     /// <summary>What the other process does.</summary>
     public static int Main(string[] arguments)
     {
+        if (arguments is [OtherProgram.Argument, var path])
+        {
+            return OtherProgram.Run(path);
+        }
+
         var options = new FixedOptions<StorageOptions>(new StorageOptions { DatabasePath = arguments[0] });
         using var connection = new TrackerConnectionFactory(options).Open();
         using var transaction = connection.BeginTransaction();

@@ -1,0 +1,113 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Tracker.Storage.Usage;
+
+namespace Tracker.Importer.Sources;
+
+/// <summary>
+/// Reads fields of a log that was written by somebody else: what is missing, or of another kind than expected, is unknown, and never an error of the whole document.
+/// </summary>
+internal static class JsonFields
+{
+    /// <summary>Deep enough for what models put into the arguments of tools.</summary>
+    public static readonly JsonDocumentOptions Options = new() { MaxDepth = 512 };
+
+    /// <exception cref="JsonException">It is not JSON.</exception>
+    public static JsonDocument Parse(ReadOnlySpan<byte> content)
+    {
+        var reader = new Utf8JsonReader(content, new JsonReaderOptions { MaxDepth = Options.MaxDepth });
+        var document = JsonDocument.ParseValue(ref reader);
+        try
+        {
+            reader.Read(); // Throws when something follows.
+            return document;
+        }
+        catch
+        {
+            document.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Tells of the numbers in an object that are none of the known ones.</summary>
+    /// <param name="drift">Is told.</param>
+    /// <param name="element">The object with the counts.</param>
+    /// <param name="path">Its name, which is put before the field's.</param>
+    /// <param name="known">The names that the reader knows.</param>
+    public static void TellUnknown(this SchemaDrift drift, JsonElement element, string path, params ReadOnlySpan<string> known)
+    {
+        if (element.ValueKind != JsonValueKind.Object)
+        {
+            return;
+        }
+
+        foreach (var field in element.EnumerateObject())
+        {
+            if (field.Value.ValueKind == JsonValueKind.Number && !known.Contains(field.Name))
+            {
+                drift.Unknown(Encoding.UTF8.GetBytes($"{path}.{field.Name}"));
+            }
+        }
+    }
+
+    /// <returns>The field, or an element of no kind (<see cref="JsonValueKind.Undefined"/>), whose own fields are unknown.</returns>
+    public static JsonElement Field(this JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) ? value : default;
+
+    /// <summary>The entries of a list; none if it is no list.</summary>
+    public static IEnumerable<JsonElement> Items(this JsonElement element) =>
+        element.ValueKind == JsonValueKind.Array ? element.EnumerateArray() : Enumerable.Empty<JsonElement>();
+
+    /// <returns>Null for an empty text as well.</returns>
+    public static string? Text(this JsonElement element, string name)
+    {
+        if (element.Field(name) is not { ValueKind: JsonValueKind.String } value)
+        {
+            return null;
+        }
+
+        try
+        {
+            return value.GetString() is { Length: > 0 } text ? text : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null; // Half of a surrogate pair, or bytes that are not UTF-8.
+        }
+    }
+
+    /// <summary>A number of tokens or calls.</summary>
+    public static long? Count(this JsonElement element, string name)
+    {
+        var value = element.Field(name);
+        if (value.ValueKind != JsonValueKind.Number)
+        {
+            return null;
+        }
+
+        // JavaScript may write 1004 as 1004.0 or 1.004e3.
+        return value.TryGetInt64(out var whole) ? TokenCount.OrUnknown(whole)
+            : value.TryGetDouble(out var number) && Math.Floor(number) == number && Math.Abs(number) <= TokenCount.Largest ? TokenCount.OrUnknown((long)number)
+            : null;
+    }
+
+    /// <summary>A moment: milliseconds since 1970, or a text in ISO 8601 (UTC unless it says otherwise).</summary>
+    public static DateTimeOffset? Time(this JsonElement element, string name)
+    {
+        var value = element.Field(name);
+        if (value.ValueKind == JsonValueKind.Number)
+        {
+            return value.TryGetDouble(out var milliseconds) && milliseconds is > 0 and < 253402300800000 ? DateTimeOffset.FromUnixTimeMilliseconds((long)milliseconds) : null;
+        }
+
+        return DateTimeOffset.TryParse(element.Text(name), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
+    }
+
+    /// <summary>What a client says a call cost, in nano-USD. Clients write 0 for a model whose price they do not know: null.</summary>
+    public static long? Cost(this JsonElement element, string name) =>
+        element.Field(name) is { ValueKind: JsonValueKind.Number } value && value.TryGetDouble(out var dollars) ? NanoUsd(dollars) : null;
+
+    /// <inheritdoc cref="Cost"/>
+    public static long? NanoUsd(double dollars) => dollars is > 0 and < 1_000_000 ? (long)Math.Round(dollars * 1e9) : null;
+}

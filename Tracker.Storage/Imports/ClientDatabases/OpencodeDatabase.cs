@@ -1,0 +1,137 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using Tracker.Storage.Connections;
+using Tracker.Storage.Usage;
+
+namespace Tracker.Storage.Imports.ClientDatabases;
+
+/// <summary>Reads the messages of opencode's <c>opencode.db</c> that are new or changed. The format is described in the importer's folder Sources/Opencode.</summary>
+public static class OpencodeDatabase
+{
+    // Held in memory at once.
+    private const int PageSize = 1000;
+
+    // A message is changed for as long as its tools run. What is younger than this, compared with the youngest of all, is read again and merged.
+    private static readonly TimeSpan StillChanging = TimeSpan.FromMinutes(10);
+
+    /// <param name="path">The database file.</param>
+    /// <param name="state">What the last reading returned; null to read all.</param>
+    /// <param name="onMessage">Gets each assistant's message that is new or changed since, and some again.</param>
+    /// <param name="cancellationToken">Ends between two pages.</param>
+    /// <returns>The state for the next reading.</returns>
+    /// <exception cref="IOException">It cannot be read now; the message says why.</exception>
+    /// <exception cref="FormatException">It is not opencode's database, or damaged.</exception>
+    /// <exception cref="UnauthorizedAccessException">This user may not read it.</exception>
+    public static string Read(string path, string? state, Action<OpencodeMessage> onMessage, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(onMessage);
+        using var database = ClientDatabase.Open(path);
+        var known = Mark.TryParse(state, out var mark) && ReadMark(database, mark.BeforeMs) == mark;
+        var sinceMs = known ? mark.BeforeMs : long.MinValue;
+        // Taken first: what is written while the pages are read is found the next time.
+        var next = ReadMark(database, ReadYoungest(database) - (long)StillChanging.TotalMilliseconds);
+        long lastRow = long.MinValue;
+        while (ReadPage(database, sinceMs, lastRow) is { Count: > 0 } page)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            foreach (var row in page)
+            {
+                onMessage(row.ToMessage(ReadToolCalls(database, row.Id)));
+            }
+
+            lastRow = page[^1].RowId;
+        }
+
+        return next.ToString();
+    }
+
+    private static IReadOnlyList<Row> ReadPage(ClientDatabase database, long sinceMs, long lastRow)
+    {
+        // The first test is cheap; whether it is an assistant's message in truth is seen when it is parsed.
+        const string sql = """
+            SELECT   message.rowid AS RowId, message.id AS Id, message.session_id AS SessionId, session.parent_id AS ParentSessionId, message.data AS Data
+            FROM     message LEFT JOIN session ON session.id = message.session_id
+            WHERE    message.rowid > @lastRow AND message.time_updated >= @sinceMs AND instr(message.data, '"assistant"') > 0
+            ORDER BY message.rowid
+            LIMIT    @PageSize
+            """;
+        return database.Query<Row>(sql, new { sinceMs, lastRow, PageSize });
+    }
+
+    private static IReadOnlyList<ToolCall> ReadToolCalls(ClientDatabase database, string messageId)
+    {
+        const string sql = """
+            SELECT   json_extract(data, '$.callID') AS Id, json_extract(data, '$.tool') AS Name
+            FROM     part
+            WHERE    message_id = @messageId AND CASE WHEN json_valid(data) THEN json_extract(data, '$.type') END = 'tool'
+            ORDER BY id
+            """;
+        return [.. database.Query<Tool>(sql, new { messageId }).Where(tool => tool is { Id: not null, Name: not null }).Select(tool => new ToolCall(tool.Id!, tool.Name!))];
+    }
+
+    private static long ReadYoungest(ClientDatabase database) =>
+        database.Query<long>("SELECT coalesce(max(time_updated), 0) FROM message")[0];
+
+    private static Mark ReadMark(ClientDatabase database, long beforeMs)
+    {
+        const string sql = """
+            SELECT count(*) AS MessageCount, coalesce(sum(time_updated % 1000000007), 0) AS Checksum
+            FROM   message
+            WHERE  time_updated < @beforeMs
+            """;
+        return database.Query<Mark>(sql, new { beforeMs })[0] with { BeforeMs = beforeMs };
+    }
+
+    /// <summary>
+    /// How far was read: everything last changed before a moment, with the number of those messages and a checksum of their times. When these differ the next
+    /// time, something older has changed after all (the clock was set back, sessions were deleted, the file is another), and all is read again.
+    /// </summary>
+    private readonly record struct Mark
+    {
+        public long BeforeMs { get; init; }
+
+        public long MessageCount { get; init; }
+
+        public long Checksum { get; init; }
+
+        public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{BeforeMs} {MessageCount} {Checksum}");
+
+        public static bool TryParse([NotNullWhen(true)] string? text, out Mark mark)
+        {
+            var parts = text?.Split(' ') ?? [];
+            mark = default;
+            if (parts.Length != 3 || !TryNumber(parts[0], out var beforeMs) || !TryNumber(parts[1], out var count) || !TryNumber(parts[2], out var checksum))
+            {
+                return false;
+            }
+
+            mark = new Mark { BeforeMs = beforeMs, MessageCount = count, Checksum = checksum };
+            return true;
+        }
+
+        private static bool TryNumber(string text, out long number) => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);
+    }
+
+    private sealed record Row
+    {
+        public long RowId { get; init; }
+
+        public string Id { get; init; } = "";
+
+        public string SessionId { get; init; } = "";
+
+        public string? ParentSessionId { get; init; }
+
+        public string Data { get; init; } = "";
+
+        public OpencodeMessage ToMessage(IReadOnlyList<ToolCall> toolCalls) =>
+            new() { Id = Id, SessionId = SessionId, ParentSessionId = ParentSessionId, Data = Data, ToolCalls = toolCalls };
+    }
+
+    private sealed record Tool
+    {
+        public string? Id { get; init; }
+
+        public string? Name { get; init; }
+    }
+}
