@@ -17,23 +17,25 @@ internal sealed class ProviderCatalog
     // Known by name, but its address is the customer's own resource.
     private const string Azure = "azure";
 
+    // Each with the place where its vendor documents the API, or the one that speaks OpenAI's; /v1 or what is in its place follows. Looked up on 2026-11-25:
+    // openai, xai, perplexity, together, cohere.
     private static readonly Provider[] BuiltIn =
     [
-        new() { Name = "anthropic", BaseAddress = "https://api.anthropic.com", Dialect = Dialect.Anthropic },
-        new() { Name = "openai", BaseAddress = "https://api.openai.com", Dialect = Dialect.OpenAI },
-        new() { Name = "gemini", BaseAddress = "https://generativelanguage.googleapis.com", Dialect = Dialect.Gemini },
-        new() { Name = "chatgpt", BaseAddress = "https://chatgpt.com/backend-api/codex", Dialect = Dialect.OpenAI },
-        new() { Name = "groq", BaseAddress = "https://api.groq.com/openai", Dialect = Dialect.OpenAI },
-        new() { Name = "mistral", BaseAddress = "https://api.mistral.ai", Dialect = Dialect.OpenAI },
-        new() { Name = "deepseek", BaseAddress = "https://api.deepseek.com", Dialect = Dialect.OpenAI },
-        new() { Name = "xai", BaseAddress = "https://api.x.ai", Dialect = Dialect.OpenAI },
-        new() { Name = "perplexity", BaseAddress = "https://api.perplexity.ai", Dialect = Dialect.OpenAI },
-        new() { Name = "cerebras", BaseAddress = "https://api.cerebras.ai", Dialect = Dialect.OpenAI },
-        new() { Name = "together", BaseAddress = "https://api.together.xyz", Dialect = Dialect.OpenAI },
-        new() { Name = "fireworks", BaseAddress = "https://api.fireworks.ai/inference", Dialect = Dialect.OpenAI },
-        new() { Name = "cohere", BaseAddress = "https://api.cohere.com", Dialect = Dialect.OpenAI },
-        new() { Name = "openrouter", BaseAddress = "https://openrouter.ai/api", Dialect = Dialect.OpenAI },
-        new() { Name = "ollama", BaseAddress = "http://127.0.0.1:11434", Dialect = Dialect.Ollama },
+        new() { Name = "anthropic", BaseAddress = "https://api.anthropic.com", Dialect = Dialect.Anthropic }, // platform.claude.com/docs/en/api
+        new() { Name = "openai", BaseAddress = "https://api.openai.com", Dialect = Dialect.OpenAI }, // platform.openai.com/docs/api-reference
+        new() { Name = "gemini", BaseAddress = "https://generativelanguage.googleapis.com", Dialect = Dialect.Gemini }, // ai.google.dev/api
+        new() { Name = "chatgpt", BaseAddress = "https://chatgpt.com/backend-api/codex", Dialect = Dialect.OpenAI }, // Codex with a ChatGPT login: github.com/openai/codex
+        new() { Name = "groq", BaseAddress = "https://api.groq.com/openai", Dialect = Dialect.OpenAI }, // console.groq.com/docs/openai
+        new() { Name = "mistral", BaseAddress = "https://api.mistral.ai", Dialect = Dialect.OpenAI }, // docs.mistral.ai/api
+        new() { Name = "deepseek", BaseAddress = "https://api.deepseek.com", Dialect = Dialect.OpenAI }, // api-docs.deepseek.com
+        new() { Name = "xai", BaseAddress = "https://api.x.ai", Dialect = Dialect.OpenAI }, // docs.x.ai
+        new() { Name = "perplexity", BaseAddress = "https://api.perplexity.ai", Dialect = Dialect.OpenAI }, // docs.perplexity.ai/docs/sonar/openai-compatibility
+        new() { Name = "cerebras", BaseAddress = "https://api.cerebras.ai", Dialect = Dialect.OpenAI }, // inference-docs.cerebras.ai
+        new() { Name = "together", BaseAddress = "https://api.together.ai", Dialect = Dialect.OpenAI }, // docs.together.ai/docs/inference/openai-compatibility
+        new() { Name = "fireworks", BaseAddress = "https://api.fireworks.ai/inference", Dialect = Dialect.OpenAI }, // docs.fireworks.ai
+        new() { Name = "cohere", BaseAddress = "https://api.cohere.ai", Dialect = Dialect.OpenAI }, // docs.cohere.com/docs/compatibility-api: /compatibility/v1 follows
+        new() { Name = "openrouter", BaseAddress = "https://openrouter.ai/api", Dialect = Dialect.OpenAI }, // openrouter.ai/docs
+        new() { Name = "ollama", BaseAddress = "http://127.0.0.1:11434", Dialect = Dialect.Ollama }, // docs.ollama.com
     ];
 
     private readonly FrozenDictionary<string, Provider> _providers;

@@ -29,7 +29,7 @@ internal static class ModelEndpoints
 
         // Assistants have messages as well (/v1/threads/…/messages): the segment before it tells them apart.
         return path.EndsWith("/v1/messages", StringComparison.Ordinal) ? Messages
-            : path.EndsWith("/completions", StringComparison.Ordinal) ? Chat
+            : path.EndsWith("/completions", StringComparison.Ordinal) || path.EndsWith("/v1/sonar", StringComparison.Ordinal) ? Chat // Perplexity's own name for it.
             : path.EndsWith("/responses", StringComparison.Ordinal) ? Responses
             : path.EndsWith("/embeddings", StringComparison.Ordinal) ? Embeddings
             : GeminiContent.Runs(path) ? Content

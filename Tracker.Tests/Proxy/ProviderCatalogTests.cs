@@ -16,6 +16,12 @@ public sealed class ProviderCatalogTests
     public void Known_providers_need_no_settings(string name, string baseAddress, string dialect) =>
         Assert.That(Catalog().Find(name), Is.EqualTo(new Provider { Name = name, BaseAddress = baseAddress, Dialect = Enum.Parse<Dialect>(dialect) }));
 
+    [Test]
+    public void Everyone_that_is_promised_is_built_in() => Assert.That(Catalog().Names, Is.EqualTo((string[])
+    [
+        "anthropic", "cerebras", "chatgpt", "cohere", "deepseek", "fireworks", "gemini", "groq", "mistral", "ollama", "openai", "openrouter", "perplexity", "together", "xai",
+    ]));
+
     [TestCase("nobody")]
     [TestCase("")]
     [TestCase("v1")]
