@@ -12,6 +12,11 @@ internal sealed partial class ImporterService(
     ImportPass pass, IReadOnlyList<IUsageSource> sources, ImporterArguments arguments, IOptions<ImporterOptions> options, TimeProvider time,
     IHostApplicationLifetime lifetime, ILogger<ImporterService> logger) : BackgroundService
 {
+    /// <summary>A single run waits this long for calls of a moment ago that can be joined to what the proxy saw of them only when they have settled.</summary>
+    private static readonly TimeSpan LongestWaitToJoin = TimeSpan.FromSeconds(5);
+
+    private DateTimeOffset? _nextJoinAt;
+
     /// <summary>What the one pass did; null before its end and with <c>--watch</c>.</summary>
     public PassReport? Report { get; private set; }
 
@@ -25,6 +30,11 @@ internal sealed partial class ImporterService(
         try
         {
             Report = await RunPassAsync(stoppingToken);
+            if (PauseUntilJoin(LongestWaitToJoin) is { } pause)
+            {
+                await Task.Delay(pause, time, stoppingToken);
+                Report = Report.FollowedBy(await RunPassAsync(stoppingToken));
+            }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -50,7 +60,7 @@ internal sealed partial class ImporterService(
             while (true)
             {
                 hasFailed = await TryPassAsync(hasFailed, stoppingToken);
-                await Task.Delay(options.Value.Interval, time, stoppingToken);
+                await Task.Delay(PauseUntilJoin(options.Value.Interval) ?? options.Value.Interval, time, stoppingToken);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -84,8 +94,24 @@ internal sealed partial class ImporterService(
     }
 
     // Reading files and writing to SQLite block, so a pass gets a thread of its own.
-    private Task<PassReport> RunPassAsync(CancellationToken stoppingToken) =>
-        Task.Factory.StartNew(() => pass.Run(sources, stoppingToken), stoppingToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    private async Task<PassReport> RunPassAsync(CancellationToken stoppingToken)
+    {
+        _nextJoinAt = null;
+        var report = await Task.Factory.StartNew(() => pass.Run(sources, stoppingToken), stoppingToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        _nextJoinAt = report.NextJoinAt;
+        return report;
+    }
+
+    /// <returns>Null when there is nothing to wait for, or not within <paramref name="longest"/>.</returns>
+    private TimeSpan? PauseUntilJoin(TimeSpan longest)
+    {
+        if (_nextJoinAt - time.GetUtcNow() is not { } pause || pause > longest)
+        {
+            return null;
+        }
+
+        return pause > TimeSpan.Zero ? pause + TimeSpan.FromMilliseconds(1) : TimeSpan.Zero;
+    }
 
     [LoggerMessage(EventIds.Watching, LogLevel.Information, "Tracker {Version} imports {Sources} every {Interval}", EventName = nameof(EventIds.Watching))]
     private partial void LogWatching(string version, string sources, TimeSpan interval);

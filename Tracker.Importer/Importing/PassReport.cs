@@ -25,6 +25,16 @@ internal sealed record PassReport
     public DateTimeOffset? NextJoinAt { get; init; }
 
     public IReadOnlyList<SourceReport> Sources { get; init; } = [];
+
+    /// <summary>What this pass and one after it did together.</summary>
+    public PassReport FollowedBy(PassReport later) => later with
+    {
+        StartedAt = StartedAt,
+        DurationMs = (long)(later.StartedAt - StartedAt).TotalMilliseconds + later.DurationMs,
+        RowsAdded = RowsAdded + later.RowsAdded,
+        Joined = Joined + later.Joined,
+        Sources = [.. Sources.Zip(later.Sources, (source, again) => source.FollowedBy(again))],
+    };
 }
 
 /// <summary>One source's part in a pass.</summary>
@@ -53,4 +63,16 @@ internal sealed record SourceReport
 
     /// <summary>A folder of the source could not be listed, so something may be missing.</summary>
     public required bool HasFailed { get; init; }
+
+    /// <inheritdoc cref="PassReport.FollowedBy"/>
+    public SourceReport FollowedBy(SourceReport later) => later with
+    {
+        FilesRead = FilesRead + later.FilesRead,
+        BytesRead = BytesRead + later.BytesRead,
+        Records = Records + later.Records,
+        RowsAdded = RowsAdded + later.RowsAdded,
+        MalformedLines = MalformedLines + later.MalformedLines,
+        Trouble = [.. Trouble.Union(later.Trouble)],
+        HasFailed = HasFailed || later.HasFailed,
+    };
 }
