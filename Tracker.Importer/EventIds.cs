@@ -22,4 +22,8 @@ internal static class EventIds
     public const int DatabaseLocked = 2200;
     public const int DatabaseFree = 2201;
     public const int RecordSetAside = 2202;
+
+    // Prices: 2300-2399
+    public const int PricesUnusable = 2300;
+    public const int CallsPriced = 2301;
 }

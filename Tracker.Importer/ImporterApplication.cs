@@ -8,6 +8,7 @@ using Microsoft.Extensions.Hosting.WindowsServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Tracker.Importer.Importing;
+using Tracker.Importer.Prices;
 using Tracker.Importer.Sources;
 using Tracker.Storage.Connections;
 using Tracker.Storage.Hosting;
@@ -25,7 +26,12 @@ internal static partial class ImporterApplication
             using var host = Build(arguments);
             host.Services.GetRequiredService<IStartupValidator>().Validate();
             WarnOfUnknownSettings(host.Services);
-            return arguments.Status ? ShowStatus(host.Services, arguments) : await ImportAsync(host, arguments);
+            return arguments.Command switch
+            {
+                ImporterCommand.Status => ShowStatus(host.Services, arguments),
+                ImporterCommand.Reprice => Reprice(host.Services, arguments),
+                _ => await ImportAsync(host, arguments),
+            };
         }
         catch (Exception exception) when (ImporterFailure.Explain(exception) is { } failure)
         {
@@ -51,7 +57,7 @@ internal static partial class ImporterApplication
         builder.Services.AddSingleton(services => Choose(
             UsageSources.All(new ClientFolders(services.GetRequiredService<IOptions<ImporterOptions>>().Value.Home, builder.Configuration)), arguments.Sources));
         builder.Services.AddSingleton(new ProgressDisplay(arguments is { Watch: false, Json: false }));
-        builder.Services.AddSingleton<ImportPass>().AddSingleton<StatusReader>().AddSingleton<ImporterService>();
+        builder.Services.AddSingleton<ImportPass>().AddSingleton<StatusReader>().AddSingleton<RepriceService>().AddSingleton<ImporterService>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ImporterService>());
         return builder.Build();
     }
@@ -109,6 +115,14 @@ internal static partial class ImporterApplication
     {
         var status = services.GetRequiredService<StatusReader>().Read(services.GetRequiredService<IReadOnlyList<IUsageSource>>());
         Show(status, ReportJson.Default.StatusDocument, ReportText.Of, arguments.Json);
+        return ExitCodes.Ok;
+    }
+
+    // Beside an importer that stays, too: each row is read and changed in one transaction.
+    private static int Reprice(IServiceProvider services, ImporterArguments arguments)
+    {
+        var report = services.GetRequiredService<RepriceService>().Run(arguments.DryRun, CancellationToken.None);
+        Show(report, PriceJson.Default.RepriceReport, PriceText.Repriced, arguments.Json);
         return ExitCodes.Ok;
     }
 

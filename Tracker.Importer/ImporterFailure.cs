@@ -12,7 +12,7 @@ internal static class ImporterFailure
     public static StartupFailure? Explain(Exception exception) => StartupFailure.Explain(exception) ?? exception switch
     {
         SqliteException when StorageFaults.IsLocked(exception) => new(
-            $"Another program has held the database for longer than {StepStore.LongestWait.TotalMinutes:0} minute. What was stored is kept; the next pass goes on from there.", ExitCodes.Failed),
+            $"Another program has held the database for longer than {DatabaseTurns.LongestWait.TotalMinutes:0} minute. What was stored is kept; the next pass goes on from there.", ExitCodes.Failed),
         SqliteException => new(
             $"The database cannot be written: {exception.Message} What was stored is kept; the next pass goes on from there.", ExitCodes.Failed),
         AggregateException { InnerException: { } inner } => Explain(inner),

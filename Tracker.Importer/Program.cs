@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Tracker.Importer;
+using Tracker.Importer.Prices;
 using Tracker.Storage.Hosting;
 
 var watch = new Option<bool>("--watch") { Description = "Stay, and make a pass every Importer:Interval" };
@@ -7,19 +8,23 @@ var json = new Option<bool>("--json") { Description = "The result as one JSON do
 var source = new Option<string[]>("--source") { Description = "Only this client's logs; may be given several times", HelpName = "client", Recursive = true };
 
 var status = new Command("status", "Where logs were found, what was read, and what is in the way") { TreatUnmatchedTokensAsErrors = false };
+var dryRun = new Option<bool>("--dry-run") { Description = "Show what would change, and change nothing" };
+var reprice = new Command("reprice", "Compute the cost of every stored call again with the prices in force, and show what changes") { dryRun };
+reprice.TreatUnmatchedTokensAsErrors = false;
 var import = new RootCommand($"""
     Reads what clients log on this machine and merges it into Tracker's database. One pass, then it ends.
 
     Settings, as --Key=value here, as TRACKER_Section__Key in the environment, or in {TrackerPaths.SettingsPath()}:
       {string.Join(Environment.NewLine + "  ", KnownSettings.Names)}
-    """) { watch, json, source, status };
+    """) { watch, json, source, status, PriceCommands.Create(json), reprice };
 import.TreatUnmatchedTokensAsErrors = false;
 
-import.SetAction((result, _) => RunAsync(result, isStatus: false));
-status.SetAction((result, _) => RunAsync(result, isStatus: true));
+import.SetAction((result, _) => RunAsync(result, ImporterCommand.Import));
+status.SetAction((result, _) => RunAsync(result, ImporterCommand.Status));
+reprice.SetAction((result, _) => RunAsync(result, ImporterCommand.Reprice));
 
 // The host handles SIGTERM and Ctrl+C itself, and takes the time it needs; the command line would end the process after two seconds.
 return await import.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
 
-Task<int> RunAsync(ParseResult result, bool isStatus) => ImporterApplication.RunAsync(new ImporterArguments(
-    isStatus, !isStatus && result.GetValue(watch), result.GetValue(json), result.GetValue(source) ?? [], result.UnmatchedTokens));
+Task<int> RunAsync(ParseResult result, ImporterCommand command) => ImporterApplication.RunAsync(new ImporterArguments(
+    command, command == ImporterCommand.Import && result.GetValue(watch), result.GetValue(json), command == ImporterCommand.Reprice && result.GetValue(dryRun), result.GetValue(source) ?? [], result.UnmatchedTokens));

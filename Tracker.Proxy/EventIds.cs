@@ -43,4 +43,9 @@ internal static class EventIds
     public const int JournalStored = 1220;
     public const int WriterFailed = 1221;
     public const int JournalRecordNotTaken = 1222;
+
+    // Prices: 1300-1399
+    public const int PricesUnusable = 1300;
+    public const int PricesChanged = 1301;
+    public const int CallsPriced = 1302;
 }

@@ -2,14 +2,16 @@ using Microsoft.Extensions.Logging;
 using Tracker.Importer.Sources;
 using Tracker.Storage.Connections;
 using Tracker.Storage.Imports;
+using Tracker.Storage.Pricing;
 
 namespace Tracker.Importer.Importing;
 
 /// <summary>One pass over the sources: lists their files, opens those that are new or changed, and stores what they hold.</summary>
-internal sealed partial class ImportPass(TrackerConnectionFactory connections, TimeProvider time, ProgressDisplay progress, ILogger<ImportPass> logger)
+internal sealed partial class ImportPass(TrackerConnectionFactory connections, PriceBooks prices, TimeProvider time, ProgressDisplay progress, ILogger<ImportPass> logger)
 {
     // A folder that cannot be listed is told once, not in every pass.
     private readonly HashSet<Trouble> _knownFolderTroubles = [];
+    private string? _knownPriceTrouble;
 
     /// <exception cref="StorageException">The database cannot be used.</exception>
     /// <exception cref="Microsoft.Data.Sqlite.SqliteException">The database cannot be written. What was stored stays, and the next pass goes on from there.</exception>
@@ -18,7 +20,10 @@ internal sealed partial class ImportPass(TrackerConnectionFactory connections, T
     {
         var startedAt = time.GetUtcNow();
         var started = time.GetTimestamp();
-        using var store = new StepStore(connections, time, logger, cancellationToken);
+        prices.LookAgain();
+        TellPriceTrouble();
+        using var store = new StepStore(connections, prices, time, logger, cancellationToken);
+        var priced = store.PriceUnpriced();
         var plans = sources.Select(source => Plan(source, store)).ToList();
         var reports = progress.Track(
             plans.Sum(plan => plan.BytesToRead), onBytes => plans.Select(plan => Read(plan, store, onBytes, cancellationToken)).ToList());
@@ -33,9 +38,15 @@ internal sealed partial class ImportPass(TrackerConnectionFactory connections, T
             RowsAdded = store.RowsAdded,
             Joined = joined,
             NextJoinAt = nextJoinAt,
+            CallsPriced = priced,
             Sources = reports,
         };
         LogEnded(report);
+        if (priced > 0)
+        {
+            LogCallsPriced(priced);
+        }
+
         return report;
     }
 
@@ -85,6 +96,16 @@ internal sealed partial class ImportPass(TrackerConnectionFactory connections, T
         };
     }
 
+    private void TellPriceTrouble()
+    {
+        if (prices.Trouble != _knownPriceTrouble && prices.Trouble is { } trouble)
+        {
+            LogPricesUnusable(trouble);
+        }
+
+        _knownPriceTrouble = prices.Trouble;
+    }
+
     // A pass that found nothing says so only to those who look closely: with --watch there is one every few minutes.
     private void LogEnded(PassReport report)
     {
@@ -97,4 +118,10 @@ internal sealed partial class ImportPass(TrackerConnectionFactory connections, T
 
     [LoggerMessage(EventIds.FolderUnreadable, LogLevel.Warning, "The folder {Path} cannot be listed ({Reason}); what is in it is missing", EventName = nameof(EventIds.FolderUnreadable))]
     private partial void LogFolderUnreadable(string path, string reason);
+
+    [LoggerMessage(EventIds.PricesUnusable, LogLevel.Warning, "A price file is not used, the other prices are: {Trouble}", EventName = nameof(EventIds.PricesUnusable))]
+    private partial void LogPricesUnusable(string trouble);
+
+    [LoggerMessage(EventIds.CallsPriced, LogLevel.Information, "{Count} calls that had no cost have one now", EventName = nameof(EventIds.CallsPriced))]
+    private partial void LogCallsPriced(long count);
 }

@@ -24,6 +24,9 @@ internal sealed record PassReport
     [JsonIgnore]
     public DateTimeOffset? NextJoinAt { get; init; }
 
+    /// <summary>Calls that had no cost before, because no price was known.</summary>
+    public long CallsPriced { get; init; }
+
     public IReadOnlyList<SourceReport> Sources { get; init; } = [];
 
     /// <summary>What this pass and one after it did together.</summary>

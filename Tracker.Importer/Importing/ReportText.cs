@@ -32,6 +32,11 @@ internal static class ReportText
             text.AppendLine(CultureInfo.InvariantCulture, $"{Count(report.Joined, "call")} joined to what the proxy saw of the same call");
         }
 
+        if (report.CallsPriced > 0)
+        {
+            text.AppendLine(CultureInfo.InvariantCulture, $"{Count(report.CallsPriced, "call")} that had no cost got one from new prices");
+        }
+
         text.AppendLine(CultureInfo.InvariantCulture, $"{Count(report.RowsAdded, "new call")} in {report.Database} after {report.DurationMs / 1000.0:0.0} s");
         return text.ToString();
     }

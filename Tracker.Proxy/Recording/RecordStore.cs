@@ -2,6 +2,7 @@ using System.Runtime.ExceptionServices;
 using Polly;
 using Polly.Retry;
 using Tracker.Storage.Connections;
+using Tracker.Storage.Pricing;
 using Tracker.Storage.Usage;
 
 namespace Tracker.Proxy.Recording;
@@ -10,7 +11,7 @@ namespace Tracker.Proxy.Recording;
 /// Stores records over the writer's connection, and keeps trying while the database cannot be written: soon when it is locked, less and less often
 /// when the disk is at fault, and only after the file has changed when it is damaged. A record that the database refuses is set aside. For the writer's thread.
 /// </summary>
-internal sealed partial class RecordStore(TrackerConnectionFactory connections, Journal journal, WriterStatus status, TimeProvider time, ILogger<RecordStore> logger) : IDisposable
+internal sealed partial class RecordStore(TrackerConnectionFactory connections, PriceBooks prices, Journal journal, WriterStatus status, TimeProvider time, ILogger<RecordStore> logger) : IDisposable
 {
     /// <summary>Keeps a transaction at a few milliseconds, so that the importer gets its turn.</summary>
     public const int LargestBatch = 500;
@@ -135,7 +136,7 @@ internal sealed partial class RecordStore(TrackerConnectionFactory connections, 
 
     private void Open()
     {
-        _writer ??= new UsageWriter(connections);
+        _writer ??= new UsageWriter(connections, prices);
         if (_damaged is not null)
         {
             _writer.RequireIntact();

@@ -8,7 +8,7 @@ namespace Tracker.Proxy.Recording;
 /// what the queue holds, up to a batch in one transaction, and what waits in the journal alone.
 /// </summary>
 internal sealed partial class UsageWriterService(
-    UsageQueue queue, Journal journal, JournalReplay replay, RecordStore store, RollupKeeper rollup, WalKeeper wal, WriterStatus status, TimeProvider time, IOptions<RecordingOptions> options,
+    UsageQueue queue, Journal journal, JournalReplay replay, RecordStore store, RollupKeeper rollup, PriceKeeper prices, WalKeeper wal, WriterStatus status, TimeProvider time, IOptions<RecordingOptions> options,
     ILogger<UsageWriterService> logger)
     : BackgroundService
 {
@@ -111,6 +111,7 @@ internal sealed partial class UsageWriterService(
                     return;
                 }
 
+                prices.LookAfter(isIdle: !hasMore, _drainIsOver.Token);
                 rollup.LookAfter(isIdle: !hasMore, _drainIsOver.Token);
                 wal.LookAfter(isIdle: !hasMore);
             }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Tracker.Storage.Pricing;
 using Tracker.Storage.Statistics;
 
 namespace Tracker.Proxy.Statistics;
@@ -50,17 +51,18 @@ internal sealed class CallReports
     ];
 
     private readonly CallQueries _calls;
+    private readonly PriceBooks _prices;
 
-    public CallReports(CallQueries calls)
+    public CallReports(CallQueries calls, PriceBooks prices)
     {
-        _calls = calls;
+        (_calls, _prices) = (calls, prices);
         List = new Report("requests", "Single calls: the newest, oldest, dearest, longest answers or slowest (sort=newest, oldest, cost, output, duration)",
             ["sort", "limit", "outcome", "after"], "all", Read);
     }
 
     public Report List { get; }
 
-    /// <summary>One call: all that is stored of it, and its tools.</summary>
+    /// <summary>One call: all that is stored of it, its tools, and the parts of its cost.</summary>
     /// <returns>Null when there is no such call.</returns>
     public IReadOnlyList<ReportTable>? Find(long id)
     {
@@ -75,7 +77,40 @@ internal sealed class CallReports
             tools.Add(tool.Id, tool.Name);
         }
 
-        return [Table([call], next: null), tools];
+        return [Table([call], next: null), tools, CostTable(call)];
+    }
+
+    // With the prices of today: the stored cost is of the price_id that the row has, until somebody reprices.
+    private ReportTable CostTable(Call call)
+    {
+        var (explanation, priced) = (_prices.Current.Explain(call.ToPricedCall()), call.ToPricedCall());
+        var table = new ReportTable("cost_parts",
+        [
+            new("part", ColumnKind.Text, "input, cache_read, cache_creation_5m, cache_creation_1h, output, fees; total; saved_by_caching: how much more the same call would have cost with fresh input alone"),
+            new("tokens", ColumnKind.Count, "How many"),
+            new("cost", ColumnKind.Money, "By the price in force now, to the nearest; null: unknown"),
+            new("price_id", ColumnKind.Text, "That price", OnlyJson: true),
+            new("match", ColumnKind.Text, "How the model's name led to it: exact, alias, normalized, release or any", OnlyJson: true),
+            new("source", ColumnKind.Text, "Where its figures are from", OnlyJson: true),
+            new("why", ColumnKind.Text, "Why the cost is unknown"),
+        ])
+        {
+            Line = () => "",
+        };
+        var parts = explanation.Breakdown;
+        Add("input", priced.InputTokens, parts?.Input);
+        Add("cache_read", priced.CacheReadTokens, parts?.CacheRead);
+        Add("cache_creation_5m", priced.CacheCreation5mTokens, parts?.CacheCreation5m);
+        Add("cache_creation_1h", priced.CacheCreation1hTokens, parts?.CacheCreation1h);
+        Add("output", priced.OutputTokens, parts?.Output);
+        Add("fees", null, parts?.Fees);
+        Add("total", null, parts?.TotalNanoUsd);
+        Add("saved_by_caching", null, parts?.SavedByCaching);
+        return table;
+
+        void Add(string part, long? tokens, decimal? nanoUsd) => table.Add(
+            part, tokens, nanoUsd is { } cost ? (long)Math.Round(cost, MidpointRounding.AwayFromZero) : (long?)null, explanation.Price?.Id, explanation.Match?.Step.ToString().ToLowerInvariant(), explanation.Price?.Source,
+            explanation.Why);
     }
 
     private IReadOnlyList<ReportTable> Read(ReportRequest request)

@@ -46,9 +46,18 @@ internal sealed record StatusDocument
 
     public DateTimeOffset? LastImport { get; init; }
 
-    /// <summary>Why the database could not be asked for <see cref="LastImport"/>; null when it could.</summary>
+    /// <summary>Models whose calls have tokens and no cost, those with the most calls first.</summary>
+    public required IReadOnlyList<UnpricedDocument> UnpricedModels { get; init; }
+
+    /// <summary>What is wrong with the user's price files; null: nothing.</summary>
+    public string? PricesError { get; init; }
+
+    /// <summary>Why the database could not be asked for <see cref="LastImport"/> and <see cref="UnpricedModels"/>; null when it could.</summary>
     public string? DatabaseError { get; init; }
 }
+
+/// <summary>A model without a price, and why.</summary>
+internal sealed record UnpricedDocument(string? Provider, string? Model, long Calls, DateTimeOffset LastAt, string Why);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
 [JsonSerializable(typeof(StatusDocument))]

@@ -3,12 +3,15 @@ using Tracker.Proxy.Recording;
 using Tracker.Storage.Connections;
 using Tracker.Storage.Hosting;
 using Tracker.Storage.Imports;
+using Tracker.Storage.Pricing;
 
 namespace Tracker.Proxy.Statistics;
 
 /// <summary><c>/status</c>, <c>/healthz</c> and the front page.</summary>
 internal static class StatusEndpoints
 {
+    private const int MostUnpricedModels = 50;
+
     private const string FrontPage = """
         Tracker forwards calls to LLM APIs and records what they used.
 
@@ -25,13 +28,13 @@ internal static class StatusEndpoints
         // Claude Code looks whether its base URL answers at all.
         endpoints.MapMethods("/", [HttpMethods.Head], () => Results.Ok());
         endpoints.MapGet("/healthz", () => Results.Text("ok\n"));
-        endpoints.MapGet("/status", (UsageQueue queue, Journal journal, WriterStatus writer, TrackerConnectionFactory connections, ImportStatus imports) =>
-            Results.Json(Status(queue, journal, writer, connections, imports), StatisticsJson.Default.StatusDocument));
+        endpoints.MapGet("/status", (UsageQueue queue, Journal journal, WriterStatus writer, TrackerConnectionFactory connections, ImportStatus imports, PriceBooks prices, PricingQueries pricing) =>
+            Results.Json(Status(queue, journal, writer, connections, imports, prices, pricing), StatisticsJson.Default.StatusDocument));
     }
 
-    private static StatusDocument Status(UsageQueue queue, Journal journal, WriterStatus writer, TrackerConnectionFactory connections, ImportStatus imports)
+    private static StatusDocument Status(UsageQueue queue, Journal journal, WriterStatus writer, TrackerConnectionFactory connections, ImportStatus imports, PriceBooks prices, PricingQueries pricing)
     {
-        var (lastImport, error) = ReadLastImport(imports);
+        var (lastImport, unpriced, error) = Read(imports, prices.Current, pricing);
         return new StatusDocument
         {
             Version = TrackerVersion.Text,
@@ -53,19 +56,22 @@ internal static class StatusEndpoints
             WriterReason = writer.Reason,
             LastStore = writer.LastStore,
             LastImport = lastImport,
+            UnpricedModels = unpriced,
+            PricesError = prices.Trouble,
             DatabaseError = error,
         };
     }
 
-    private static (DateTimeOffset? LastImport, string? Error) ReadLastImport(ImportStatus imports)
+    private static (DateTimeOffset? LastImport, IReadOnlyList<UnpricedDocument> Unpriced, string? Error) Read(ImportStatus imports, PriceBook prices, PricingQueries pricing)
     {
         try
         {
-            return (imports.ReadLastImport(), null);
+            var unpriced = pricing.GetUnpricedModels(MostUnpricedModels).Select(model => new UnpricedDocument(model.Provider, model.Model, model.Calls, model.LastAt, prices.WhyUnpriced(model)));
+            return (imports.ReadLastImport(), [.. unpriced], null);
         }
         catch (Exception exception) when (exception is SqliteException or StorageException)
         {
-            return (null, exception.Message);
+            return (null, [], exception.Message);
         }
     }
 }

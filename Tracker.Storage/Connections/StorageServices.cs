@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Tracker.Storage.Imports;
+using Tracker.Storage.Pricing;
 using Tracker.Storage.Statistics;
 
 namespace Tracker.Storage.Connections;
@@ -13,6 +14,7 @@ public static class StorageServices
         services.AddOptionsWithValidateOnStart<StorageOptions, StorageOptionsValidator>().BindConfiguration(StorageOptions.SectionName);
         services.TryAddSingleton(TimeProvider.System);
         return services.AddSingleton<TrackerConnectionFactory>()
-            .AddSingleton<UsageStatistics>().AddSingleton<SessionStatistics>().AddSingleton<CallQueries>().AddSingleton<LimitQueries>().AddSingleton<ImportStatus>();
+            .AddSingleton<UsageStatistics>().AddSingleton<SessionStatistics>().AddSingleton<CallQueries>().AddSingleton<LimitQueries>().AddSingleton<ImportStatus>()
+            .AddSingleton(_ => PriceBooks.OfUser()).AddSingleton<PricingQueries>();
     }
 }

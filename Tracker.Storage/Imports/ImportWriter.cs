@@ -25,20 +25,24 @@ public sealed class ImportWriter : IDisposable
     private readonly string _path;
 
     /// <inheritdoc cref="TrackerConnectionFactory.Open()" path="/exception"/>
-    public ImportWriter(TrackerConnectionFactory connections, TimeProvider time)
+    public ImportWriter(TrackerConnectionFactory connections, PriceBooks prices, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(connections);
         _time = time;
         _connection = connections.Open();
         _path = _connection.DataSource;
-        _upsert = new UsageUpsert(_connection, PriceBook.Embedded);
+        _upsert = new UsageUpsert(_connection, prices);
         Joins = new JoinWriter(_connection, _upsert, time);
+        Unpriced = new UnpricedCalls(_connection, prices, time);
         // A large page cache, because the rows of an import hit the index all over. This connection checkpoints by itself, between transactions.
         _connection.Execute("PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 0;");
     }
 
     /// <summary>What is to be done when the records of a pass are stored.</summary>
     public JoinWriter Joins { get; }
+
+    /// <summary>Calls for which the present prices may have a cost.</summary>
+    public UnpricedCalls Unpriced { get; }
 
     /// <summary>The cursors of one source by path.</summary>
     public IReadOnlyDictionary<string, ImportCursor> ReadCursors(string source) =>
@@ -96,6 +100,7 @@ public sealed class ImportWriter : IDisposable
     public void Dispose()
     {
         Joins.Dispose();
+        Unpriced.Dispose();
         _upsert.Dispose();
         _connection.Dispose();
     }

@@ -20,7 +20,7 @@ public sealed class Price
     /// <exception cref="FormatException">Something in the line is wrong.</exception>
     internal Price(string id, PriceLine line, string source, decimal factor)
     {
-        (Id, Source, Unpriced, HoursText) = (id, source, line.Unpriced, line.Hours);
+        (Id, Line, Source, Unpriced, HoursText) = (id, line, source, line.Unpriced, line.Hours);
         From = line.From is { } from ? ParseDay(from) : null;
         _hours = line.Hours is { } hours ? DailyHours.Parse(hours) : null;
         _tiers = FrozenDictionary<string, RateBands>.Empty;
@@ -37,6 +37,9 @@ public sealed class Price
 
     /// <summary>What a row's <c>price_id</c> holds: <c>provider/model</c>, <c>@</c> and the first day if it has one, <c>+hours</c> if it is for some hours only.</summary>
     public string Id { get; }
+
+    /// <summary>As the file has it.</summary>
+    internal PriceLine Line { get; }
 
     /// <summary>Where the figures are from.</summary>
     public string Source { get; }

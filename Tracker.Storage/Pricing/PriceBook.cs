@@ -14,6 +14,9 @@ public sealed class PriceBook
 
     private static readonly Lazy<PriceBook> EmbeddedBook = new(() => With(null, null));
 
+    /// <summary>The newest day of the embedded files.</summary>
+    internal static DateOnly EmbeddedAsOf { get; } = ReadEmbedded().Select(file => PriceFileReader.Read(file.Json, file.Name).AsOf).OfType<string>().Select(Price.ParseDay).Max();
+
     private readonly Dictionary<string, ProviderPrices> _providers;
     private readonly Dictionary<string, string> _names;
     private readonly ConcurrentDictionary<(string Provider, string Model), PriceMatch?> _remembered = new();
@@ -73,6 +76,20 @@ public sealed class PriceBook
         {
             return new CostExplanation { Match = match, Price = price, Why = "its counts are absurd" };
         }
+    }
+
+    /// <summary>Why calls of a model have no cost.</summary>
+    public string WhyUnpriced(UnpricedModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        if (model.Provider is null || model.Model is null)
+        {
+            return model.Provider is null ? "its provider is unknown" : "its model is unknown";
+        }
+
+        return Find(model.Provider, model.Model) is not { } match ? "no price is known for this model at this provider"
+            : match.At(model.LastAt) is not { } price ? "no price is known for this model on that day"
+            : price.Unpriced ?? "the price of its service tier, speed, region or size is unknown";
     }
 
     /// <summary>What a model's name leads to, at whatever time.</summary>
@@ -136,6 +153,10 @@ public sealed class PriceBook
 
         return builder.Build(Convert.ToHexStringLower(hash.GetHashAndReset())[..16]);
     }
+
+    /// <summary>A model's own prices, without the rules of matching.</summary>
+    internal ModelPrices? FindModel(string provider, string spelling) =>
+        _providers.TryGetValue(provider, out var prices) && prices.Models.TryGetValue(spelling, out var model) && model.Aliases.Count == 0 ? model : null;
 
     internal static IEnumerable<(byte[] Json, string Name)> ReadEmbedded()
     {

@@ -49,7 +49,7 @@ internal sealed class PriceBookBuilder
             }
 
             var provider = Provider(model.Key.Provider);
-            provider.Models[model.Key.Model] = new ModelPrices(model.First().Line.Model!, Compile(provider.Name, model.Key.Model, model.ToList(), file, layer), []);
+            provider.Models[model.Key.Model] = new ModelPrices(model.First().Line.Model!, [.. model.Select(line => line.Line with { Provider = provider.Name })], Compile(provider.Name, model.Key.Model, model.ToList(), file, layer), []);
         }
 
         foreach (var alias in file.Aliases.GroupBy(line => (Provider: line.Provider ?? file.Provider, Name: ModelName.Spelling(line.Name ?? ""))))
@@ -121,7 +121,7 @@ internal sealed class PriceBookBuilder
         try
         {
             var steps = lines.Select(line => (From: line.From is { } from ? Price.ParseDay(from) : (DateOnly?)null, Model: line.Model!)).OrderByDescending(step => step.From ?? DateOnly.MinValue);
-            Provider(provider).Models[name] = new ModelPrices(lines[0].Name!, [], [.. steps]);
+            Provider(provider).Models[name] = new ModelPrices(lines[0].Name!, [], [], [.. steps]);
         }
         catch (FormatException exception)
         {

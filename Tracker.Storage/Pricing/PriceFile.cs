@@ -8,7 +8,7 @@ internal sealed record PriceFile
 {
     public string? About { get; init; }
 
-    /// <summary>The day of what is in it; of a refreshed file alone.</summary>
+    /// <summary>The day that what is in it was looked up; a refreshed file older than the embedded ones is not used.</summary>
     public string? AsOf { get; init; }
 
     /// <summary>The provider of every line that names none.</summary>

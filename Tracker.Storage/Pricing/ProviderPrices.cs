@@ -12,4 +12,4 @@ internal sealed class ProviderPrices(string name)
 }
 
 /// <summary>The prices of a model, or the models that a name stands for; newest first.</summary>
-internal sealed record ModelPrices(string Name, IReadOnlyList<Price> Prices, IReadOnlyList<(DateOnly? From, string Model)> Aliases);
+internal sealed record ModelPrices(string Name, IReadOnlyList<PriceLine> Lines, IReadOnlyList<Price> Prices, IReadOnlyList<(DateOnly? From, string Model)> Aliases);

@@ -1,3 +1,4 @@
+using Tracker.Storage.Pricing;
 using Tracker.Storage.Usage;
 
 namespace Tracker.Storage.Statistics;
@@ -81,4 +82,22 @@ public sealed record Call
     public long? ClientCostNanoUsd { get; init; }
 
     internal long OccurredAtMs { get; init; }
+
+    /// <summary>What its cost depends on.</summary>
+    public PricedCall ToPricedCall() => new()
+    {
+        OccurredAt = OccurredAt,
+        Provider = Provider,
+        Model = ResponseModel ?? RequestModel,
+        InputTokens = InputTokens,
+        OutputTokens = OutputTokens,
+        CacheReadTokens = CacheReadTokens,
+        CacheCreation5mTokens = CacheCreation5mTokens,
+        CacheCreation1hTokens = CacheCreation1hTokens,
+        WebSearchRequests = WebSearchRequests,
+        ServiceTier = ServiceTier,
+        Speed = Speed,
+        InferenceGeo = InferenceGeo,
+        Failed = Outcome == Outcomes.Error,
+    };
 }

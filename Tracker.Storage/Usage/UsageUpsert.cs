@@ -68,9 +68,9 @@ internal sealed class UsageUpsert : IDisposable
     private readonly Statement _findAlias;
     private readonly Statement _fold;
     private readonly Statement _foldToolCalls;
-    private readonly PriceBook _prices;
+    private readonly PriceBooks _prices;
 
-    public UsageUpsert(SqliteConnection connection, PriceBook prices)
+    public UsageUpsert(SqliteConnection connection, PriceBooks prices)
     {
         _prices = prices;
         _insert = new Statement(connection, $"{InsertSql} ON CONFLICT DO NOTHING");
@@ -163,7 +163,7 @@ internal sealed class UsageUpsert : IDisposable
     private long Merge(Statement merge)
     {
         var (id, call, storedCost) = Run(merge);
-        var cost = _prices.CostOf(call);
+        var cost = _prices.Current.CostOf(call);
         if (cost != storedCost)
         {
             _setCost.Bind(1, id);
@@ -178,7 +178,7 @@ internal sealed class UsageUpsert : IDisposable
     private void Bind(Statement statement, UsageRecord record)
     {
         // The cost of a new row is right at once; that of a merged one is looked at again afterwards.
-        var cost = _prices.CostOf(new PricedCall(record));
+        var cost = _prices.Current.CostOf(new PricedCall(record));
         Set(statement, "usage_key", record.Key.Value);
         Set(statement, "occurred_at_ms", record.OccurredAt.ToUnixTimeMilliseconds());
         Set(statement, "provider", record.Provider);

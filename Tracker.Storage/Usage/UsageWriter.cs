@@ -15,12 +15,12 @@ public sealed class UsageWriter : IDisposable
     private bool _hasWritten;
 
     /// <inheritdoc cref="TrackerConnectionFactory.Open()" path="/exception"/>
-    public UsageWriter(TrackerConnectionFactory connections)
+    public UsageWriter(TrackerConnectionFactory connections, PriceBooks prices)
     {
         ArgumentNullException.ThrowIfNull(connections);
         _connection = connections.Open();
         _path = _connection.DataSource;
-        _upsert = new UsageUpsert(_connection, PriceBook.Embedded);
+        _upsert = new UsageUpsert(_connection, prices);
     }
 
     /// <summary>Whether the database's file or its log was deleted or replaced since this was opened: what was written since may be gone, without an error.</summary>

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Tracker.Proxy.Recording;
 using Tracker.Storage.Connections;
+using Tracker.Storage.Pricing;
 using Tracker.Tests.Support;
 
 namespace Tracker.Tests.Proxy;
@@ -24,7 +25,7 @@ internal sealed class RecordingUnderTest : IDisposable
         Status = new WriterStatus(_time);
         Journal = new Journal(_connections, _time, _options, Logger<Journal>());
         Queue = new UsageQueue(Journal, _options, Logger<UsageQueue>());
-        _store = new RecordStore(_connections, Journal, Status, _time, Logger<RecordStore>());
+        _store = new RecordStore(_connections, PriceBooks.Embedded, Journal, Status, _time, Logger<RecordStore>());
         _replay = new JournalReplay(Journal, _store, Status, Logger<JournalReplay>());
     }
 
@@ -53,7 +54,7 @@ internal sealed class RecordingUnderTest : IDisposable
     }
 
     public UsageWriterService CreateService() =>
-        new(Queue, Journal, _replay, _store, new RollupKeeper(_connections, Queue, _time), new WalKeeper(_store, _connections, Logger<WalKeeper>()), Status, _time, _options, Logger<UsageWriterService>());
+        new(Queue, Journal, _replay, _store, new RollupKeeper(_connections, Queue, _time), new PriceKeeper(_connections, PriceBooks.Embedded, Queue, _time, Logger<PriceKeeper>()), new WalKeeper(_store, _connections, Logger<WalKeeper>()), Status, _time, _options, Logger<UsageWriterService>());
 
     public async Task<UsageWriterService> StartAsync(CancellationToken cancellationToken)
     {

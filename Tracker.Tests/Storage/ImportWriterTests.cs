@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using Tracker.Storage.Imports;
+using Tracker.Storage.Pricing;
 using Tracker.Storage.Usage;
 using Tracker.Tests.Support;
 
@@ -15,7 +16,7 @@ public sealed class ImportWriterTests
     [Test]
     public void Records_and_the_cursors_behind_them_are_stored_together()
     {
-        using var writer = new ImportWriter(_database.Connections, TimeProvider.System);
+        using var writer = new ImportWriter(_database.Connections, PriceBooks.Embedded, TimeProvider.System);
 
         var result = writer.Write([Step("a", 1), Step("a", 2), new ImportStep(null, Cursor("a", 3)), Step("b", 1)], TimeSpan.FromSeconds(30));
 
@@ -28,7 +29,7 @@ public sealed class ImportWriterTests
     {
         var record = Some.Usage();
         _database.Write(record);
-        using var writer = new ImportWriter(_database.Connections, TimeProvider.System);
+        using var writer = new ImportWriter(_database.Connections, PriceBooks.Embedded, TimeProvider.System);
 
         var result = writer.Write([new ImportStep(record, Cursor("a", 1)), Step("a", 2), new ImportStep(record, Cursor("a", 3))], TimeSpan.FromSeconds(30));
 
@@ -40,7 +41,7 @@ public sealed class ImportWriterTests
     {
         // Every look at the clock takes a second of it.
         var time = new FakeTimeProvider { AutoAdvanceAmount = TimeSpan.FromSeconds(1) };
-        using var writer = new ImportWriter(_database.Connections, time);
+        using var writer = new ImportWriter(_database.Connections, PriceBooks.Embedded, time);
 
         var result = writer.Write([.. Enumerable.Range(1, 1000).Select(offset => Step("a", offset))], TimeSpan.FromMilliseconds(10));
 
@@ -52,7 +53,7 @@ public sealed class ImportWriterTests
     [Test]
     public void Nothing_is_stored_when_one_record_is_refused()
     {
-        using var writer = new ImportWriter(_database.Connections, TimeProvider.System);
+        using var writer = new ImportWriter(_database.Connections, PriceBooks.Embedded, TimeProvider.System);
         var refused = new ImportStep(Some.Usage() with { Quality = (CountQuality)9 }, Cursor("a", 2));
 
         Assert.That(() => writer.Write([Step("a", 1), refused], TimeSpan.FromSeconds(30)), Throws.InstanceOf<Microsoft.Data.Sqlite.SqliteException>());
@@ -65,7 +66,7 @@ public sealed class ImportWriterTests
     public void Cursor_comes_back_as_it_was_stored()
     {
         var cursor = Cursor("a", 7) with { Length = 8, ModifiedAtTicks = 9, LineCount = 10, Fingerprint = -11, HeadLength = 12, TailLength = 13, RecordCount = 14, MalformedCount = 15, Trouble = "line 3 is not valid JSON", State = "state", Drift = "new_tokens" };
-        using var writer = new ImportWriter(_database.Connections, TimeProvider.System);
+        using var writer = new ImportWriter(_database.Connections, PriceBooks.Embedded, TimeProvider.System);
 
         writer.Write([new ImportStep(null, cursor)], TimeSpan.FromSeconds(30));
 
@@ -76,7 +77,7 @@ public sealed class ImportWriterTests
     [Test]
     public void Log_of_the_database_stays_small_under_sustained_writing()
     {
-        using var writer = new ImportWriter(_database.Connections, TimeProvider.System);
+        using var writer = new ImportWriter(_database.Connections, PriceBooks.Embedded, TimeProvider.System);
         var longest = 0L;
         for (var i = 0; i < 100; i++)
         {

@@ -3,6 +3,7 @@ using Dapper;
 using Microsoft.Data.Sqlite;
 using Tracker.Storage.Connections;
 using Tracker.Storage.Imports;
+using Tracker.Storage.Pricing;
 using Tracker.Storage.Usage;
 using Tracker.Tests.Support;
 
@@ -88,7 +89,7 @@ public sealed class TrackerConnectionFactoryTests
         var connections = Factory("tracker.db", TimeSpan.FromSeconds(1));
         using var holder = connections.Open();
         using var held = holder.BeginTransaction();
-        using var writer = new UsageWriter(connections);
+        using var writer = new UsageWriter(connections, PriceBooks.Embedded);
         var started = Stopwatch.GetTimestamp();
 
         Assert.That(() => writer.Write([Some.Usage()]), Throws.InstanceOf<SqliteException>().With.Property("SqliteErrorCode").EqualTo(5));
@@ -102,7 +103,7 @@ public sealed class TrackerConnectionFactoryTests
         var connections = Factory("tracker.db", TimeSpan.FromSeconds(60));
         using var holder = connections.Open();
         var held = holder.BeginTransaction();
-        using var writer = new UsageWriter(connections);
+        using var writer = new UsageWriter(connections, PriceBooks.Embedded);
 
         var writing = Task.Run(() => writer.Write([Some.Usage()]));
         Assert.That(writing.IsCompleted, Is.False);
@@ -145,7 +146,7 @@ public sealed class TrackerConnectionFactoryTests
     public void Importers_connection_comes_from_the_factory()
     {
         var options = new FixedOptions<StorageOptions>(new StorageOptions { DatabasePath = _folder.File("here.db") });
-        using var writer = new ImportWriter(new TrackerConnectionFactory(options), TimeProvider.System);
+        using var writer = new ImportWriter(new TrackerConnectionFactory(options), PriceBooks.Embedded, TimeProvider.System);
 
         writer.SetLastImport(Some.Time);
 

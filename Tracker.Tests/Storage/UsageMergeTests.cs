@@ -74,7 +74,7 @@ public sealed class UsageMergeTests
     [Test]
     public void Any_order_repetition_and_grouping_gives_the_same_row()
     {
-        using var writer = new UsageWriter(_database.Connections);
+        using var writer = new UsageWriter(_database.Connections, PriceBooks.Embedded);
         using var connection = _database.Connections.Open();
 
         // The second list is the first in another order, with repetitions, cut into transactions elsewhere.
@@ -96,9 +96,9 @@ public sealed class UsageMergeTests
     [Test]
     public void Row_that_is_folded_into_another_gives_the_row_of_one_key()
     {
-        using var writer = new UsageWriter(_database.Connections);
+        using var writer = new UsageWriter(_database.Connections, PriceBooks.Embedded);
         using var connection = _database.Connections.Open();
-        using var upsert = new UsageUpsert(connection, PriceBook.Embedded);
+        using var upsert = new UsageUpsert(connection, PriceBooks.Embedded);
         var gen =
             from wire in Partial.Array[1, 3]
             from logged in Partial.Array[1, 3]

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Tracker.Importer.Importing;
 using Tracker.Importer.Sources;
 using Tracker.Importer.Sources.ClaudeCode;
+using Tracker.Storage.Pricing;
 
 namespace Tracker.Tests.Support;
 
@@ -18,7 +19,7 @@ internal sealed class ClaudeHome
         _database = database;
         Folder = Path.Combine(database.Folder, "home");
         Projects = Directory.CreateDirectory(Path.Combine(Folder, ".claude", "projects", "-home-dev-project")).FullName;
-        _pass = new ImportPass(database.Connections, TimeProvider.System, new ProgressDisplay(isWanted: false), NullLogger<ImportPass>.Instance);
+        _pass = new ImportPass(database.Connections, PriceBooks.Embedded, TimeProvider.System, new ProgressDisplay(isWanted: false), NullLogger<ImportPass>.Instance);
     }
 
     /// <summary>The home directory.</summary>

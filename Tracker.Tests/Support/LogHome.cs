@@ -3,6 +3,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
 using Tracker.Importer.Importing;
 using Tracker.Importer.Sources;
+using Tracker.Storage.Pricing;
 
 namespace Tracker.Tests.Support;
 
@@ -18,7 +19,7 @@ internal sealed class LogHome
     {
         Folder = Directory.CreateDirectory(Path.Combine(database.Folder, "home")).FullName;
         _source = UsageSources.All(new ClientFolders(Folder, new ConfigurationBuilder().Build())).Single(source => source.Client == client);
-        _pass = new ImportPass(database.Connections, TimeProvider.System, new ProgressDisplay(isWanted: false), NullLogger<ImportPass>.Instance);
+        _pass = new ImportPass(database.Connections, PriceBooks.Embedded, TimeProvider.System, new ProgressDisplay(isWanted: false), NullLogger<ImportPass>.Instance);
     }
 
     /// <summary>The home directory.</summary>

@@ -1,6 +1,7 @@
 using Dapper;
 using Microsoft.Extensions.Options;
 using Tracker.Storage.Connections;
+using Tracker.Storage.Pricing;
 using Tracker.Storage.Usage;
 
 namespace Tracker.Tests.Support;
@@ -32,7 +33,7 @@ internal sealed class TestDatabase : IDisposable
 
     public void Write(params UsageRecord[] records)
     {
-        using var writer = new UsageWriter(Connections);
+        using var writer = new UsageWriter(Connections, PriceBooks.Embedded);
         writer.Write(records);
     }
 

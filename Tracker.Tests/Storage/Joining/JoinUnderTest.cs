@@ -1,6 +1,7 @@
 using Dapper;
 using Microsoft.Data.Sqlite;
 using Tracker.Storage.Imports;
+using Tracker.Storage.Pricing;
 using Tracker.Storage.Usage;
 using Tracker.Tests.Support;
 
@@ -18,8 +19,8 @@ internal sealed class JoinUnderTest : IDisposable
     public JoinUnderTest(TestDatabase database)
     {
         Database = database;
-        _proxy = new UsageWriter(database.Connections);
-        _importer = new ImportWriter(database.Connections, TimeProvider.System);
+        _proxy = new UsageWriter(database.Connections, PriceBooks.Embedded);
+        _importer = new ImportWriter(database.Connections, PriceBooks.Embedded, TimeProvider.System);
         _connection = database.Connections.Open();
     }
 

@@ -1,0 +1,119 @@
+using Microsoft.Extensions.Logging;
+using Polly;
+using Polly.Retry;
+using Tracker.Storage.Connections;
+using Tracker.Storage.Hosting;
+
+namespace Tracker.Importer.Importing;
+
+/// <summary>
+/// Does work on the database in turns. Beside a running proxy they are short, with a gap between in which the waiting proxy gets its turn; alone they
+/// may be long. Waits while another program holds the database, up to <see cref="LongestWait"/>.
+/// </summary>
+internal sealed partial class DatabaseTurns
+{
+    /// <summary>After this a pass gives up; the next one goes on from where it was.</summary>
+    public static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long a turn is that needs no watching: there is no proxy.</summary>
+    public static readonly TimeSpan BoxAlone = TimeSpan.FromMilliseconds(250);
+
+    // Measured: with 10 ms of row work the lock is held for 25 ms at most, and no row of the proxy is later than about 40 ms.
+    private static readonly TimeSpan BoxBesideProxy = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan GapBesideProxy = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan LookForProxyAfter = TimeSpan.FromSeconds(1);
+
+    private readonly TrackerConnectionFactory _connections;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly CancellationToken _cancellationToken;
+    private readonly ResiliencePipeline _untilFree;
+    private long? _lockedSince;
+    private bool _proxyRuns;
+    private long? _lookedForProxyAt;
+
+    public DatabaseTurns(TrackerConnectionFactory connections, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+    {
+        (_connections, _time, _logger, _cancellationToken) = (connections, time, logger, cancellationToken);
+        _untilFree = new ResiliencePipelineBuilder { TimeProvider = time }
+            .AddRetry(new RetryStrategyOptions
+            {
+                ShouldHandle = new PredicateBuilder().Handle<Exception>(exception => StorageFaults.IsLocked(exception) && MayWaitLonger()),
+                MaxRetryAttempts = int.MaxValue,
+                BackoffType = DelayBackoffType.Constant,
+                // SQLite itself has waited for Storage:BusyTimeout by then.
+                Delay = TimeSpan.FromMilliseconds(50),
+                UseJitter = true,
+            })
+            .Build();
+    }
+
+    /// <summary>Does something short, as soon as no other program holds the database.</summary>
+    public T Do<T>(Func<T> work)
+    {
+        var result = _untilFree.Execute(_ => work(), _cancellationToken);
+        if (_lockedSince is { } since)
+        {
+            LogFree(_connections.DatabasePath, _time.GetElapsedTime(since));
+            _lockedSince = null;
+        }
+
+        return result;
+    }
+
+    /// <summary>Does a piece of something long, and leaves the proxy its turn.</summary>
+    /// <param name="piece">Is given about how long its transaction may take.</param>
+    /// <exception cref="OperationCanceledException">The program was told to stop; the piece is done.</exception>
+    public T Take<T>(Func<TimeSpan, T> piece)
+    {
+        var besideProxy = ProxyRuns();
+        var result = Do(() => piece(besideProxy ? BoxBesideProxy : BoxAlone));
+        if (besideProxy)
+        {
+            _cancellationToken.WaitHandle.WaitOne(GapBesideProxy);
+        }
+
+        _cancellationToken.ThrowIfCancellationRequested();
+        return result;
+    }
+
+    private bool MayWaitLonger()
+    {
+        if (_lockedSince is null)
+        {
+            _lockedSince = _time.GetTimestamp();
+            LogLocked(_connections.DatabasePath);
+        }
+
+        return _time.GetElapsedTime(_lockedSince.Value) < LongestWait;
+    }
+
+    private bool ProxyRuns()
+    {
+        if (_lookedForProxyAt is null || _time.GetElapsedTime(_lookedForProxyAt.Value) > LookForProxyAfter)
+        {
+            _proxyRuns = IsProxyLockHeld();
+            _lookedForProxyAt = _time.GetTimestamp();
+        }
+
+        return _proxyRuns;
+    }
+
+    private bool IsProxyLockHeld()
+    {
+        try
+        {
+            return DirectoryLock.IsHeld(DirectoryLock.ProxyLock(_connections.DataDirectory));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return true; // Another user's, perhaps: be polite.
+        }
+    }
+
+    [LoggerMessage(EventIds.DatabaseLocked, LogLevel.Warning, "Another program holds {Database} for longer than Storage:BusyTimeout; the import waits", EventName = nameof(EventIds.DatabaseLocked))]
+    private partial void LogLocked(string database);
+
+    [LoggerMessage(EventIds.DatabaseFree, LogLevel.Information, "{Database} is free again; the import waited {Duration} and goes on", EventName = nameof(EventIds.DatabaseFree))]
+    private partial void LogFree(string database, TimeSpan duration);
+}

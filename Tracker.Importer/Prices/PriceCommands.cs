@@ -1,0 +1,94 @@
+using System.CommandLine;
+using System.Text.Json;
+using Tracker.Storage.Hosting;
+using Tracker.Storage.Pricing;
+
+namespace Tracker.Importer.Prices;
+
+/// <summary><c>prices list</c>, <c>show</c> and <c>refresh</c>. They read and write price files and need no database.</summary>
+internal static class PriceCommands
+{
+    public static Command Create(Option<bool> json)
+    {
+        var text = new Argument<string?>("text") { Description = "Only models or providers with this in their name", Arity = ArgumentArity.ZeroOrOne };
+        var list = new Command("list", "The models that have a price, and what they cost now") { text };
+        list.SetAction((result, _) => Task.FromResult(List(result.GetValue(text), result.GetValue(json))));
+
+        var model = new Argument<string>("model") { Description = "As a client or an answer names it" };
+        var provider = new Option<string?>("--provider") { Description = "Who runs it; else every provider that knows the name", HelpName = "name" };
+        var show = new Command("show", "Which price a model's name leads to, why, and since when") { model, provider };
+        show.SetAction((result, _) => Task.FromResult(Show(result.GetValue(model)!, result.GetValue(provider), result.GetValue(json))));
+
+        var place = new Argument<string>("url|file") { Description = "genai-prices' data.json or LiteLLM's model_prices_and_context_window.json" };
+        var refresh = new Command("refresh", "Take up prices that Tracker does not bring from a public table; what is wrong with it changes nothing") { place };
+        refresh.SetAction((result, cancellationToken) => RefreshAsync(result.GetValue(place)!, result.GetValue(json), cancellationToken));
+
+        return new Command("prices", $"Prices of models: what Tracker brings, refreshed ones, and your own in {PriceBooks.OfUser().OwnPath}") { list, show, refresh };
+    }
+
+    private static int List(string? text, bool json)
+    {
+        var (books, now) = (Open(), TimeProvider.System.GetUtcNow());
+        var models = books.Current.All.Where(model => text is null || $"{model.Provider}/{model.Model}".Contains(text, StringComparison.OrdinalIgnoreCase)).ToList();
+        Write(json ? JsonSerializer.Serialize([.. models.Select(model => Document(model.Provider, model.Model, model, now))], PriceJson.Default.IReadOnlyListModelDocument) + Environment.NewLine : PriceText.List(models, now));
+        return ExitCodes.Ok;
+    }
+
+    private static int Show(string model, string? provider, bool json)
+    {
+        var (books, now) = (Open(), TimeProvider.System.GetUtcNow());
+        // Everything at once would be an answer for the machine's own models too, which have any name.
+        var matches = (provider is null ? books.Current.All.Select(known => known.Provider).Distinct().ToList() : [provider])
+            .Select(name => (Provider: name, Match: books.Current.Find(name, model))).Where(found => provider is not null || found.Match is { Step: not MatchStep.Any }).ToList();
+        if (json)
+        {
+            Write(JsonSerializer.Serialize([.. matches.Select(found => Document(found.Provider, model, found.Match, now))], PriceJson.Default.IReadOnlyListModelDocument) + Environment.NewLine);
+        }
+        else
+        {
+            Write(matches.Count == 0 ? PriceText.Show("any provider", model, null, now) : string.Join(Environment.NewLine, matches.Select(found => PriceText.Show(found.Provider, model, found.Match, now))));
+        }
+
+        return matches.Exists(found => found.Match is not null) ? ExitCodes.Ok : ExitCodes.Failed;
+    }
+
+    private static async Task<int> RefreshAsync(string place, bool json, CancellationToken cancellationToken)
+    {
+        var books = PriceBooks.OfUser();
+        try
+        {
+            var table = await PriceTableSource.ReadAsync(place, cancellationToken);
+            var prices = PriceRefresh.Read(table, place, DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime));
+            PriceRefresh.Store(prices, books.RefreshedPath);
+            Write(json
+                ? JsonSerializer.Serialize(new RefreshDocument(place, books.RefreshedPath, prices.Models, prices.Changes), PriceJson.Default.RefreshDocument) + Environment.NewLine
+                : PriceText.Changes(prices, books.RefreshedPath));
+            return ExitCodes.Ok;
+        }
+        catch (Exception exception) when (exception is PriceFileException or IOException or UnauthorizedAccessException)
+        {
+            await Console.Error.WriteLineAsync($"tracker-importer: {exception.Message}");
+            return ExitCodes.Failed;
+        }
+    }
+
+    private static PriceBooks Open()
+    {
+        var books = PriceBooks.OfUser();
+        if (books.Trouble is { } trouble)
+        {
+            Console.Error.WriteLine($"tracker-importer: a price file is not used, the other prices are: {trouble}");
+        }
+
+        return books;
+    }
+
+    private static ModelDocument Document(string provider, string model, PriceMatch? match, DateTimeOffset now)
+    {
+        var present = match?.At(now);
+        return new ModelDocument(provider, model, match?.Step.ToString().ToLowerInvariant(), match is null ? null : $"{match.Provider}/{match.Model}",
+            [.. match?.Prices.Select(price => new PriceDocument(price.Id, price.From, price.HoursText, price == present, price.Unpriced, price.WebSearch, price.Figures, price.Source)) ?? []]);
+    }
+
+    private static void Write(string text) => Console.Out.Write(text);
+}

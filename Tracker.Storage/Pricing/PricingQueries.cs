@@ -1,0 +1,85 @@
+using System.Globalization;
+using Dapper;
+using Microsoft.Data.Sqlite;
+using Tracker.Storage.Connections;
+using Tracker.Storage.Usage;
+
+namespace Tracker.Storage.Pricing;
+
+/// <summary>What the database tells of costs.</summary>
+public sealed class PricingQueries(TrackerConnectionFactory connections)
+{
+    /// <summary>The columns that a <see cref="PricedCall"/> and its stored cost are made of, in the order that <see cref="ReadCall"/> reads them.</summary>
+    internal const string CallColumns = """
+        id, occurred_at_ms, provider, coalesce(response_model, request_model), input_tokens, output_tokens, cache_read_tokens, cache_creation_5m_tokens,
+        cache_creation_1h_tokens, web_search_requests, service_tier, speed, inference_geo, outcome, cost_nano_usd, price_id
+        """;
+
+    /// <summary>As the index <c>usage_unpriced</c> has it.</summary>
+    internal const string IsUnpriced = "cost_nano_usd IS NULL AND (input_tokens IS NOT NULL OR output_tokens IS NOT NULL)";
+
+    private const string BookSetting = "priced_with";
+
+    /// <summary>The models with the most calls that have tokens and no cost.</summary>
+    public IReadOnlyList<UnpricedModel> GetUnpricedModels(int limit)
+    {
+        const string sql = $"""
+            SELECT provider AS Provider, coalesce(response_model, request_model) AS Model, count(*) AS Calls, max(occurred_at_ms) AS LastAtMs
+            FROM   usage INDEXED BY usage_unpriced
+            WHERE  {IsUnpriced}
+            GROUP  BY 1, 2
+            ORDER  BY 3 DESC, 1, 2
+            LIMIT  @limit
+            """;
+        using var connection = connections.OpenReadOnly();
+        return [.. connection.Query<Row>(sql, new { limit }).Select(row => new UnpricedModel(row.Provider, row.Model, row.Calls, DateTimeOffset.FromUnixTimeMilliseconds(row.LastAtMs)))];
+    }
+
+    /// <summary>Providers and models of calls after <paramref name="afterId"/> that have tokens and no cost.</summary>
+    internal static IEnumerable<(string? Provider, string? Model)> FindUnpriced(SqliteConnection connection, long afterId) =>
+        connection.Query<(string?, string?)>(
+            $"SELECT DISTINCT provider, coalesce(response_model, request_model) FROM usage INDEXED BY usage_unpriced WHERE {IsUnpriced} AND id > @afterId", new { afterId });
+
+    /// <summary>The book with which all calls up to an id have been looked at for a price.</summary>
+    internal static (string? Hash, long LastId) ReadPricedWith(SqliteConnection connection) =>
+        connection.ExecuteScalar<string?>("SELECT value FROM setting WHERE name = @BookSetting", new { BookSetting })?.Split(' ') is [var hash, var id]
+            ? (hash, long.Parse(id, CultureInfo.InvariantCulture))
+            : (null, 0);
+
+    internal static void SetPricedWith(SqliteConnection connection, string hash, long lastId) => connection.Execute(
+        "INSERT OR REPLACE INTO setting (name, value) VALUES (@BookSetting, @value)", new { BookSetting, value = string.Create(CultureInfo.InvariantCulture, $"{hash} {lastId}") });
+
+    internal static long ReadLastId(SqliteConnection connection) => connection.ExecuteScalar<long>("SELECT coalesce(max(id), 0) FROM usage");
+
+    internal static (long Id, PricedCall Call, Cost Stored) ReadCall(Statement row) =>
+    (
+        row.Number(0)!.Value,
+        new PricedCall
+        {
+            OccurredAt = DateTimeOffset.FromUnixTimeMilliseconds(row.Number(1)!.Value),
+            Provider = row.Text(2),
+            Model = row.Text(3),
+            InputTokens = row.Number(4),
+            OutputTokens = row.Number(5),
+            CacheReadTokens = row.Number(6),
+            CacheCreation5mTokens = row.Number(7),
+            CacheCreation1hTokens = row.Number(8),
+            WebSearchRequests = row.Number(9),
+            ServiceTier = row.Text(10),
+            Speed = row.Text(11),
+            InferenceGeo = row.Text(12),
+            Failed = row.Text(13) == Outcomes.Error,
+        },
+        new Cost(row.Number(14), row.Text(15)));
+
+    private sealed record Row
+    {
+        public string? Provider { get; init; }
+
+        public string? Model { get; init; }
+
+        public long Calls { get; init; }
+
+        public long LastAtMs { get; init; }
+    }
+}
