@@ -1,10 +1,16 @@
 using Microsoft.Extensions.Configuration;
 using Tracker.Importer.Sources.ClaudeCode;
+using Tracker.Importer.Sources.ClaudeDesktop;
+using Tracker.Importer.Sources.Cline;
 using Tracker.Importer.Sources.Codex;
 using Tracker.Importer.Sources.CopilotCli;
 using Tracker.Importer.Sources.GeminiCli;
+using Tracker.Importer.Sources.OpenClaw;
 using Tracker.Importer.Sources.Opencode;
+using Tracker.Importer.Sources.Pi;
 using Tracker.Importer.Sources.QwenCode;
+using Tracker.Importer.Sources.Tokencost;
+using Tracker.Importer.Sources.Xcode;
 
 namespace Tracker.Importer.Sources;
 
@@ -23,5 +29,14 @@ internal static class UsageSources
         new QwenCodeSource(folders),
         new CopilotCliSource(folders),
         new OpencodeSource(folders),
+        new ClineSource(folders, ClineProgram.Cline),
+        new ClineSource(folders, ClineProgram.RooCode),
+        new ClineSource(folders, ClineProgram.KiloCode),
+        new ClineSource(folders, ClineProgram.Bob),
+        new ClaudeDesktopSource(folders),
+        new XcodeSource(folders),
+        new OpenClawSource(folders),
+        new PiSource(folders),
+        new TokencostSource(folders),
     ];
 }

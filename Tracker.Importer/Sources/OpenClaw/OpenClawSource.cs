@@ -1,0 +1,49 @@
+using Tracker.Importer.Sources.Pi;
+
+namespace Tracker.Importer.Sources.OpenClaw;
+
+/// <summary>OpenClaw's sessions, also from the time when it was called Clawdbot and Moltbot: <c>&lt;state folder&gt;/agents/&lt;agent&gt;/sessions/&lt;session&gt;.jsonl</c>.</summary>
+internal sealed class OpenClawSource(ClientFolders folders) : IUsageSource
+{
+    public const string Name = "openclaw";
+
+    // Whose name a folder has tells when it was made; the newest first.
+    private static readonly string[] StateFolders = [".openclaw", ".moltbot", ".moldbot", ".clawdbot"];
+
+    public string Client => Name;
+
+    public bool IsExperimental => true;
+
+    public IReadOnlyList<ILogFormat> Formats { get; } = [new PiFormat(Name, IsSession)];
+
+    public IReadOnlyList<string> FindRoots() =>
+        [.. OwnFolders().Concat(folders.Configured(Name)).Select(AgentsIn).Distinct(StringComparer.Ordinal)];
+
+    private IEnumerable<string> OwnFolders()
+    {
+        var folder = folders.VariableFolder("OPENCLAW_STATE_DIR");
+        return folder is null ? StateFolders.Select(name => folders.InHome(name)) : [folder];
+    }
+
+    private static string AgentsIn(string folder)
+    {
+        var agents = Path.Combine(folder, "agents");
+        return Directory.Exists(agents) || Path.GetFileName(folder) is not "agents" ? agents : folder;
+    }
+
+    /// <summary>
+    /// A session, also one that was put away (<c>….jsonl.reset.&lt;time&gt;</c>, <c>….jsonl.deleted.&lt;time&gt;</c>). Not the trajectory beside it, which repeats its calls.
+    /// </summary>
+    private static bool IsSession(ReadOnlySpan<char> relativePath)
+    {
+        var name = relativePath[(relativePath.LastIndexOf('/') + 1)..];
+        var end = name.IndexOf(".jsonl", StringComparison.OrdinalIgnoreCase);
+        if (end < 0 || name[..end].EndsWith(".trajectory", StringComparison.OrdinalIgnoreCase) || !relativePath.Contains("sessions/", StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        var rest = name[(end + ".jsonl".Length)..];
+        return rest.IsEmpty || rest.StartsWith(".reset.", StringComparison.OrdinalIgnoreCase) || rest.StartsWith(".deleted.", StringComparison.OrdinalIgnoreCase);
+    }
+}
