@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
 using Tracker.Importer.Importing;
 using Tracker.Importer.Sources;
+using Tracker.Storage.Pricing;
 
 namespace Tracker.Tests.Support;
 
@@ -19,7 +20,7 @@ internal sealed class SourceHome
         Folder = Path.Combine(database.Folder, "home");
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value))).Build();
         _source = create(new ClientFolders(Folder, configuration));
-        _pass = new ImportPass(database.Connections, TimeProvider.System, new ProgressDisplay(isWanted: false), NullLogger<ImportPass>.Instance);
+        _pass = new ImportPass(database.Connections, PriceBooks.Embedded, TimeProvider.System, new ProgressDisplay(isWanted: false), NullLogger<ImportPass>.Instance);
     }
 
     public string Folder { get; }
