@@ -70,36 +70,47 @@ public sealed class ClientLogsTests(string client, string version, int[] notLogg
     }
 
     [Test]
-    public void Two_passes_give_the_same_rows_wherever_the_first_one_ended()
+    public void Two_passes_give_the_same_rows_wherever_the_first_one_ended([Values(0.1, 0.35, 0.6, 0.85)] double share)
     {
         var home = Home();
         home.Import();
         var rows = Stored();
-        var files = Directory.EnumerateFiles(home.Folder, "*.jsonl", Everywhere).ToDictionary(file => file, File.ReadAllText);
-
-        // A cut at the end of each line, and one in the middle of the next.
-        for (var lines = 0; lines < files.Values.Max(text => text.Count(character => character == '\n')); lines++)
+        using var database = new TestDatabase();
+        var growing = new LogHome(database, client);
+        TestData.CopyTo(_logs, growing.Folder);
+        foreach (var file in Directory.EnumerateFiles(growing.Folder, "*.jsonl", Everywhere))
         {
-            foreach (var cutInLine in (bool[])[false, true])
+            using var stream = new FileStream(file, FileMode.Open);
+            stream.SetLength((long)(stream.Length * share));
+        }
+
+        growing.Import();
+        foreach (var file in Directory.EnumerateFiles(_logs, "*.jsonl", Everywhere))
+        {
+            File.WriteAllBytes(Path.Combine(growing.Folder, Path.GetRelativePath(_logs, file)), File.ReadAllBytes(file));
+        }
+
+        var second = growing.Import();
+
+        Assert.That(second.MalformedLines, Is.Zero);
+        Assert.That(Stored(database), Is.EqualTo(rows));
+    }
+
+    [Test]
+    public void State_is_all_it_takes_to_go_on_behind_any_line()
+    {
+        foreach (var path in Directory.EnumerateFiles(_logs, "*.jsonl", Everywhere))
+        {
+            var (format, file) = (Format(), new LogFile(path, Path.GetRelativePath(_logs, path).Replace('\\', '/'), 0, 0));
+            var lines = File.ReadLines(path).Select(Encoding.UTF8.GetBytes).Where(line => format.Concerns(line)).ToList();
+            var whole = Read(format.Open(file, null, new SchemaDrift()), lines);
+
+            for (var cut = 0; cut <= lines.Count; cut++)
             {
-                using var database = new TestDatabase();
-                var growing = new LogHome(database, client);
-                TestData.CopyTo(home.Folder, growing.Folder);
-                foreach (var (file, text) in files)
-                {
-                    File.WriteAllText(Path.Combine(growing.Folder, Path.GetRelativePath(home.Folder, file)), Beginning(text, lines, cutInLine), new UTF8Encoding(false));
-                }
-
-                growing.Import();
-                foreach (var (file, text) in files)
-                {
-                    File.WriteAllText(Path.Combine(growing.Folder, Path.GetRelativePath(home.Folder, file)), text, new UTF8Encoding(false));
-                }
-
-                var second = growing.Import();
-
-                Assert.That(second.MalformedLines, Is.Zero);
-                Assert.That(Stored(database), Is.EqualTo(rows), $"cut behind line {lines}{(cutInLine ? " and in the next" : "")}");
+                var first = format.Open(file, null, new SchemaDrift());
+                var before = Read(first, lines[..cut]);
+                var behind = Read(format.Open(file, first.State, new SchemaDrift()), lines[cut..]);
+                Assert.That(before.Concat(behind), Is.EqualTo(whole), $"{path} cut behind line {cut}");
             }
         }
     }
@@ -107,8 +118,7 @@ public sealed class ClientLogsTests(string client, string version, int[] notLogg
     [Test]
     public void Line_that_is_damaged_is_read_or_refused()
     {
-        var source = UsageSources.All(new ClientFolders("/home/dev", new ConfigurationBuilder().Build())).Single(source => source.Client == client);
-        var format = source.Formats.OfType<ILineFormat>().Single();
+        var format = Format();
         var reader = format.Open(new LogFile("/home/dev/chats/a.jsonl", "chats/a.jsonl", 0, 0), null, new SchemaDrift());
         var lines = Directory.EnumerateFiles(_logs, "*.jsonl", Everywhere).SelectMany(File.ReadLines).Select(Encoding.UTF8.GetBytes).Where(line => format.Concerns(line)).Take(60).ToList();
         Assert.That(lines, Is.Not.Empty);
@@ -132,8 +142,7 @@ public sealed class ClientLogsTests(string client, string version, int[] notLogg
     [Test]
     public void Line_that_was_cut_anywhere_leaves_no_trace()
     {
-        var source = UsageSources.All(new ClientFolders("/home/dev", new ConfigurationBuilder().Build())).Single(source => source.Client == client);
-        var format = source.Formats.OfType<ILineFormat>().Single();
+        var format = Format();
         var file = new LogFile("/home/dev/chats/a.jsonl", "chats/a.jsonl", 0, 0);
         var reader = format.Open(file, null, new SchemaDrift());
         var concerned = Directory.EnumerateFiles(_logs, "*.jsonl", Everywhere).Order(StringComparer.Ordinal).SelectMany(File.ReadLines).Select(Encoding.UTF8.GetBytes).Where(line => format.Concerns(line)).Take(20);
@@ -151,17 +160,11 @@ public sealed class ClientLogsTests(string client, string version, int[] notLogg
         }
     }
 
-    private static string Beginning(string text, int lines, bool cutInLine)
-    {
-        var end = 0;
-        for (var line = 0; line < lines && end < text.Length; line++)
-        {
-            end = text.IndexOf('\n', end) + 1;
-        }
+    private static List<string> Read(ILineReader reader, List<byte[]> lines) =>
+        [.. lines.Select(line => reader.Read(line).Record).Where(record => record is not null).Select(record => JsonSerializer.Serialize(record))];
 
-        var nextEnd = end < text.Length ? text.IndexOf('\n', end) + 1 : end;
-        return text[..(cutInLine ? (end + nextEnd) / 2 : end)];
-    }
+    private ILineFormat Format() => UsageSources.All(new ClientFolders("/home/dev", new ConfigurationBuilder().Build()))
+        .Single(source => source.Client == client).Formats.OfType<ILineFormat>().Single();
 
     private LogHome Home()
     {

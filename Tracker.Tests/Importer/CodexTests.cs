@@ -63,7 +63,7 @@ public sealed class CodexTests
     [Test]
     public void Totals_that_began_anew_give_the_last_call_once()
     {
-        Write(Thread, Meta(Thread), Context(Turn), Count(5, 5), Count(1, 1), Count(1, 1), Count(2, 1));
+        Write(Thread, Meta(Thread), Context(Turn), Count(5, 5), Count(3, 1), Count(3, 1), Count(4, 1));
 
         _home.Import();
 
