@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Hosting.Systemd;
 using Microsoft.Extensions.Hosting.WindowsServices;
 using Microsoft.Extensions.Options;
+using Tracker.Proxy.Dashboard;
 using Tracker.Proxy.Forwarding;
 using Tracker.Proxy.Recording;
 using Tracker.Proxy.Statistics;
@@ -62,6 +63,7 @@ internal static class ProxyApplication
         application.UseMiddleware<ForwardingMiddleware>();
         application.MapStatus();
         application.MapStatistics();
+        application.MapDashboard();
         return application;
     }
 

@@ -11,6 +11,7 @@ namespace Tracker.Proxy.Capture;
 /// </summary>
 internal sealed partial class CallCapture : IDisposable
 {
+    private readonly CallCaptureFactory _factory;
     private readonly UsageQueue _queue;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -33,6 +34,8 @@ internal sealed partial class CallCapture : IDisposable
 
     public CallCapture(CallCaptureFactory factory, IModelEndpoint endpoint, ReadOnlySpan<char> path, string provider, CallHeaders headers)
     {
+        _factory = factory;
+        factory.OnBegun();
         _queue = factory.Queue;
         _time = factory.Time;
         _logger = factory.Logger;
@@ -176,6 +179,7 @@ internal sealed partial class CallCapture : IDisposable
 
     public void Dispose()
     {
+        _factory.OnEnded();
         _requestDecoder?.Dispose();
         _responseDecoder?.Dispose();
     }

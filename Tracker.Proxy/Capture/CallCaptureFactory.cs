@@ -7,6 +7,11 @@ namespace Tracker.Proxy.Capture;
 /// <summary>Starts captures and holds what they share.</summary>
 internal sealed class CallCaptureFactory(UsageQueue queue, TimeProvider time, IOptions<PrivacyOptions> privacy, ILogger<CallCapture> logger)
 {
+    private long _open;
+
+    /// <summary>Calls that have begun and not ended.</summary>
+    public long Open => Interlocked.Read(ref _open);
+
     public UsageQueue Queue { get; } = queue;
 
     public TimeProvider Time { get; } = time;
@@ -22,4 +27,10 @@ internal sealed class CallCaptureFactory(UsageQueue queue, TimeProvider time, IO
 
     /// <summary>Begins to watch a WebSocket on which the model is asked.</summary>
     public SocketCapture StartSocket(IModelEndpoint endpoint, string provider, IHeaderDictionary headers) => new(this, endpoint, provider, CallHeaders.From(headers));
+
+    /// <summary>A capture was made.</summary>
+    public void OnBegun() => Interlocked.Increment(ref _open);
+
+    /// <summary>A capture was disposed.</summary>
+    public void OnEnded() => Interlocked.Decrement(ref _open);
 }

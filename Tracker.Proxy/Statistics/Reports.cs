@@ -1,4 +1,5 @@
 using System.Globalization;
+using Tracker.Storage.Imports;
 using Tracker.Storage.Statistics;
 using Tracker.Storage.Usage;
 
@@ -10,11 +11,13 @@ internal sealed class Reports
     private readonly UsageStatistics _usage;
     private readonly SessionStatistics _sessions;
     private readonly LimitQueries _limits;
+    private readonly InsightQueries _insights;
+    private readonly ImportStatus _imports;
     private readonly TimeProvider _time;
 
-    public Reports(UsageStatistics usage, SessionStatistics sessions, LimitQueries limits, CallReports calls, TimeProvider time)
+    public Reports(UsageStatistics usage, SessionStatistics sessions, LimitQueries limits, InsightQueries insights, ImportStatus imports, CallReports calls, TimeProvider time)
     {
-        (_usage, _sessions, _limits, _time) = (usage, sessions, limits, time);
+        (_usage, _sessions, _limits, _insights, _imports, _time) = (usage, sessions, limits, insights, imports, time);
         All =
         [
             new("summary", "What was used and what it cost: today, in 7 and 30 days, this month and in all, or in the time asked for", [], "all", Summary),
@@ -31,6 +34,8 @@ internal sealed class Reports
             new("limits", "How full a subscription's windows are, and what they cost at list prices so far", [], "all", Limits),
             new("coverage", "Who saw the calls of each day and client: the proxy alone, the client's log alone, or both", ["days"], "30d", Coverage),
             new("unpriced", "Models whose price is not known", [], "all", Unpriced),
+            new("insights", "Patterns worth a look, each with how it was found", [], "30d", Insights),
+            new("imports", "What was read of each client's logs", [], "all", Imports),
         ];
     }
 
@@ -286,6 +291,55 @@ internal sealed class Reports
         var table = Sums("models", [new("provider", ColumnKind.Text, "Null: unknown"), new("model", ColumnKind.Text, "Null: unknown")],
             () => groups.Count == 0 ? "every call has a price" : $"{groups.Sum(group => group.UnpricedCalls)} calls of {groups.Count} models have no price");
         groups.ForEach(group => table.Add([group.Provider, group.Model, .. SumColumns.ValuesOf(group)]));
+        return [table];
+    }
+
+    private IReadOnlyList<ReportTable> Insights(ReportRequest request)
+    {
+        (string Name, string Computation, IReadOnlyList<Insight> Found)[] kinds =
+        [
+            ("cache_outlived", "calls 5 to 60 minutes after the call before of the same session, agent and model that wrote more to the five-minute cache than they read", _insights.GetCacheOutlived(request.Filter)),
+            ("cache_hardly_read", "sessions that wrote more than 100,000 tokens to the cache, and more than they read from it", _insights.GetCacheHardlyRead(request.Filter)),
+            ("large_context", string.Create(CultureInfo.InvariantCulture, $"calls with more than {InsightQueries.LargeContext:N0} tokens of input, cached ones included"), _insights.GetLargeContexts(request.Filter)),
+            ("tiny_answers", $"models with at least 20 completed answers of at most {InsightQueries.TinyOutput} tokens that asked for no tool", _insights.GetTinyAnswers(request.Filter)),
+        ];
+        var table = new ReportTable("insights",
+        [
+            new("insight", ColumnKind.Text, "Which pattern"), new("about", ColumnKind.Text, "The model, project or session"), new("calls", ColumnKind.Count, "Calls that show it"),
+            new("tokens", ColumnKind.Count, "Written tokens for the cache, all input for the others"), new("cost", ColumnKind.Money, "What these calls cost in all"),
+            new("computation", ColumnKind.Text, "How it was found", OnlyJson: true),
+        ])
+        {
+            Line = () => Join(kinds.Where(kind => kind.Found.Count > 0).Select(kind => $"{kind.Name} {kind.Found.Sum(insight => insight.Calls)}")),
+        };
+        foreach (var (name, computation, found) in kinds)
+        {
+            foreach (var insight in found)
+            {
+                table.Add(name, insight.About, insight.Calls, insight.Tokens, insight.CostNanoUsd, computation);
+            }
+        }
+
+        return [table];
+    }
+
+    private IReadOnlyList<ReportTable> Imports(ReportRequest request)
+    {
+        var sources = _imports.ReadSources();
+        var table = new ReportTable("imports",
+        [
+            new("source", ColumnKind.Text, "The client"), new("files", ColumnKind.Count, "Log files ever read"), new("records", ColumnKind.Count, "Records in them"),
+            new("malformed_lines", ColumnKind.Count, "Lines that could not be read"), new("files_in_trouble", ColumnKind.Count, "Files that something is wrong with; tracker-importer status names them"),
+            new("last_read", ColumnKind.Time, "When something new was last read"),
+        ])
+        {
+            Line = () => Join(sources.Select(source => $"{source.Source} {source.Records}")),
+        };
+        foreach (var source in sources)
+        {
+            table.Add(source.Source, source.Files, source.Records, source.MalformedLines, source.FilesInTrouble, source.LastRead);
+        }
+
         return [table];
     }
 

@@ -33,6 +33,11 @@ internal sealed record StatusDocument
 
     public string? JournalReason { get; init; }
 
+    /// <summary>Calls whose answers have not ended.</summary>
+    public required long OpenCalls { get; init; }
+
+    public required long DatabaseBytes { get; init; }
+
     /// <summary>Size of the database's log.</summary>
     public required long WalBytes { get; init; }
 

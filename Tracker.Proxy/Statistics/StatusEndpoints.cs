@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using Tracker.Proxy.Capture;
 using Tracker.Proxy.Recording;
 using Tracker.Storage.Connections;
 using Tracker.Storage.Hosting;
@@ -15,8 +16,9 @@ internal static class StatusEndpoints
     private const string FrontPage = """
         Tracker forwards calls to LLM APIs and records what they used.
 
+          /dashboard       all of it in a browser
           /stats/summary   what was used and what it cost (?format=text|json|csv|line)
-          /stats/daily     the same by day and model (?days=30)
+          /stats           the list of all reports
           /status          how the recording is doing
           /healthz         whether forwarding works
 
@@ -28,11 +30,12 @@ internal static class StatusEndpoints
         // Claude Code looks whether its base URL answers at all.
         endpoints.MapMethods("/", [HttpMethods.Head], () => Results.Ok());
         endpoints.MapGet("/healthz", () => Results.Text("ok\n"));
-        endpoints.MapGet("/status", (UsageQueue queue, Journal journal, WriterStatus writer, TrackerConnectionFactory connections, ImportStatus imports, PriceBooks prices, PricingQueries pricing) =>
-            Results.Json(Status(queue, journal, writer, connections, imports, prices, pricing), StatisticsJson.Default.StatusDocument));
+        endpoints.MapGet("/status", (UsageQueue queue, Journal journal, WriterStatus writer, CallCaptureFactory captures, TrackerConnectionFactory connections, ImportStatus imports, PriceBooks prices, PricingQueries pricing) =>
+            Results.Json(Status(queue, journal, writer, captures, connections, imports, prices, pricing), StatisticsJson.Default.StatusDocument));
     }
 
-    private static StatusDocument Status(UsageQueue queue, Journal journal, WriterStatus writer, TrackerConnectionFactory connections, ImportStatus imports, PriceBooks prices, PricingQueries pricing)
+    private static StatusDocument Status(
+        UsageQueue queue, Journal journal, WriterStatus writer, CallCaptureFactory captures, TrackerConnectionFactory connections, ImportStatus imports, PriceBooks prices, PricingQueries pricing)
     {
         var (lastImport, unpriced, error) = Read(imports, prices.Current, pricing);
         return new StatusDocument
@@ -50,7 +53,9 @@ internal static class StatusEndpoints
             JournalBytes = journal.Bytes,
             JournalState = journal.State.ToString().ToLowerInvariant(),
             JournalReason = journal.Reason,
+            DatabaseBytes = connections.DatabaseBytes,
             WalBytes = connections.WalBytes,
+            OpenCalls = captures.Open,
             WriterState = writer.State.ToString().ToLowerInvariant(),
             WriterStateSince = writer.StateSince,
             WriterReason = writer.Reason,

@@ -7,6 +7,9 @@ internal static class DatabaseFile
 {
     private const UnixFileMode OwnerOnlyFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
+    /// <summary>Only the length is asked for: opening the file would drop the locks that SQLite holds in this process.</summary>
+    public static long LengthOf(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : 0;
+
     /// <summary>
     /// Creates what is missing. SQLite gives -wal and -shm the mode of the database file, so the mode must be right before SQLite sees it.
     /// An existing file is never opened here: closing any handle to it would drop the locks that SQLite holds in this process.

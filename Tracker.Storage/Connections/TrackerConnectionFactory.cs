@@ -26,6 +26,9 @@ public sealed class TrackerConnectionFactory(IOptionsMonitor<StorageOptions> opt
     /// <summary>The folder of the database; logs and lock files lie there too.</summary>
     public string DataDirectory => Path.GetDirectoryName(DatabasePath)!;
 
+    /// <summary>Bytes of the database's file; 0 when there is none.</summary>
+    public long DatabaseBytes => DatabaseFile.LengthOf(DatabasePath);
+
     /// <summary>Bytes of the database's log, the WAL file.</summary>
     public long WalBytes => WalCheckpoint.LengthOfLog(DatabasePath);
 

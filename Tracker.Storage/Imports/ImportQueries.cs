@@ -21,6 +21,17 @@ internal static class ImportQueries
         return connection.Query<Row>(sql, new { source }).Select(row => row.ToCursor());
     }
 
+    public static IEnumerable<ImportedSource> ReadSources(SqliteConnection connection)
+    {
+        const string sql = """
+            SELECT source AS Source, count(*) AS Files, sum(record_count) AS Records, sum(malformed_count) AS MalformedLines, count(trouble) AS FilesInTrouble, max(imported_at_ms) AS LastReadMs
+            FROM   import_cursor
+            GROUP  BY source
+            ORDER  BY source
+            """;
+        return connection.Query<ImportedSource>(sql);
+    }
+
     public static void SaveCursor(SqliteConnection connection, SqliteTransaction transaction, ImportCursor cursor)
     {
         const string sql = """

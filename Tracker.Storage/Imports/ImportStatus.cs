@@ -18,4 +18,11 @@ public sealed class ImportStatus(TrackerConnectionFactory connections)
         using var connection = connections.OpenReadOnly();
         return [.. ImportQueries.ReadCursors(connection, source)];
     }
+
+    /// <summary>What was read of each source so far.</summary>
+    public IReadOnlyList<ImportedSource> ReadSources()
+    {
+        using var connection = connections.OpenReadOnly();
+        return [.. ImportQueries.ReadSources(connection)];
+    }
 }

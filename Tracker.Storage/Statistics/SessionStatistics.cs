@@ -43,7 +43,7 @@ public sealed class SessionStatistics(TrackerConnectionFactory connections)
                 WHERE  id > (SELECT last_id FROM rollup_state) AND {UsageFacts.NotAtEdge} AND occurred_at_ms / 900000 NOT IN (SELECT quarter FROM rollup_stale){ofCalls}
                 UNION ALL
                 SELECT {ToolFacts}, 1
-                FROM   rollup_stale CROSS JOIN usage CROSS JOIN tool_call ON usage_id = id
+                FROM   rollup_stale CROSS JOIN usage INDEXED BY usage_occurred_at CROSS JOIN tool_call ON usage_id = id
                 WHERE  occurred_at_ms >= rollup_stale.quarter * 900000 AND occurred_at_ms < (rollup_stale.quarter + 1) * 900000
                        AND rollup_stale.quarter >= @FromMs / 900000 AND rollup_stale.quarter <= @ToMs / 900000 AND {UsageFacts.NotAtEdge}{ofCalls}
                 UNION ALL

@@ -31,7 +31,7 @@ internal static class UsageFacts
             WHERE  id > (SELECT last_id FROM rollup_state) AND {NotAtEdge} AND occurred_at_ms / 900000 NOT IN (SELECT quarter FROM rollup_stale){ofCalls}
             UNION ALL
             SELECT {OfCall}
-            FROM   rollup_stale CROSS JOIN usage
+            FROM   rollup_stale CROSS JOIN usage INDEXED BY usage_occurred_at
             WHERE  occurred_at_ms >= rollup_stale.quarter * 900000 AND occurred_at_ms < (rollup_stale.quarter + 1) * 900000
                    AND rollup_stale.quarter >= @FromMs / 900000 AND rollup_stale.quarter <= @ToMs / 900000 AND {NotAtEdge}{ofCalls}
             UNION ALL

@@ -1,0 +1,51 @@
+// Numbers and times in the reader's own locale. Unknown is a question mark, never 0.
+const locale = navigator.languages;
+const whole = new Intl.NumberFormat(locale);
+const short = new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 });
+const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 });
+const time = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' });
+const shortTime = new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const day = new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric', timeZone: 'UTC' });
+const longDay = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeZone: 'UTC' });
+const weekday = new Intl.DateTimeFormat(locale, { weekday: 'short', timeZone: 'UTC' });
+const ago = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
+
+export const unknown = '?';
+export const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+export const count = value => value === null || value === undefined ? unknown : whole.format(value);
+export const compact = value => value === null || value === undefined ? unknown : Math.abs(value) < 10000 ? whole.format(value) : short.format(value);
+export const share = value => value === null || value === undefined ? unknown : percent.format(value);
+export const at = value => value ? time.format(new Date(value)) : unknown;
+export const shortAt = value => value ? shortTime.format(new Date(value)) : unknown;
+export const dayOf = value => day.format(new Date(value));
+export const fullDayOf = value => longDay.format(new Date(value));
+export const weekdayOf = index => weekday.format(new Date(Date.UTC(2024, 0, 1 + index))); // a Monday
+export const bytes = value => value === null || value === undefined ? unknown : value < 1e6 ? `${whole.format(Math.round(value / 1e3))} kB` : `${whole.format(Math.round(value / 1e5) / 10)} MB`;
+
+export function money(usd) {
+  if (usd === null || usd === undefined) return unknown;
+  const digits = usd !== 0 && Math.abs(usd) < 0.01 ? 4 : 2;
+  return new Intl.NumberFormat(locale, { style: 'currency', currency: 'USD', currencyDisplay: 'narrowSymbol', minimumFractionDigits: digits, maximumFractionDigits: digits }).format(usd);
+}
+
+/** To the millionth of a dollar, for parts of one call. */
+export const exactMoney = usd => usd === null || usd === undefined ? unknown
+  : new Intl.NumberFormat(locale, { style: 'currency', currency: 'USD', currencyDisplay: 'narrowSymbol', minimumFractionDigits: 2, maximumFractionDigits: 6 }).format(usd);
+
+export function duration(ms) {
+  if (ms === null || ms === undefined) return unknown;
+  if (ms < 1000) return `${whole.format(ms)} ms`;
+  if (ms < 120000) return `${whole.format(Math.round(ms / 100) / 10)} s`;
+  return ms < 7200000 ? `${whole.format(Math.round(ms / 60000))} min` : `${whole.format(Math.round(ms / 360000) / 10)} h`;
+}
+
+export function since(value) {
+  if (!value) return 'never';
+  const seconds = (new Date(value) - Date.now()) / 1000;
+  const [unit, size] = Math.abs(seconds) < 90 ? ['second', 1] : Math.abs(seconds) < 5400 ? ['minute', 60] : Math.abs(seconds) < 129600 ? ['hour', 3600] : ['day', 86400];
+  return ago.format(Math.round(seconds / size), unit);
+}
+
+/** The end of a path says which project it is. */
+export const project = path => path ? path.split(/[\\/]/).filter(Boolean).at(-1) ?? path : '(unknown)';
+export const name = value => value || '(unknown)';

@@ -1,0 +1,97 @@
+// Pages that are one table of sums.
+import { address, stats } from './api.js';
+import { card, choice, h } from './dom.js';
+import { named, projectColumn, sums } from './columns.js';
+import { table } from './table.js';
+import * as f from './format.js';
+
+const times = [['today', 'today'], ['7d', '7 days'], ['30d', '30 days'], ['month', 'this month'], ['all', 'all time']];
+let period = '30d';
+
+const page = (title, report, list, first, filter) => async refresh => {
+  const answer = await stats(report, { period });
+  return h('div', { class: 'grid' }, card(title, { tools: tools(report, refresh) },
+    table(answer[list], [first, ...sums], { caption: title, open: filter && (row => { location.hash = `#/requests?period=${period}&${filter}=${encodeURIComponent(row[filter] ?? '')}`; }) })));
+};
+
+const tools = (report, refresh, more = {}) => [
+  choice('Time', times, period, value => { period = value; refresh(); }),
+  h('a', { href: address(report, { period, ...more, format: 'csv' }), download: `tracker-${report}.csv` }, 'CSV'),
+];
+
+export const projects = page('Projects', 'projects', 'projects', projectColumn('project'), 'project');
+export const clients = page('Clients', 'clients', 'clients', named('Client', 'client'), 'client');
+
+export async function models(refresh) {
+  const [all, unpriced, cache] = await Promise.all([stats('models', { period }), stats('unpriced'), stats('cache', { period })]);
+  const hits = new Map(cache.models.map(row => [row.model, row]));
+  return h('div', { class: 'grid' },
+    card('Models', { tools: tools('models', refresh) }, table(all.models, [named('Model', 'model'), ...sums, {
+      title: 'From cache', hint: 'The share of the input that was read from the cache', number: true, value: row => hits.get(row.model)?.hit_rate, of: row => hits.has(row.model) ? f.share(hits.get(row.model).hit_rate) : '',
+    }], { caption: 'Models', open: row => { location.hash = `#/requests?period=${period}&model=${encodeURIComponent(row.model ?? '')}`; } })),
+    unpriced.models.length > 0 && card('Models without a known price', { error: true },
+      h('p', { class: 'note' }, 'Their tokens are counted; their cost is unknown, and is not guessed. A price of your own can be added: see docs/prices.md.'),
+      table(unpriced.models, [named('Provider', 'provider'), named('Model', 'model'), ...sums], { caption: 'Models without a known price' })));
+}
+
+let order = 'cost';
+
+export async function sessions(refresh) {
+  const answer = await stats('sessions', { period, sort: order, limit: 200 });
+  const length = row => new Date(row.totals.last_at) - new Date(row.totals.first_at);
+  return h('div', { class: 'grid' }, card('Sessions', {
+    tools: [choice('Order', [['cost', 'dearest'], ['newest', 'latest']], order, value => { order = value; refresh(); }), ...tools('sessions', refresh, { sort: order, limit: 1000 })],
+  }, table(answer.sessions, [
+    { title: 'Began', value: row => row.totals.first_at, of: row => f.shortAt(row.totals.first_at) }, named('Client', 'client'), projectColumn('project'),
+    { title: 'Lasted', number: true, value: length, of: row => f.duration(length(row)) }, ...sums,
+  ], { caption: 'Sessions', open: showSession })));
+}
+
+async function showSession(row) {
+  const { agents, tools: used } = await stats(`sessions/${encodeURIComponent(row.session)}`);
+  const dialog = h('dialog', { 'aria-label': 'Session', onclose: () => dialog.remove(), onclick: event => { if (event.target === dialog) dialog.close(); } },
+    h('div', { class: 'head tools' }, h('h1', null, f.project(row.project)), h('button', { type: 'button', onclick: () => dialog.close() }, 'Close')),
+    h('p', { class: 'note' }, `${f.name(row.client)}, session ${row.session}, ${f.at(row.totals.first_at)} to ${f.at(row.totals.last_at)}`),
+    h('p', null, h('a', { href: `#/requests?period=all&sort=oldest&session=${encodeURIComponent(row.session)}`, onclick: () => dialog.close() }, 'Its calls, one by one')),
+    h('h3', null, 'Agents'), table(tree(agents), [
+      { title: 'Agent', long: true, of: agent => `${'  '.repeat(agent.depth)}${agent.agent_id ?? 'main'}` }, named('Model', 'model'), ...sums.slice(0, 6),
+    ], { caption: 'Agents' }),
+    h('h3', null, 'Tools'), table(used, [{ title: 'Tool', of: tool => tool.tool }, { title: 'Calls', number: true, value: tool => tool.calls, of: tool => f.count(tool.calls) }], { caption: 'Tools', empty: 'No tools were asked for.' }));
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
+// Sub-agents below the one that started them; an agent that names no parent belongs to the main one.
+function tree(agents) {
+  const childrenOf = parent => agents.filter(agent => agent.agent_id !== null && (agents.some(other => other.agent_id === agent.parent_agent_id) ? agent.parent_agent_id : null) === parent && agent.agent_id !== parent);
+  const below = (parent, depth) => [...new Set(childrenOf(parent).map(agent => agent.agent_id))].flatMap(id => [
+    ...agents.filter(agent => agent.agent_id === id).map(agent => ({ ...agent, depth })), ...(depth < 8 ? below(id, depth + 1) : [])]);
+  return [...agents.filter(agent => agent.agent_id === null).map(agent => ({ ...agent, depth: 0 })), ...below(null, 1)];
+}
+
+export async function coverage(refresh) {
+  const answer = await stats('coverage', { period });
+  const byClient = new Map();
+  for (const row of answer.days) {
+    const sum = byClient.get(row.client) ?? { client: row.client, both_calls: 0, wire_calls: 0, transcript_calls: 0, both_cost_usd: 0, wire_cost_usd: 0, transcript_cost_usd: 0 };
+    for (const key of Object.keys(sum)) if (key !== 'client') sum[key] += row[key] ?? 0;
+    byClient.set(row.client, sum);
+  }
+  const seen = [
+    ['Both', 'both', 'The proxy saw the call and the client logged it'], ['Proxy only', 'wire', 'Billed, and in no log: titles, retries, broken streams, SDKs that log nothing'],
+    ['Log only', 'transcript', 'The call did not pass the proxy: this client, or this session, is not pointed at it'],
+  ].flatMap(([title, key, hint]) => [
+    { title, hint, number: true, value: row => row[`${key}_calls`], of: row => row[`${key}_calls`] === 0 ? '' : f.count(row[`${key}_calls`]) },
+    { title: 'cost', number: true, value: row => row[`${key}_cost_usd`], of: row => row[`${key}_calls`] === 0 ? '' : f.money(row[`${key}_cost_usd`]) }]);
+  return h('div', { class: 'grid' },
+    card('Who saw the calls', { tools: tools('coverage', refresh) }, h('p', { class: 'note' }, 'Calls in a log alone did not pass the proxy; calls that the proxy alone saw are billed and in no log.'),
+      table([...byClient.values()], [named('Client', 'client'), ...seen], { caption: 'By client' })),
+    card('Day by day', null, table(answer.days, [{ title: 'Day', value: row => row.day, of: row => f.fullDayOf(row.day) }, named('Client', 'client'), ...seen], { caption: 'By day and client' })));
+}
+
+export async function toolsPage(refresh) {
+  const answer = await stats('tools', { period });
+  return h('div', { class: 'grid' }, card('Tools', { tools: tools('tools', refresh) }, table(answer.tools, [
+    { title: 'Tool', long: true, value: row => row.tool, of: row => row.tool }, { title: 'Asked for', number: true, value: row => row.calls, of: row => f.count(row.calls) }, { title: 'Sessions', number: true, value: row => row.sessions, of: row => f.count(row.sessions) },
+  ], { caption: 'Tools that models asked for' })));
+}

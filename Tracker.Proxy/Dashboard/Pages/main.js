@@ -1,0 +1,83 @@
+// The pages, and when they are drawn anew: when the address changes, and when rows have landed while somebody looks.
+import { ApiError, status } from './api.js';
+import { card, h } from './dom.js';
+import { clients, coverage, models, projects, sessions, toolsPage } from './groups.js';
+import { connect } from './clients.js';
+import { health } from './health.js';
+import { insights } from './insights.js';
+import { overview } from './overview.js';
+import { requests } from './requests.js';
+
+const pages = {
+  overview: ['Overview', overview], requests: ['Requests', requests], sessions: ['Sessions', sessions], projects: ['Projects', projects], models: ['Models', models], clients: ['Clients', clients], tools: ['Tools', toolsPage],
+  coverage: ['Coverage', coverage], insights: ['Insights', insights], health: ['Health', health], connect: ['Connect', () => h('div', { class: 'grid' }, card('Point a client at this proxy', null, connect()))],
+};
+const pause = 2000;
+const content = document.getElementById('content');
+const navigation = document.getElementById('navigation');
+const stateLine = document.getElementById('state');
+let drawn = 0;
+let seen = null;
+
+navigation.append(...Object.entries(pages).map(([name, [title]]) => h('a', { href: `#/${name}`, 'data-page': name }, title)));
+
+function where() {
+  const [name, query] = location.hash.replace(/^#\//, '').split('?');
+  return [name in pages ? name : 'overview', Object.fromEntries(new URLSearchParams(query ?? ''))];
+}
+
+async function draw({ moved = false } = {}) {
+  const turn = ++drawn;
+  const [name, parameters] = where();
+  for (const link of navigation.children) link.dataset.page === name ? link.setAttribute('aria-current', 'page') : link.removeAttribute('aria-current');
+  document.title = `${pages[name][0]} · Tracker`;
+  let page;
+  try {
+    page = await pages[name][1](() => draw(), moved ? parameters : {});
+  } catch (error) {
+    if (!(error instanceof ApiError)) console.error(error);
+    page = h('div', { class: 'grid' }, card('This cannot be shown now', { error: true }, h('p', null, error.message), h('button', { type: 'button', onclick: () => draw() }, 'Try again')));
+  }
+  if (turn !== drawn) return; // Another page was asked for meanwhile.
+  const [x, y] = [scrollX, scrollY];
+  content.replaceChildren(h('h1', { class: 'hidden' }, pages[name][0]), page);
+  moved ? scrollTo(0, 0) : scrollTo(x, y);
+  if (moved && turn > 1) content.focus({ preventScroll: true });
+}
+
+// Nothing is asked for while the page is hidden, or while somebody uses a control on it.
+async function watch() {
+  if (document.visibilityState === 'visible') {
+    try {
+      const state = await status();
+      const tone = state.writer_state === 'blocked' ? 'bad' : state.writer_state === 'waiting' ? 'warn' : '';
+      stateLine.className = tone;
+      stateLine.textContent = tone === '' ? 'recording' : state.writer_state;
+      const now = `${state.stored} ${state.last_import}`;
+      const inUse = document.querySelector('dialog[open]') || content.contains(document.activeElement) && document.activeElement !== content;
+      if (seen !== null && seen !== now && !inUse) await draw();
+      if (!inUse) seen = now;
+    } catch {
+      stateLine.className = 'bad';
+      stateLine.textContent = 'the proxy does not answer';
+    }
+  }
+  setTimeout(watch, pause);
+}
+
+const themes = ['system', 'light', 'dark'];
+const systemDark = matchMedia('(prefers-color-scheme: dark)');
+function applyTheme() {
+  const theme = localStorage.getItem('tracker-theme') ?? 'system';
+  document.documentElement.dataset.theme = theme === 'dark' || theme === 'system' && systemDark.matches ? 'dark' : 'light';
+  document.getElementById('theme').title = `Theme: ${theme}`;
+}
+document.getElementById('theme').addEventListener('click', () => {
+  localStorage.setItem('tracker-theme', themes[(themes.indexOf(localStorage.getItem('tracker-theme') ?? 'system') + 1) % themes.length]);
+  applyTheme();
+});
+systemDark.addEventListener('change', applyTheme);
+applyTheme();
+addEventListener('hashchange', () => draw({ moved: true }));
+draw({ moved: true });
+watch();

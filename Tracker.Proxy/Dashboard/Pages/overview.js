@@ -1,0 +1,128 @@
+import { stats, status } from './api.js';
+import { card, choice, h } from './dom.js';
+import { columns, meter, parts, topGroups, week } from './charts.js';
+import { connect } from './clients.js';
+import * as f from './format.js';
+
+const chosen = { by: 'model', measure: 'cost', days: 30 };
+const measures = {
+  cost: { title: 'Cost', of: totals => totals.cost_usd ?? 0, format: f.money },
+  tokens: { title: 'Tokens', of: totals => totals.input_tokens + totals.cache_read_tokens + totals.cache_creation_tokens + totals.output_tokens, format: f.compact },
+  calls: { title: 'Calls', of: totals => totals.calls, format: f.compact },
+};
+
+export async function overview(refresh) {
+  const [summary, daily, hourly, cache, limits, state] = await Promise.all([
+    stats('summary'), stats('daily', { by: chosen.by, days: chosen.days }), stats('hourly', { days: 28 }), stats('cache', { period: '30d' }), stats('limits'), status()]);
+  const periods = Object.fromEntries(summary.periods.map(period => [period.period, period]));
+  if (periods.all.totals.calls === 0) {
+    return h('div', { class: 'grid' }, card('Nothing recorded yet', null,
+      h('p', null, 'Point a client at this proxy once and use it as always; its calls appear here as they end. Nothing leaves this machine but those calls.'), connect()));
+  }
+
+  return h('div', { class: 'grid' },
+    figures(periods, summary.generated_at),
+    trend(daily, refresh),
+    card('Where the tokens went, 30 days', { width: 'w6' }, tokens(periods['30 days'].totals)),
+    card('Cache, 30 days', { width: 'w6' }, caching(cache, periods['30 days'].totals)),
+    card('Hours of the week, 4 weeks', { width: 'w6' }, hours(hourly)),
+    card('Subscription windows', { width: 'w6' }, windows(limits.windows)),
+    card('Now', { width: 'w6' }, now(state)),
+    card('Billed and included, 30 days', { width: 'w6' }, billed(summary.auth_modes)));
+}
+
+function figures(periods, generatedAt) {
+  const month = periods.month.totals;
+  return [
+    figure('Today', periods.today.totals), figure('7 days', periods['7 days'].totals), figure('30 days', periods['30 days'].totals),
+    figure('This month', month, projection(periods.month, generatedAt)),
+  ];
+}
+
+function figure(title, totals, more) {
+  return card(title, { width: 'w3' },
+    h('p', { class: 'figure' }, f.money(totals.cost_usd)),
+    h('p', { class: 'note' }, `${f.compact(totals.calls)} calls, ${f.compact(measures.tokens.of(totals))} tokens`),
+    totals.unpriced_calls > 0 && h('p', { class: 'note warn' }, `${f.count(totals.unpriced_calls)} calls without a price are missing`),
+    more && h('p', { class: 'note' }, more));
+}
+
+// The days so far, carried on; said only when there is something to carry on from.
+function projection(month, generatedAt) {
+  const [start, now] = [new Date(month.from), new Date(generatedAt)];
+  const end = new Date(start);
+  end.setDate(end.getDate() + 15);
+  end.setMonth(end.getMonth() + 1, 1);
+  end.setHours(0, 0, 0, 0);
+  const part = (now - start) / (end - start);
+  return month.totals.cost_usd && part > .1 && part < 1 ? `${f.money(month.totals.cost_usd / part)} by its end at this pace` : null;
+}
+
+function trend(daily, refresh) {
+  const measure = measures[chosen.measure];
+  const days = new Map();
+  for (let index = chosen.days - 1; index >= 0; index--) {
+    const date = new Date();
+    date.setDate(date.getDate() - index);
+    const key = `${date.getFullYear()}-${String(date.getMonth() + 1).padStart(2, '0')}-${String(date.getDate()).padStart(2, '0')}`;
+    days.set(key, { label: f.dayOf(key), title: f.fullDayOf(key), parts: new Map() });
+  }
+  const totals = new Map();
+  for (const row of daily.days) {
+    const group = row[chosen.by] ?? '';
+    const value = measure.of(row.totals);
+    days.get(row.day)?.parts.set(group, value);
+    totals.set(group, (totals.get(group) ?? 0) + value);
+  }
+  const nameOf = group => group === null ? 'others' : chosen.by === 'project' ? f.project(group) : f.name(group);
+  const set = (key, value) => { chosen[key] = value; refresh(); };
+  return card(`${measure.title} by day`, {
+    tools: [
+      choice('Measure', Object.entries(measures).map(([key, { title }]) => [key, title]), chosen.measure, value => set('measure', value)),
+      choice('Told apart by', [['model', 'by model'], ['client', 'by client'], ['project', 'by project'], ['provider', 'by provider']], chosen.by, value => set('by', value)),
+      choice('Time', [['7', '7 days'], ['30', '30 days'], ['90', '90 days'], ['365', '365 days']], String(chosen.days), value => set('days', Number(value))),
+      h('a', { href: `/stats/daily?by=${chosen.by}&days=${chosen.days}&tz=${encodeURIComponent(f.zone)}&format=csv`, download: 'tracker-daily.csv' }, 'CSV'),
+    ],
+  }, columns([...days.values()], topGroups(totals), { format: measure.format, nameOf, label: `${measure.title} of each of the last ${chosen.days} days` }));
+}
+
+const tokens = totals => parts([
+  ['Fresh input', totals.input_tokens, f.compact(totals.input_tokens)], ['Output', totals.output_tokens, f.compact(totals.output_tokens)],
+  ['Cache read', totals.cache_read_tokens, f.compact(totals.cache_read_tokens)], ['Cache written', totals.cache_creation_tokens, f.compact(totals.cache_creation_tokens)]]);
+
+function caching(cache, totals) {
+  const read = cache.models.reduce((sum, row) => sum + row.cache_read_tokens, 0);
+  const all = cache.models.reduce((sum, row) => sum + row.total_input_tokens, 0);
+  const saved = cache.models.reduce((sum, row) => sum + (row.saved_usd ?? 0), 0);
+  return [
+    h('p', { class: 'figure' }, all === 0 ? f.unknown : f.share(read / all)),
+    h('p', { class: 'note' }, `of the input came from the cache: ${f.compact(read)} of ${f.compact(all)} tokens`),
+    cache.models.some(row => row.saved_usd !== undefined && row.saved_usd !== null) && h('p', { class: 'note' }, `${f.money(saved)} less than the same tokens as fresh input, at list prices (${f.money(totals.cost_usd)} with the cache)`),
+  ];
+}
+
+function hours(hourly) {
+  const values = Array.from({ length: 7 }, () => Array(24).fill(0));
+  for (const row of hourly.hours) {
+    const [date, hour] = [new Date(`${row.hour.slice(0, 10)}T00:00:00Z`), Number(row.hour.slice(11, 13))];
+    values[(date.getUTCDay() + 6) % 7][hour] += row.totals.calls;
+  }
+  return week(values, { format: value => `${f.count(value)} calls`, weekdayOf: f.weekdayOf, label: 'Calls by weekday and hour' });
+}
+
+function windows(all) {
+  if (all.length === 0) return h('p', { class: 'note' }, 'No call has told of a subscription’s limits yet. Claude and ChatGPT subscriptions tell them in their answers.');
+  return all.map(window => h('div', null,
+    h('h3', null, `${window.provider} ${window.window}: ${f.share(window.used)}`), meter(window.used, `${window.provider} ${window.window}`),
+    h('p', { class: 'note' }, window.resets_at ? `begins anew ${f.since(window.resets_at)} (${f.shortAt(window.resets_at)})` : 'begins anew with the next call', window.cost_usd ? `; ${f.money(window.cost_usd)} at list prices so far, ${f.money(window.cost_per_percent_usd)} for each percent` : '')));
+}
+
+function now(state) {
+  const pairs = [['Open calls', f.count(state.open_calls ?? 0)], ['Waiting to be stored', f.count(state.queue_depth + state.spilled)], ['Last stored', f.since(state.last_store)], ['Last import', f.since(state.last_import)]];
+  return h('dl', { class: 'pairs' }, pairs.map(([key, value]) => [h('dt', null, key), h('dd', null, value)]));
+}
+
+function billed(modes) {
+  const names = { api_key: 'By API key, billed by the call', subscription: 'In a subscription, included' };
+  return modes.length === 0 ? h('p', { class: 'note' }, 'No calls.') : h('dl', { class: 'pairs' }, modes.map(mode => [h('dt', null, names[mode.auth_mode] ?? 'Not known'), h('dd', null, `${f.money(mode.totals.cost_usd)}, ${f.compact(mode.totals.calls)} calls`)]));
+}

@@ -1,0 +1,95 @@
+import { address, stats } from './api.js';
+import { card, choice, h } from './dom.js';
+import { projectColumn } from './columns.js';
+import { table } from './table.js';
+import * as f from './format.js';
+
+const asked = { period: '30d', sort: 'newest', outcome: '', model: '', client: '', project: '', session: '' };
+const pageSize = 100;
+
+export async function requests(refresh, parameters) {
+  Object.assign(asked, Object.fromEntries(Object.entries(parameters).filter(([key]) => key in asked)));
+  const given = () => ({ ...Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== '')), limit: pageSize });
+  const [page, models, clients, projects] = await Promise.all([
+    stats('requests', given()), stats('models', { period: 'all' }), stats('clients', { period: 'all' }), stats('projects', { period: 'all' })]);
+  const place = h('div');
+  let rows = page.requests;
+  let next = page.next;
+  const set = (key, value) => { asked[key] = value; refresh(); };
+  const names = (all, key, of = f.name) => [['', `all ${key}s`], ...all.map(row => row[key]).filter(Boolean).map(name => [name, of(name)])];
+
+  function draw() {
+    place.replaceChildren(table(rows, columns, { caption: 'Calls', open: show }), next && h('p', null, h('button', {
+      type: 'button', onclick: async () => { const more = await stats('requests', { ...given(), after: next }); rows = [...rows, ...more.requests]; next = more.next; draw(); },
+    }, `Show ${pageSize} more`)));
+  }
+
+  draw();
+  return h('div', { class: 'grid' }, card('Requests', {
+    tools: [
+      choice('Time', [['today', 'today'], ['7d', '7 days'], ['30d', '30 days'], ['month', 'this month'], ['all', 'all time']], asked.period, value => set('period', value)),
+      choice('Order', [['newest', 'newest first'], ['oldest', 'oldest first'], ['cost', 'dearest first'], ['output', 'longest answers first'], ['duration', 'slowest first']], asked.sort, value => set('sort', value)),
+      choice('Outcome', [['', 'all outcomes'], ['completed', 'completed'], ['incomplete', 'incomplete'], ['error', 'errors']], asked.outcome, value => set('outcome', value)),
+      choice('Model', names(models.models, 'model'), asked.model, value => set('model', value)),
+      choice('Client', names(clients.clients, 'client'), asked.client, value => set('client', value)),
+      choice('Project', names(projects.projects, 'project', f.project), asked.project, value => set('project', value)),
+      asked.session && h('button', { type: 'button', onclick: () => set('session', '') }, `Session ${asked.session.slice(0, 8)} ✕`),
+      h('a', { href: address('requests', { ...given(), limit: 1000, format: 'csv' }), download: 'tracker-requests.csv' }, 'CSV'),
+    ],
+  }, place));
+}
+
+const columns = [
+  { title: 'Sent', value: row => row.occurred_at, of: row => f.shortAt(row.occurred_at) },
+  { title: 'Model', long: true, value: row => row.model ?? '', of: row => f.name(row.model) },
+  { title: 'Client', value: row => row.client ?? '', of: row => f.name(row.client) },
+  { title: 'Input', number: true, value: row => row.input_tokens, of: row => f.count(row.input_tokens) },
+  { title: 'Cache read', number: true, value: row => row.cache_read_tokens, of: row => f.count(row.cache_read_tokens) },
+  { title: 'Cache written', number: true, value: row => row.cache_creation_tokens, of: row => f.count(row.cache_creation_tokens) },
+  { title: 'Output', number: true, value: row => row.output_tokens, of: row => f.count(row.output_tokens) },
+  { title: 'Cost', number: true, value: row => row.cost_nano_usd, of: row => f.money(row.cost_usd) },
+  { title: 'Took', number: true, value: row => row.duration_ms, of: row => row.duration_ms === null ? '' : f.duration(row.duration_ms) },
+  { title: 'Outcome', value: row => row.outcome, of: row => h('span', { class: row.outcome === 'completed' ? '' : row.outcome === 'error' ? 'bad' : 'warn' }, row.outcome === 'error' && row.status_code >= 400 ? `error ${row.status_code}` : row.outcome) },
+  projectColumn('project'),
+];
+
+const evidence = { wire: 'the proxy, on the wire', transcript: 'the client’s log', both: 'the proxy and the client’s log' };
+const quality = {
+  final: 'final: the proxy saw the end of the usage', exact: 'exact: from a log known to be right', partial: 'partial: the answer broke off, or its usage was not told', overstated: 'overstated: this client is known to log too much',
+};
+
+async function show(row) {
+  const { requests: [call], cost_parts: parts, tools } = await stats(`requests/${row.id}`);
+  const dialog = h('dialog', { 'aria-label': 'Call', onclose: () => dialog.remove(), onclick: event => { if (event.target === dialog) dialog.close(); } },
+    h('div', { class: 'head tools' }, h('h1', null, f.name(call.model)), h('button', { type: 'button', onclick: () => dialog.close() }, 'Close')),
+    pairs([['Sent', f.at(call.occurred_at)], ['Seen by', evidence[call.evidence]], ['Counts are', quality[call.quality]], ['Outcome', [call.outcome, call.status_code, call.stop_reason].filter(Boolean).join(', ')]]),
+    h('h3', null, 'Cost'),
+    costTable(parts),
+    pairs([['Cost', f.money(call.cost_usd)], ['Price', call.price_id], ['Said by the client', call.client_cost_usd === null ? null : f.money(call.client_cost_usd)], ['Paid by', call.auth_mode === 'subscription' ? 'subscription (included)' : call.auth_mode === 'api_key' ? 'API key' : null]]),
+    h('h3', null, 'Tokens'),
+    pairs([['Fresh input', f.count(call.input_tokens)], ['Cache read', f.count(call.cache_read_tokens)], ['Cache written, 5 minutes', f.count(call.cache_creation_5m_tokens)], ['Cache written, 1 hour', f.count(call.cache_creation_1h_tokens)],
+      ['Output', f.count(call.output_tokens)], ['of it reasoning', f.count(call.reasoning_tokens)], ['Web searches', call.web_search_requests]]),
+    h('h3', null, 'Timing'),
+    pairs([['Took', call.duration_ms === null ? null : f.duration(call.duration_ms)], ['First content after', call.time_to_first_token_ms === null ? null : f.duration(call.time_to_first_token_ms)], ['Streamed', call.streamed === null ? null : call.streamed ? 'yes' : 'no']]),
+    h('h3', null, 'Who and where'),
+    pairs([['Client', call.client], ['User agent', call.user_agent], ['Provider', call.provider], ['Asked for', call.request_model], ['Answered', call.response_model], ['Project', call.project], ['Session', call.session], ['Sub-agent', call.agent_id],
+      ['Tools asked for', tools.map(tool => tool.tool).join(', ')], ['Service tier', call.service_tier], ['Speed', call.speed], ['Region', call.inference_geo], ['Request id', call.request_id], ['Key', call.usage_key], ['Prompt', call.prompt_preview]]));
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
+const partNames = {
+  input: 'Fresh input', cache_read: 'Cache read', cache_creation_5m: 'Cache written, 5 minutes', cache_creation_1h: 'Cache written, 1 hour', output: 'Output', fees: 'Fees', total: 'In all', saved_by_caching: 'Saved by caching',
+};
+
+// By the prices in force now; the stored cost stays as it is until somebody reprices.
+function costTable(parts) {
+  const known = parts.filter(part => part.cost_usd !== null && (part.tokens > 0 || part.cost_usd !== 0));
+  if (known.length === 0) return h('p', { class: 'note' }, `No cost is known: ${parts[0].why ?? 'the call used nothing'}.`);
+  return [table(known, [
+    { title: 'Part', of: part => partNames[part.part] ?? part.part }, { title: 'Tokens', number: true, of: part => part.tokens === null ? '' : f.count(part.tokens) },
+    { title: 'For a million', number: true, of: part => part.tokens > 0 ? f.money(part.cost_usd / part.tokens * 1e6) : '' }, { title: 'Cost', number: true, of: part => f.exactMoney(part.cost_usd) },
+  ], { caption: 'Parts of the cost' }), parts[0].source && h('p', { class: 'note' }, `Price ${parts[0].price_id}, found by ${parts[0].match} match. ${parts[0].source}`)];
+}
+
+const pairs = all => h('dl', { class: 'pairs' }, all.filter(([, value]) => value !== null && value !== undefined && value !== '').map(([key, value]) => [h('dt', null, key), h('dd', null, value)]));

@@ -1,0 +1,137 @@
+using System.Globalization;
+using Deque.AxeCore.Commons;
+using Deque.AxeCore.Playwright;
+using Microsoft.Playwright;
+using Tracker.Storage.Usage;
+using Tracker.Tests.Support;
+
+namespace Tracker.Tests.EndToEnd;
+
+/// <summary>The dashboard in a real browser, served by a real proxy.</summary>
+public sealed class DashboardTests
+{
+    private static readonly string[] Pages = ["overview", "requests", "sessions", "projects", "models", "clients", "tools", "coverage", "insights", "health", "connect"];
+
+    private TestDatabase _database = null!;
+
+    [SetUp]
+    public void SetUp() => _database = new TestDatabase();
+
+    [TearDown]
+    public void TearDown() => _database.Dispose();
+
+    [TestCase("light", ColorScheme.Light, 1280), TestCase("dark", ColorScheme.Dark, 1280), TestCase("phone", ColorScheme.Light, 375), CancelAfter(300_000)]
+    public async Task Every_page_loads_without_an_error_and_can_be_used_by_all(string name, ColorScheme scheme, int width, CancellationToken cancellationToken)
+    {
+        WriteCalls();
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, new Uri("http://127.0.0.1:9"), cancellationToken);
+        await using var browser = await Browser.StartAsync();
+
+        await using var context = await browser.NewContextAsync(scheme, width);
+        var page = await context.NewPageAsync();
+        var errors = new List<string>();
+        page.Console += (_, message) =>
+        {
+            if (message.Type is "error" or "warning")
+            {
+                errors.Add(message.Text);
+            }
+        };
+        page.PageError += (_, error) => errors.Add(error);
+        foreach (var path in Pages)
+        {
+            await OpenAsync(page, proxy, path);
+
+            await page.ScreenshotAsync(new PageScreenshotOptions { Path = Screenshot($"{path}-{name}"), FullPage = true });
+            Assert.That(errors, Is.Empty, path);
+            Assert.That(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"), Is.True, $"{path} is wider than the screen");
+            var faults = (await page.RunAxe(new AxeRunOptions { RunOnly = new RunOnlyOptions { Type = "tag", Values = ["wcag2a", "wcag2aa"] } })).Violations
+                .Select(violation => $"{violation.Id}: {violation.Help} {violation.Nodes[0].Html}");
+            Assert.That(faults, Is.Empty, path);
+        }
+    }
+
+    [Test, CancelAfter(120_000)]
+    public async Task Numbers_are_those_of_the_api_filters_work_and_the_detail_says_where_they_come_from(CancellationToken cancellationToken)
+    {
+        WriteCalls();
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, new Uri("http://127.0.0.1:9"), cancellationToken);
+        await using var browser = await Browser.StartAsync();
+        await using var context = await browser.NewContextAsync(ColorScheme.Light, 1280);
+        var page = await context.NewPageAsync();
+
+        await OpenAsync(page, proxy, "overview");
+        using var client = new HttpClient { BaseAddress = proxy.Address };
+        using var summary = System.Text.Json.JsonDocument.Parse(await client.GetStringAsync("/stats/summary?format=json&tz=UTC", cancellationToken));
+        var totals = summary.RootElement.GetProperty("periods").EnumerateArray().Single(period => period.GetProperty("period").GetString() == "30 days").GetProperty("totals");
+        var cost = totals.GetProperty("cost_usd").GetDecimal().ToString("$0.00", CultureInfo.InvariantCulture);
+        await Assertions.Expect(page.GetByLabel("30 days", new() { Exact = true }).Locator(".figure")).ToHaveTextAsync(cost);
+        Assert.That(totals.GetProperty("calls").GetInt64(), Is.EqualTo(41));
+
+        await OpenAsync(page, proxy, "requests");
+        await Assertions.Expect(page.Locator("tbody tr")).ToHaveCountAsync(41);
+        await page.GetByLabel("Outcome", new() { Exact = true }).First.SelectOptionAsync("error");
+        await Assertions.Expect(page.Locator("tbody tr")).ToHaveCountAsync(1);
+        await page.GetByLabel("Outcome", new() { Exact = true }).First.SelectOptionAsync("");
+        await page.GetByLabel("Client", new() { Exact = true }).First.SelectOptionAsync("codex");
+        await Assertions.Expect(page.Locator("tbody tr")).ToHaveCountAsync(20);
+
+        await page.Locator("tbody tr").First.ClickAsync();
+        var dialog = page.Locator("dialog");
+        await Assertions.Expect(dialog).ToContainTextAsync("the client’s log");
+        await Assertions.Expect(dialog).ToContainTextAsync("For a million");
+        await page.Keyboard.PressAsync("Escape");
+        await Assertions.Expect(dialog).ToHaveCountAsync(0);
+    }
+
+    [Test, CancelAfter(120_000)]
+    public async Task New_user_sees_the_next_step_and_rows_appear_as_they_land(CancellationToken cancellationToken)
+    {
+        await using var upstream = await KestrelUpstream.StartAsync(context => context.WriteMessageAsync(1), cancellationToken);
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, cancellationToken);
+        await using var browser = await Browser.StartAsync();
+        await using var context = await browser.NewContextAsync(ColorScheme.Light, 1280);
+        var page = await context.NewPageAsync();
+        await OpenAsync(page, proxy, "overview");
+        await Assertions.Expect(page.GetByText($"ANTHROPIC_BASE_URL={proxy.Address.GetLeftPart(UriPartial.Authority)} claude")).ToBeVisibleAsync();
+
+        using var client = new HttpClient();
+        using var answer = await client.PostAsync(new Uri(proxy.Address, "/v1/messages"), new StringContent("""{"model":"claude-opus-4-8"}"""), cancellationToken);
+
+        await Assertions.Expect(page.GetByLabel("Today", new() { Exact = true })).ToContainTextAsync("1 calls", new() { Timeout = 30_000 });
+    }
+
+    private static async Task OpenAsync(IPage page, ProxyUnderTest proxy, string path)
+    {
+        await page.GotoAsync(new Uri(proxy.Address, $"/dashboard#/{path}").ToString());
+        await Assertions.Expect(page.Locator("#content .card").First).ToBeVisibleAsync();
+        await Assertions.Expect(page.Locator("#content .card.error h2", new() { HasText = "cannot be shown" })).ToHaveCountAsync(0);
+        await Assertions.Expect(page.Locator($"nav a[data-page={path}][aria-current=page]")).ToHaveCountAsync(1);
+    }
+
+    private void WriteCalls()
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        var calls = Enumerable.Range(0, 40).Select(number => Some.Usage() with
+        {
+            OccurredAt = now.AddHours(-number * 7),
+            Client = number % 2 == 0 ? "claude-code" : "codex",
+            Provider = number % 2 == 0 ? "anthropic" : "openai",
+            ResponseModel = number % 2 == 0 ? "claude-opus-4-8" : "gpt-5.4",
+            CacheCreation5mTokens = number % 2 == 0 ? 3003 : null,
+            CacheCreation1hTokens = number % 2 == 0 ? 505 : null,
+            Evidence = number % 2 == 0 ? Evidence.Wire : Evidence.Transcript,
+            SessionId = $"session-{number % 4}",
+            AgentId = number % 8 == 0 ? "agent-1" : null,
+            Project = $"/home/dev/project-{number % 3}",
+            AuthMode = number % 3 == 0 ? AuthMode.Subscription : AuthMode.ApiKey,
+            DurationMs = 1000 + number,
+            ToolCalls = [new ToolCall($"tool-{number}", number % 3 == 0 ? "Read" : "Bash")],
+            Limits = number == 0 ? [new LimitSample("5h", now, 0.42, now.AddHours(2)), new LimitSample("7d", now, 0.75, now.AddDays(3))] : [],
+        });
+        _database.Write([.. calls, Some.Usage() with { OccurredAt = now.AddHours(-1), Client = "claude-code", ResponseModel = "a-model-nobody-knows", Outcome = CallOutcome.Error, StatusCode = 529, InputTokens = null, OutputTokens = null, CacheReadTokens = null, CacheCreation5mTokens = null, CacheCreation1hTokens = null }]);
+    }
+
+    // Kept beside the test's results, to be looked at.
+    private static string Screenshot(string name) => Path.Combine(Directory.CreateDirectory(Path.Combine(TestContext.CurrentContext.WorkDirectory, "screenshots")).FullName, name + ".png");
+}
