@@ -66,7 +66,9 @@ public sealed class RequestBodyTests : IDisposable
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/messages")
             {
-                Version = new Version(version, version == 1 ? 1 : 0), VersionPolicy = HttpVersionPolicy.RequestVersionExact, Content = new ByteArrayContent(body),
+                Version = new Version(version, version == 1 ? 1 : 0),
+                VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+                Content = new ByteArrayContent(body),
             };
             using var response = await client.SendAsync(request, cancellationToken);
             Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK));
