@@ -11,6 +11,8 @@ internal sealed class Codex : RealClient
 
     public override bool HasAgents => true;
 
+    public override bool IsImported => true;
+
     public override bool HasAgentsInBackground => true;
 
     public override void Configure(string home, Uri proxy) => Write(home, ".codex/config.toml", $"""

@@ -11,6 +11,8 @@ internal sealed class CopilotCli : RealClient
 
     public override bool HasSession => false;
 
+    public override bool IsImported => true;
+
     public override IEnumerable<(string Name, string Value)> Environment(ClientTurn turn, Uri proxy) =>
     [
         ("COPILOT_PROVIDER_BASE_URL", At(proxy, "/openai/v1")), ("COPILOT_PROVIDER_TYPE", "openai"), ("COPILOT_PROVIDER_WIRE_API", "completions"),

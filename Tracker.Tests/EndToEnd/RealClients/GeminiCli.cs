@@ -11,6 +11,8 @@ internal sealed class GeminiCli : RealClient
 
     public override bool HasSession => false;
 
+    public override bool IsImported => true;
+
     public override void Configure(string home, Uri proxy) => Write(home, ".gemini/settings.json", """
         {
           "security": { "auth": { "selectedType": "gemini-api-key" }, "folderTrust": { "enabled": false } },
@@ -25,6 +27,7 @@ internal sealed class GeminiCli : RealClient
         ("GOOGLE_GEMINI_BASE_URL", At(proxy, "/gemini")),
         ("GEMINI_API_KEY", Key),
         ("GEMINI_CLI_TRUST_WORKSPACE", "true"),
+        ("GEMINI_CLI_NO_RELAUNCH", "true"), // it starts a second time otherwise, with more memory
         ("GEMINI_CLI_CUSTOM_HEADERS", string.Join(", ", turn.Headers.Select(header => $"{header.Name}: {header.Value}"))),
     ];
 

@@ -13,6 +13,8 @@ internal sealed class OpenCode : RealClient
 
     public override string Provider => "anthropic";
 
+    public override bool IsImported => true;
+
     public override bool GivesUp => false;
 
     public override IEnumerable<(string Name, string Value)> Environment(ClientTurn turn, Uri proxy) =>

@@ -13,6 +13,8 @@ internal sealed class QwenCode : RealClient
 
     public override bool HasSession => false;
 
+    public override bool IsImported => true;
+
     public override bool KnowsNoProxy => false;
 
     public override void Configure(string home, Uri proxy) => Write(home, ".qwen/settings.json", """
@@ -25,7 +27,12 @@ internal sealed class QwenCode : RealClient
         """);
 
     public override IEnumerable<(string Name, string Value)> Environment(ClientTurn turn, Uri proxy) =>
-        [("OPENAI_BASE_URL", At(proxy, "/openai/v1")), ("OPENAI_API_KEY", Key), ("OPENAI_MODEL", Model)];
+    [
+        ("OPENAI_BASE_URL", At(proxy, "/openai/v1")),
+        ("OPENAI_API_KEY", Key),
+        ("OPENAI_MODEL", Model),
+        ("QWEN_CODE_NO_RELAUNCH", "true"), // it starts a second time otherwise, with more memory
+    ];
 
     public override IEnumerable<string> Arguments(ClientTurn turn) =>
         ["--yolo", "-m", turn.WithOptions(Model), .. turn.Resumes ? ["--continue"] : Array.Empty<string>(), "-p", turn.Prompt];
