@@ -11,13 +11,14 @@ internal sealed class Reports
     private readonly UsageStatistics _usage;
     private readonly SessionStatistics _sessions;
     private readonly LimitQueries _limits;
+    private readonly CacheSavings _savings;
     private readonly InsightQueries _insights;
     private readonly ImportStatus _imports;
     private readonly TimeProvider _time;
 
-    public Reports(UsageStatistics usage, SessionStatistics sessions, LimitQueries limits, InsightQueries insights, ImportStatus imports, CallReports calls, TimeProvider time)
+    public Reports(UsageStatistics usage, SessionStatistics sessions, LimitQueries limits, CacheSavings savings, InsightQueries insights, ImportStatus imports, CallReports calls, TimeProvider time)
     {
-        (_usage, _sessions, _limits, _insights, _imports, _time) = (usage, sessions, limits, insights, imports, time);
+        (_usage, _sessions, _limits, _savings, _insights, _imports, _time) = (usage, sessions, limits, savings, insights, imports, time);
         All =
         [
             new("summary", "What was used and what it cost: today, in 7 and 30 days, this month and in all, or in the time asked for", [], "all", Summary),
@@ -30,7 +31,7 @@ internal sealed class Reports
             new("sessions", "The sessions that cost most, or the latest ones (sort=newest)", ["sort", "limit"], "30d", Sessions),
             new("tools", "What tools models asked for", [], "30d", Tools),
             calls.List,
-            new("cache", "How much of the input came from the cache, by model", [], "30d", Cache),
+            new("cache", "How much of the input came from the cache and what that saved, by model", [], "30d", Cache),
             new("limits", "How full a subscription's windows are, and what they cost at list prices so far", [], "all", Limits),
             new("coverage", "Who saw the calls of each day and client: the proxy alone, the client's log alone, or both", ["days"], "30d", Coverage),
             new("unpriced", "Models whose price is not known", [], "all", Unpriced),
@@ -181,6 +182,7 @@ internal sealed class Reports
     private IReadOnlyList<ReportTable> Cache(ReportRequest request)
     {
         var groups = _usage.GetGroups(request.Filter, request.Zone, Grouping.Model).Where(group => group.TotalInputTokens > 0).OrderByDescending(group => group.TotalInputTokens).ToList();
+        var saved = groups.Sum(group => group.Calls) <= CacheSavings.MostCalls ? _savings.GetByModel(request.Filter) : null;
         var table = new ReportTable("models",
         [
             new("model", ColumnKind.Text, "Null: unknown"),
@@ -189,6 +191,7 @@ internal sealed class Reports
             new("cache_read_tokens", ColumnKind.Count, "The part read from the cache") { Heading = "cache_read" },
             new("cache_creation_tokens", ColumnKind.Count, "The part written to it") { Heading = "cache_creation" },
             new("hit_rate", ColumnKind.Share, "The share of the input that was read from the cache"),
+            new("saved", ColumnKind.Money, $"What the same tokens as fresh input would have cost more; null: no price is known, or there are more than {CacheSavings.MostCalls} calls"),
             new("read_per_created", ColumnKind.Share, "Tokens read for each one written; null where none was written", OnlyJson: true),
         ])
         {
@@ -197,10 +200,13 @@ internal sealed class Reports
         foreach (var group in groups)
         {
             var created = group.CacheCreation5mTokens + group.CacheCreation1hTokens;
-            table.Add(group.Model, group.Calls, group.TotalInputTokens, group.CacheReadTokens, created, Share(group.CacheReadTokens, group.TotalInputTokens), created == 0 ? null : Share(group.CacheReadTokens, created));
+            table.Add(group.Model, group.Calls, group.TotalInputTokens, group.CacheReadTokens, created, Share(group.CacheReadTokens, group.TotalInputTokens), SavedBy(group), created == 0 ? null : Share(group.CacheReadTokens, created));
         }
 
         return [table];
+
+        // A model whose calls have a cost and no cached token has saved nothing; one without a price has saved nobody knows what.
+        long? SavedBy(UsageSums group) => saved is null || group.UnpricedCalls == group.Calls ? null : saved.GetValueOrDefault(group.Model ?? "");
     }
 
     private IReadOnlyList<ReportTable> Limits(ReportRequest request)

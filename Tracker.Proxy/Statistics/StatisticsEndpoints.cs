@@ -14,7 +14,9 @@ internal static class StatisticsEndpoints
         endpoints.MapGet("/stats/openapi.json", (Reports reports) => Results.Bytes(OpenApiDocument.Of(reports.All), "application/json"));
         endpoints.MapGet("/stats/requests/{id}", (HttpRequest request, string id, CallReports calls, TimeProvider time) => Answer(request, time, Detail, asked =>
             long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? calls.Find(number) : null));
-        endpoints.MapGet("/stats/sessions/{id}", (HttpRequest request, string id, Reports reports, TimeProvider time) => Answer(request, time, Detail, _ => reports.FindSession(id)));
+        endpoints.MapGet("/stats/sessions/{id}", (HttpRequest request, string id, Reports reports, TimeProvider time) => Answer(request, time, Detail, _ =>
+            // The one character that a path keeps encoded.
+            reports.FindSession(id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase))));
         endpoints.MapGet("/stats/{name}", (HttpRequest request, string name, Reports reports, TimeProvider time) =>
             reports.Find(name) is { } report ? Answer(request, time, report, report.Run) : NotFound(reports));
         endpoints.MapGet("/stats", NotFound);

@@ -14,7 +14,7 @@ public static class StorageServices
         services.AddOptionsWithValidateOnStart<StorageOptions, StorageOptionsValidator>().BindConfiguration(StorageOptions.SectionName);
         services.TryAddSingleton(TimeProvider.System);
         return services.AddSingleton<TrackerConnectionFactory>()
-            .AddSingleton<UsageStatistics>().AddSingleton<SessionStatistics>().AddSingleton<CallQueries>().AddSingleton<LimitQueries>().AddSingleton<InsightQueries>().AddSingleton<ImportStatus>()
+            .AddSingleton<UsageStatistics>().AddSingleton<SessionStatistics>().AddSingleton<CallQueries>().AddSingleton<LimitQueries>().AddSingleton<InsightQueries>().AddSingleton<CacheSavings>().AddSingleton<ImportStatus>()
             .AddSingleton(_ => PriceBooks.OfUser()).AddSingleton<PricingQueries>();
     }
 }

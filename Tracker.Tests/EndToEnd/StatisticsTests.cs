@@ -1,0 +1,120 @@
+using System.Net;
+using System.Text.Json;
+using Tracker.Storage.Usage;
+using Tracker.Tests.Support;
+
+namespace Tracker.Tests.EndToEnd;
+
+/// <summary>The reports of a real proxy, as scripts and people ask for them.</summary>
+public sealed class StatisticsTests : IDisposable
+{
+    private static readonly string[] Reports =
+        ["summary", "daily", "hourly", "models", "providers", "clients", "projects", "sessions", "tools", "requests", "cache", "limits", "coverage", "unpriced", "insights", "imports"];
+
+    private readonly TestDatabase _database = new();
+
+    public void Dispose() => _database.Dispose();
+
+    [Test, CancelAfter(120_000)]
+    public async Task Every_report_answers_in_every_format_and_wrong_questions_are_named(CancellationToken cancellationToken)
+    {
+        Write();
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, new Uri("http://127.0.0.1:9"), cancellationToken);
+        using var client = new HttpClient { BaseAddress = proxy.Address };
+
+        foreach (var report in Reports)
+        {
+            using var json = JsonDocument.Parse(await GetAsync($"/stats/{report}?format=json&tz=UTC"));
+            Assert.That(json.RootElement.GetProperty("time_zone").GetString(), Is.EqualTo("UTC"), report);
+            Assert.That((await GetAsync($"/stats/{report}")).Split('\n')[0], Does.Match("^[a-z_ 0-9]+$"), report);
+            Assert.That(await GetAsync($"/stats/{report}?format=csv"), Does.Match("^[a-z_,0-9]+\r\n"), report);
+            Assert.That(await GetAsync($"/stats/{report}?format=line"), Does.EndWith("\n").And.Not.Contain("\r"), report);
+            Assert.That(await GetAsync($"/stats/{report}?no=1", HttpStatusCode.BadRequest), Does.Contain("'no'"), report);
+            Assert.That(await GetAsync($"/stats/{report}?format=xml", HttpStatusCode.BadRequest), Does.Contain("format"), report);
+        }
+
+        Assert.That(await GetAsync("/stats/models?tz=Nowhere/Land", HttpStatusCode.BadRequest), Does.Contain("Nowhere/Land"));
+        Assert.That(await GetAsync("/stats/daily?by=colour", HttpStatusCode.BadRequest), Does.Contain("by is 'colour'"));
+        Assert.That(await GetAsync("/stats/requests?sort=cost&after=1.1", HttpStatusCode.BadRequest), Does.Contain("after"));
+        Assert.That(await GetAsync("/stats/requests/999999", HttpStatusCode.NotFound), Does.Contain("no such entry"));
+        Assert.That(await GetAsync("/stats/requests/x", HttpStatusCode.NotFound), Does.Contain("no such entry"));
+        Assert.That(await GetAsync("/stats/sessions/nobody", HttpStatusCode.NotFound), Does.Contain("no such entry"));
+        Assert.That(await GetAsync("/stats/unknown", HttpStatusCode.NotFound), Does.Contain("/stats/coverage"));
+        Assert.That(await GetAsync("/stats", HttpStatusCode.NotFound), Does.Contain("/stats/summary"));
+
+        async Task<string> GetAsync(string path, HttpStatusCode status = HttpStatusCode.OK)
+        {
+            using var response = await client.GetAsync(path, cancellationToken);
+            var text = await response.Content.ReadAsStringAsync(cancellationToken);
+            Assert.That(response.StatusCode, Is.EqualTo(status), $"{path}: {text}");
+            return text;
+        }
+    }
+
+    [Test, CancelAfter(120_000)]
+    public async Task Reports_tell_what_the_rows_hold(CancellationToken cancellationToken)
+    {
+        using var database = new TestDatabase();
+        var now = TimeProvider.System.GetUtcNow();
+        var call = Some.Usage() with { OccurredAt = now.AddMinutes(-30), Client = "claude-code", SessionId = "s/1", Project = "/p", AuthMode = AuthMode.Subscription };
+        database.Write(
+            call with { Limits = [new LimitSample("5h", now.AddMinutes(-1), 0.5, now.AddHours(2))], ToolCalls = [new ToolCall("t1", "Bash")] },
+            call with { Key = Some.Key(), AgentId = "agent", ParentAgentId = "main", Evidence = Evidence.Wire | Evidence.Transcript },
+            call with { Key = Some.Key(), Client = "codex", SessionId = null, ResponseModel = "nobody-knows", Evidence = Evidence.Transcript, AuthMode = null });
+        await using var proxy = await ProxyUnderTest.StartAsync(database.Folder, new Uri("http://127.0.0.1:9"), cancellationToken);
+        using var client = new HttpClient { BaseAddress = proxy.Address };
+
+        Assert.That(Row(await ReadAsync("models"), "models", "model", "claude-opus-4-8").GetProperty("totals").GetProperty("cost_nano_usd").GetInt64(), Is.EqualTo(2 * 46_602_250));
+        Assert.That((await ReadAsync("unpriced")).GetProperty("models").EnumerateArray().Select(row => row.GetProperty("model").GetString()), Is.EqualTo(new[] { "nobody-knows" }));
+        Assert.That((await ReadAsync("tools")).GetProperty("tools")[0].GetProperty("tool").GetString(), Is.EqualTo("Bash"));
+
+        var covered = Row(await ReadAsync("coverage"), "days", "client", "claude-code");
+        Assert.That((covered.GetProperty("both_calls").GetInt64(), covered.GetProperty("wire_calls").GetInt64(), covered.GetProperty("transcript_calls").GetInt64()), Is.EqualTo((1L, 1L, 0L)));
+
+        // 20 007 tokens read for 0.50 instead of 5.00, 3 003 written for 6.25 and 505 for 10.00 instead of 5.00: twice.
+        var cache = Row(await ReadAsync("cache"), "models", "model", "claude-opus-4-8");
+        Assert.That(cache.GetProperty("saved_nano_usd").GetInt64(), Is.EqualTo(2 * ((20_007 * 4500) - (3003 * 1250) - (505 * 5000))));
+        Assert.That(cache.GetProperty("hit_rate").GetDouble(), Is.EqualTo(20_007.0 / (1001 + 20_007 + 3003 + 505)).Within(1e-6));
+
+        var window = (await ReadAsync("limits")).GetProperty("windows")[0];
+        Assert.That((window.GetProperty("used").GetDouble(), window.GetProperty("cost_nano_usd").GetInt64(), window.GetProperty("cost_per_percent_nano_usd").GetInt64()), Is.EqualTo((0.5, 93_204_500L, 1_864_090L)));
+
+        var agents = (await ReadAsync("sessions/s%2F1")).GetProperty("agents").EnumerateArray().Select(agent => agent.GetProperty("agent_id").GetString());
+        Assert.That(agents, Is.EquivalentTo(new[] { null, "agent" }));
+
+        var first = await ReadAsync("requests?limit=2");
+        var second = await ReadAsync($"requests?limit=2&after={first.GetProperty("next").GetString()}");
+        var ids = Ids(first).Concat(Ids(second)).ToList();
+        Assert.That(ids, Is.EqualTo(new[] { 3, 2, 1 }));
+        Assert.That(second.TryGetProperty("next", out _), Is.False);
+        var detail = await ReadAsync("requests/1");
+        Assert.That(detail.GetProperty("cost_parts").EnumerateArray().Where(part => part.GetProperty("part").GetString() == "total").Select(part => part.GetProperty("cost_nano_usd").GetInt64()), Is.EqualTo(new[] { 46_602_250L }));
+
+        async Task<JsonElement> ReadAsync(string report)
+        {
+            using var document = JsonDocument.Parse(await client.GetStringAsync($"/stats/{report}{(report.Contains('?', StringComparison.Ordinal) ? '&' : '?')}format=json", cancellationToken));
+            return document.RootElement.Clone();
+        }
+
+        static JsonElement Row(JsonElement document, string list, string key, string value) => document.GetProperty(list).EnumerateArray().Single(row => row.GetProperty(key).GetString() == value);
+
+        static IEnumerable<int> Ids(JsonElement document) => document.GetProperty("requests").EnumerateArray().Select(row => row.GetProperty("id").GetInt32());
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task Document_of_the_api_names_every_report(CancellationToken cancellationToken)
+    {
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, new Uri("http://127.0.0.1:9"), cancellationToken);
+        using var client = new HttpClient { BaseAddress = proxy.Address };
+
+        using var document = JsonDocument.Parse(await client.GetStringAsync("/stats/openapi.json", cancellationToken));
+
+        var paths = document.RootElement.GetProperty("paths");
+        Assert.That(paths.EnumerateObject().Select(path => path.Name), Is.EquivalentTo(Reports.Select(report => "/stats/" + report).Append("/stats/requests/{id}").Append("/stats/sessions/{id}")));
+        Assert.That(paths.GetProperty("/stats/daily").GetProperty("get").GetProperty("parameters").EnumerateArray().Select(parameter => parameter.GetProperty("name").GetString()), Does.Contain("by").And.Contain("tz"));
+    }
+
+    private void Write() => _database.Write(
+        Some.Usage() with { OccurredAt = TimeProvider.System.GetUtcNow().AddMinutes(-1), Client = "codex", SessionId = "s", Project = "/p", ToolCalls = [new ToolCall("t", "Bash")] },
+        Some.Usage() with { OccurredAt = TimeProvider.System.GetUtcNow().AddDays(-1), ResponseModel = "nobody-knows" });
+}
