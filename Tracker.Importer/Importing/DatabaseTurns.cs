@@ -48,6 +48,18 @@ internal sealed partial class DatabaseTurns
             .Build();
     }
 
+    /// <summary>Whether a proxy runs; looked for once a second.</summary>
+    public bool ProxyRuns()
+    {
+        if (_lookedForProxyAt is null || _time.GetElapsedTime(_lookedForProxyAt.Value) > LookForProxyAfter)
+        {
+            _proxyRuns = IsProxyLockHeld();
+            _lookedForProxyAt = _time.GetTimestamp();
+        }
+
+        return _proxyRuns;
+    }
+
     /// <summary>Does something short, as soon as no other program holds the database.</summary>
     public T Do<T>(Func<T> work)
     {
@@ -86,17 +98,6 @@ internal sealed partial class DatabaseTurns
         }
 
         return _time.GetElapsedTime(_lockedSince.Value) < LongestWait;
-    }
-
-    private bool ProxyRuns()
-    {
-        if (_lookedForProxyAt is null || _time.GetElapsedTime(_lookedForProxyAt.Value) > LookForProxyAfter)
-        {
-            _proxyRuns = IsProxyLockHeld();
-            _lookedForProxyAt = _time.GetTimestamp();
-        }
-
-        return _proxyRuns;
     }
 
     private bool IsProxyLockHeld()

@@ -54,13 +54,6 @@ internal sealed partial class LineFileReader(ILogger logger)
     private FileResult ReadPlain(SafeFileHandle handle, ImportCursor? last, ImportCursor cursor, FileSteps steps, Action<long> onBytes, CancellationToken cancellationToken)
     {
         var length = cursor.Length;
-        _headAvailable = (int)Math.Min(_head.Length, length);
-        if (!FileFingerprint.TryRead(handle, _head.AsSpan(0, _headAvailable), 0))
-        {
-            throw new IOException("It became shorter while it was read.");
-        }
-
-        RequireUtf8(_head.AsSpan(0, _headAvailable));
         if (last is not null && (last.Offset > length || !FileFingerprint.Matches(last, handle)))
         {
             LogReadAgain(_file.Path);
@@ -68,6 +61,22 @@ internal sealed partial class LineFileReader(ILogger logger)
         }
 
         _lines.Begin(handle, last?.Offset ?? 0, length);
+        if (_lines.Offset == 0)
+        {
+            var head = _lines.Peek();
+            _headAvailable = Math.Min(_head.Length, head.Length);
+            head[.._headAvailable].CopyTo(_head);
+        }
+        else
+        {
+            _headAvailable = (int)Math.Min(_head.Length, length);
+            if (!FileFingerprint.TryRead(handle, _head.AsSpan(0, _headAvailable), 0))
+            {
+                throw new IOException("It became shorter while it was read.");
+            }
+        }
+
+        RequireUtf8(_head.AsSpan(0, _headAvailable));
         return ReadLines(last, cursor, steps, onBytes, cancellationToken) with { BytesRead = length - (last?.Offset ?? 0) };
     }
 

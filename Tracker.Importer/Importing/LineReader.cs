@@ -54,6 +54,18 @@ internal sealed class LineReader
         Offset = 0;
     }
 
+    /// <summary>The first block of what comes next, without moving on.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public ReadOnlySpan<byte> Peek()
+    {
+        if (_end == _start)
+        {
+            Fill();
+        }
+
+        return _buffer.AsSpan(_start, _end - _start);
+    }
+
     /// <summary>Reads the next line; <see cref="Offset"/> moves behind it unless it is unfinished.</summary>
     /// <param name="line">The line without its line feed; valid until the next call.</param>
     /// <exception cref="IOException">The file cannot be read.</exception>

@@ -11,11 +11,17 @@ internal sealed partial class StepStore : IDisposable
 {
     private const int BatchSteps = 2000;
 
+    // Alone, the pages of the indexes are written once a transaction, so few are better; a proxy that starts meanwhile waits no longer than this.
+    private const int StepsAlone = 50_000;
+    private static readonly TimeSpan LongestAlone = TimeSpan.FromSeconds(1);
+
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly DatabaseTurns _turns;
     private readonly ImportWriter _writer;
     private readonly List<ImportStep> _steps = new(BatchSteps);
+    private long _begunAt;
+    private int _stepsBegun;
 
     /// <exception cref="StorageException">The database cannot be used.</exception>
     /// <exception cref="SqliteException">The database cannot be used.</exception>
@@ -24,6 +30,7 @@ internal sealed partial class StepStore : IDisposable
         (_time, _logger) = (time, logger);
         _turns = new DatabaseTurns(connections, time, logger, cancellationToken);
         _writer = _turns.Do(() => new ImportWriter(connections, prices, time));
+        _writer.OnRefused = (record, exception) => LogSetAside(record.Key.Value, record.SessionId, exception.Message);
     }
 
     /// <summary>Rows that are new in the database.</summary>
@@ -37,12 +44,37 @@ internal sealed partial class StepStore : IDisposable
         return true;
     });
 
+    /// <summary>Takes steps. Alone they are stored at once, in a transaction that stays open for a while; beside a proxy they are gathered.</summary>
+    /// <inheritdoc cref="Flush" path="/exception"/>
     public void Add(IReadOnlyList<ImportStep> steps)
     {
-        _steps.AddRange(steps);
-        if (_steps.Count >= BatchSteps)
+        if (_turns.ProxyRuns())
         {
-            Flush();
+            Commit();
+            _steps.AddRange(steps);
+            if (_steps.Count >= BatchSteps)
+            {
+                Flush();
+            }
+
+            return;
+        }
+
+        if (!_writer.IsWriting)
+        {
+            _turns.Do(() =>
+            {
+                _writer.Begin();
+                return true;
+            });
+            (_begunAt, _stepsBegun) = (_time.GetTimestamp(), 0);
+        }
+
+        RowsAdded += _writer.Append(steps);
+        _stepsBegun += steps.Count;
+        if (_stepsBegun >= StepsAlone || _time.GetElapsedTime(_begunAt) >= LongestAlone)
+        {
+            Commit();
         }
     }
 
@@ -51,11 +83,12 @@ internal sealed partial class StepStore : IDisposable
     /// <exception cref="OperationCanceledException">The pass was told to stop. What was stored stays.</exception>
     public void Flush()
     {
+        Commit();
         while (_steps.Count > 0)
         {
             _turns.Take(box =>
             {
-                var result = Write(box);
+                var result = _writer.Write(_steps, box);
                 RowsAdded += result.RowsAdded;
                 _steps.RemoveRange(0, result.StepsStored);
                 return result;
@@ -102,33 +135,15 @@ internal sealed partial class StepStore : IDisposable
 
     public void Dispose() => _writer.Dispose();
 
-    private ImportResult Write(TimeSpan box)
+    private void Commit()
     {
-        try
+        if (_writer.IsWriting)
         {
-            return _writer.Write(_steps, box);
-        }
-        catch (SqliteException exception) when (!StorageFaults.IsOfDatabase(exception))
-        {
-            return WriteFirst();
+            _writer.Commit();
+            _writer.CheckpointIfLarge();
         }
     }
 
-    // One of the steps holds a record that the database refuses. They are stored singly, so that only that one is left out.
-    private ImportResult WriteFirst()
-    {
-        var step = _steps[0];
-        try
-        {
-            return _writer.Write([step], DatabaseTurns.BoxAlone);
-        }
-        catch (SqliteException exception) when (!StorageFaults.IsOfDatabase(exception))
-        {
-            LogSetAside(step.Record!.Key.Value, _steps.FirstOrDefault(later => later.Cursor is not null).Cursor?.Path, exception.Message);
-            return _writer.Write([step with { Record = null }], DatabaseTurns.BoxAlone);
-        }
-    }
-
-    [LoggerMessage(EventIds.RecordSetAside, LogLevel.Error, "The database refused the record {UsageKey} of {Path}, it is left out: {Reason}", EventName = nameof(EventIds.RecordSetAside))]
-    private partial void LogSetAside(string usageKey, string? path, string reason);
+    [LoggerMessage(EventIds.RecordSetAside, LogLevel.Error, "The database refused the record {UsageKey} of session {Session}, it is left out: {Reason}", EventName = nameof(EventIds.RecordSetAside))]
+    private partial void LogSetAside(string usageKey, string? session, string reason);
 }

@@ -1,24 +1,50 @@
 using System.Globalization;
 using Dapper;
 using Microsoft.Data.Sqlite;
+using Tracker.Storage.Usage;
 
 namespace Tracker.Storage.Imports;
 
-/// <summary>The statements on <c>import_cursor</c> and on the import's entry in <c>setting</c>.</summary>
+/// <summary>The statements on <c>import_cursor</c> and on the import's entry in <c>setting</c>. Prepared by hand: a pass that finds nothing new is over before Dapper has begun.</summary>
 internal static class ImportQueries
 {
+    public const string SaveCursorSql = """
+        INSERT OR REPLACE INTO import_cursor (source, path, modified_at_ticks, length, offset, line_count, fingerprint,
+                                              head_length, tail_length, record_count, malformed_count, trouble, state, drift, imported_at_ms)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+        """;
+
     private const string LastImport = "last_import_at_ms";
 
     public static IEnumerable<ImportCursor> ReadCursors(SqliteConnection connection, string source)
     {
-        const string sql = """
-            SELECT source AS Source, path AS Path, modified_at_ticks AS ModifiedAtTicks, length AS Length,
-                   offset AS Offset, line_count AS LineCount, fingerprint AS Fingerprint, head_length AS HeadLength, tail_length AS TailLength, record_count AS RecordCount,
-                   malformed_count AS MalformedCount, trouble AS Trouble, state AS State, drift AS Drift, imported_at_ms AS ImportedAtMs
+        using var select = new Statement(connection, """
+            SELECT path, modified_at_ticks, length, offset, line_count, fingerprint, head_length, tail_length, record_count, malformed_count, trouble, state, drift, imported_at_ms
             FROM   import_cursor
-            WHERE  source = @source
-            """;
-        return connection.Query<Row>(sql, new { source }).Select(row => row.ToCursor());
+            WHERE  source = ?1
+            """);
+        select.Bind(1, source);
+        while (select.Step())
+        {
+            yield return new ImportCursor
+            {
+                Source = source,
+                Path = select.Text(0)!,
+                ModifiedAtTicks = select.Number(1)!.Value,
+                Length = select.Number(2)!.Value,
+                Offset = select.Number(3)!.Value,
+                LineCount = select.Number(4)!.Value,
+                Fingerprint = select.Number(5)!.Value,
+                HeadLength = (int)select.Number(6)!.Value,
+                TailLength = (int)select.Number(7)!.Value,
+                RecordCount = select.Number(8)!.Value,
+                MalformedCount = select.Number(9)!.Value,
+                Trouble = select.Text(10),
+                State = select.Text(11),
+                Drift = select.Text(12),
+                ImportedAt = DateTimeOffset.FromUnixTimeMilliseconds(select.Number(13)!.Value),
+            };
+        }
     }
 
     public static IEnumerable<ImportedSource> ReadSources(SqliteConnection connection)
@@ -32,87 +58,40 @@ internal static class ImportQueries
         return connection.Query<ImportedSource>(sql);
     }
 
-    public static void SaveCursor(SqliteConnection connection, SqliteTransaction transaction, ImportCursor cursor)
+    /// <param name="save">Made of <see cref="SaveCursorSql"/>.</param>
+    /// <param name="cursor">The cursor.</param>
+    public static void SaveCursor(Statement save, ImportCursor cursor)
     {
-        const string sql = """
-            INSERT OR REPLACE INTO import_cursor (source, path, modified_at_ticks, length, offset, line_count, fingerprint,
-                                                  head_length, tail_length, record_count, malformed_count, trouble, state, drift, imported_at_ms)
-            VALUES (@Source, @Path, @ModifiedAtTicks, @Length, @Offset, @LineCount, @Fingerprint,
-                    @HeadLength, @TailLength, @RecordCount, @MalformedCount, @Trouble, @State, @Drift, @ImportedAtMs)
-            """;
-        connection.Execute(sql, new Row(cursor), transaction);
+        save.Bind(1, cursor.Source);
+        save.Bind(2, cursor.Path);
+        save.Bind(3, cursor.ModifiedAtTicks);
+        save.Bind(4, cursor.Length);
+        save.Bind(5, cursor.Offset);
+        save.Bind(6, cursor.LineCount);
+        save.Bind(7, cursor.Fingerprint);
+        save.Bind(8, cursor.HeadLength);
+        save.Bind(9, cursor.TailLength);
+        save.Bind(10, cursor.RecordCount);
+        save.Bind(11, cursor.MalformedCount);
+        save.Bind(12, cursor.Trouble);
+        save.Bind(13, cursor.State);
+        save.Bind(14, cursor.Drift);
+        save.Bind(15, cursor.ImportedAt.ToUnixTimeMilliseconds());
+        save.Run();
     }
 
-    public static void SetLastImport(SqliteConnection connection, DateTimeOffset endedAt) => connection.Execute(
-        "INSERT OR REPLACE INTO setting (name, value) VALUES (@LastImport, @value)",
-        new { LastImport, value = endedAt.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture) });
-
-    public static DateTimeOffset? ReadLastImport(SqliteConnection connection) =>
-        connection.ExecuteScalar<string?>("SELECT value FROM setting WHERE name = @LastImport", new { LastImport }) is { } value
-            ? DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(value, CultureInfo.InvariantCulture))
-            : null;
-
-    private sealed record Row
+    public static void SetLastImport(SqliteConnection connection, DateTimeOffset endedAt)
     {
-        public Row()
-        {
-        }
+        using var set = new Statement(connection, "INSERT OR REPLACE INTO setting (name, value) VALUES (?1, ?2)");
+        set.Bind(1, LastImport);
+        set.Bind(2, endedAt.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture));
+        set.Run();
+    }
 
-        public Row(ImportCursor cursor)
-        {
-            (Source, Path, Trouble, State, Drift) = (cursor.Source, cursor.Path, cursor.Trouble, cursor.State, cursor.Drift);
-            (ModifiedAtTicks, Length, Offset, LineCount) = (cursor.ModifiedAtTicks, cursor.Length, cursor.Offset, cursor.LineCount);
-            (Fingerprint, HeadLength, TailLength) = (cursor.Fingerprint, cursor.HeadLength, cursor.TailLength);
-            (RecordCount, MalformedCount, ImportedAtMs) = (cursor.RecordCount, cursor.MalformedCount, cursor.ImportedAt.ToUnixTimeMilliseconds());
-        }
-
-        public string Source { get; init; } = "";
-
-        public string Path { get; init; } = "";
-
-        public long ModifiedAtTicks { get; init; }
-
-        public long Length { get; init; }
-
-        public long Offset { get; init; }
-
-        public long LineCount { get; init; }
-
-        public long Fingerprint { get; init; }
-
-        public int HeadLength { get; init; }
-
-        public int TailLength { get; init; }
-
-        public long RecordCount { get; init; }
-
-        public long MalformedCount { get; init; }
-
-        public string? Trouble { get; init; }
-
-        public string? State { get; init; }
-
-        public string? Drift { get; init; }
-
-        public long ImportedAtMs { get; init; }
-
-        public ImportCursor ToCursor() => new()
-        {
-            Source = Source,
-            Path = Path,
-            ModifiedAtTicks = ModifiedAtTicks,
-            Length = Length,
-            Offset = Offset,
-            LineCount = LineCount,
-            Fingerprint = Fingerprint,
-            HeadLength = HeadLength,
-            TailLength = TailLength,
-            RecordCount = RecordCount,
-            MalformedCount = MalformedCount,
-            Trouble = Trouble,
-            State = State,
-            Drift = Drift,
-            ImportedAt = DateTimeOffset.FromUnixTimeMilliseconds(ImportedAtMs),
-        };
+    public static DateTimeOffset? ReadLastImport(SqliteConnection connection)
+    {
+        using var select = new Statement(connection, "SELECT value FROM setting WHERE name = ?1");
+        select.Bind(1, LastImport);
+        return select.Step() && select.Text(0) is { } value ? DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(value, CultureInfo.InvariantCulture)) : null;
     }
 }

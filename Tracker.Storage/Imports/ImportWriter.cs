@@ -22,7 +22,10 @@ public sealed class ImportWriter : IDisposable
     private readonly TimeProvider _time;
     private readonly SqliteConnection _connection;
     private readonly UsageUpsert _upsert;
+    private readonly Statement _saveCursor;
     private readonly string _path;
+    private SqliteTransaction? _transaction;
+    private long _lastId;
 
     /// <inheritdoc cref="TrackerConnectionFactory.Open()" path="/exception"/>
     public ImportWriter(TrackerConnectionFactory connections, PriceBooks prices, TimeProvider time)
@@ -32,6 +35,7 @@ public sealed class ImportWriter : IDisposable
         _connection = connections.Open();
         _path = _connection.DataSource;
         _upsert = new UsageUpsert(_connection, prices);
+        _saveCursor = new Statement(_connection, ImportQueries.SaveCursorSql);
         Joins = new JoinWriter(_connection, _upsert, time);
         Unpriced = new UnpricedCalls(_connection, prices, time);
         // A large page cache, because the rows of an import hit the index all over. This connection checkpoints by itself, between transactions.
@@ -48,6 +52,12 @@ public sealed class ImportWriter : IDisposable
     public IReadOnlyDictionary<string, ImportCursor> ReadCursors(string source) =>
         ImportQueries.ReadCursors(_connection, source).ToDictionary(cursor => cursor.Path, StringComparer.Ordinal);
 
+    /// <summary>Gets a record that the database refuses, and why. It is left out, and the rest stored. When nobody is told, the exception comes.</summary>
+    public Action<UsageRecord, SqliteException>? OnRefused { get; set; }
+
+    /// <summary>Whether a transaction is open.</summary>
+    public bool IsWriting => _transaction is not null;
+
     /// <summary>
     /// Stores steps from the front in one immediate transaction, until all are stored or <paramref name="longest"/> has passed.
     /// </summary>
@@ -56,33 +66,58 @@ public sealed class ImportWriter : IDisposable
     public ImportResult Write(IReadOnlyList<ImportStep> steps, TimeSpan longest)
     {
         ArgumentNullException.ThrowIfNull(steps);
-        using var transaction = _connection.BeginTransaction();
-        var started = _time.GetTimestamp();
-        var lastId = _connection.ExecuteScalar<long>("SELECT coalesce(max(id), 0) FROM usage", transaction: transaction);
-        var stored = 0;
-        var added = 0;
-        while (stored < steps.Count)
+        Begin();
+        try
         {
-            var step = steps[stored++];
-            if (step.Record is { } record && _upsert.Execute(record) is var id && id > lastId)
+            var started = _time.GetTimestamp();
+            var stored = 0;
+            var added = 0;
+            while (stored < steps.Count)
             {
-                lastId = id;
-                added++;
+                added += Store(steps[stored++]);
+                if ((stored & 15) == 0 && _time.GetElapsedTime(started) >= longest)
+                {
+                    break;
+                }
             }
 
-            if (step.Cursor is { } cursor)
-            {
-                ImportQueries.SaveCursor(_connection, transaction, cursor);
-            }
-
-            if ((stored & 15) == 0 && _time.GetElapsedTime(started) >= longest)
-            {
-                break;
-            }
+            Commit();
+            return new ImportResult(stored, added);
         }
+        finally
+        {
+            Rollback();
+        }
+    }
 
-        transaction.Commit();
-        return new ImportResult(stored, added);
+    /// <summary>Begins an immediate transaction, for several portions of steps.</summary>
+    /// <exception cref="SqliteException">The database is locked for longer than the busy timeout, or cannot be written.</exception>
+    public void Begin()
+    {
+        _transaction = _connection.BeginTransaction();
+        using var select = new Statement(_connection, "SELECT coalesce(max(id), 0) FROM usage");
+        select.Step();
+        _lastId = select.Number(0)!.Value;
+    }
+
+    /// <summary>Stores steps in the open transaction.</summary>
+    /// <returns>How many rows are new.</returns>
+    /// <exception cref="SqliteException">The database cannot be written; the transaction is to be rolled back.</exception>
+    public int Append(IReadOnlyList<ImportStep> steps) => steps.Sum(Store);
+
+    /// <summary>Ends the transaction that is open, if one is.</summary>
+    /// <exception cref="SqliteException">The database cannot be written. Nothing of it was stored.</exception>
+    public void Commit()
+    {
+        _transaction?.Commit();
+        Rollback();
+    }
+
+    /// <summary>Gives up the transaction that is open, if one is.</summary>
+    public void Rollback()
+    {
+        _transaction?.Dispose();
+        _transaction = null;
     }
 
     /// <summary>Empties the log if it has grown past <see cref="WalBytesBeforeCheckpoint"/>. Call it between transactions.</summary>
@@ -99,9 +134,44 @@ public sealed class ImportWriter : IDisposable
 
     public void Dispose()
     {
+        Rollback();
+        _saveCursor.Dispose();
         Joins.Dispose();
         Unpriced.Dispose();
         _upsert.Dispose();
         _connection.Dispose();
+    }
+
+    /// <returns>1 for a call that had no row before, else 0.</returns>
+    private int Store(ImportStep step)
+    {
+        var added = step.Record is { } record ? Store(record) : 0;
+        if (step.Cursor is { } cursor)
+        {
+            ImportQueries.SaveCursor(_saveCursor, cursor);
+        }
+
+        return added;
+    }
+
+    private int Store(UsageRecord record)
+    {
+        try
+        {
+            var id = _upsert.Execute(record);
+            if (id <= _lastId)
+            {
+                return 0;
+            }
+
+            _lastId = id;
+            return 1;
+        }
+        catch (SqliteException exception) when (OnRefused is not null && !StorageFaults.IsOfDatabase(exception))
+        {
+            // SQLite has undone the statement that failed, and that alone.
+            OnRefused(record, exception);
+            return 0;
+        }
     }
 }

@@ -43,7 +43,7 @@ internal sealed class UsageUpsert : IDisposable
     private static readonly string[] GreaterColumns = ["status_code", "streamed", "duration_ms", "client_cost_nano_usd"];
 
     private static readonly string[] InsertColumns =
-        ["usage_key", "occurred_at_ms", "evidence", "outcome", .. WireColumns, .. TranscriptColumns, .. BlockColumns, .. SmallerColumns, .. GreaterColumns, "cost_nano_usd", "price_id"];
+        ["usage_key", "occurred_at_ms", "evidence", "outcome", .. WireColumns, .. TranscriptColumns, .. BlockColumns, .. SmallerColumns, .. GreaterColumns, "tool_call_count", "cost_nano_usd", "price_id"];
 
     private static readonly string InsertSql =
         $"INSERT INTO usage ({string.Join(", ", InsertColumns)}) VALUES ({string.Join(", ", InsertColumns.Select((_, index) => $"?{index + 1}"))})";
@@ -93,8 +93,9 @@ internal sealed class UsageUpsert : IDisposable
     {
         record = UnderKeyOfRow(record);
         // Most records are the first of their call: those are spared the merge and its answer.
-        var id = Insert(record) ?? Merge(record);
-        StoreToolCalls(record, id);
+        var inserted = Insert(record);
+        var id = inserted ?? Merge(record);
+        StoreToolCalls(record, id, isCounted: inserted is not null);
         StoreLimits(record);
         return id;
     }
@@ -212,8 +213,16 @@ internal sealed class UsageUpsert : IDisposable
         Set(statement, "streamed", record.Streamed is { } streamed ? (streamed ? 1L : 0L) : null);
         Set(statement, "duration_ms", record.DurationMs);
         Set(statement, "client_cost_nano_usd", record.ClientCostNanoUsd);
+        Set(statement, "tool_call_count", CountOf(record.ToolCalls));
         Set(statement, "cost_nano_usd", cost.NanoUsd);
         Set(statement, "price_id", cost.PriceId);
+    }
+
+    // A log names the same call of a tool in several lines.
+    private static long? CountOf(IReadOnlyList<ToolCall> calls)
+    {
+        var count = calls.Count <= 1 ? calls.Count : calls.DistinctBy(call => call.Id).Count();
+        return count == 0 ? null : count;
     }
 
     private static void Set(Statement statement, string column, long? value) => statement.Bind(Parameters[column], value);
@@ -251,7 +260,7 @@ internal sealed class UsageUpsert : IDisposable
         }
     }
 
-    private void StoreToolCalls(UsageRecord record, long id)
+    private void StoreToolCalls(UsageRecord record, long id, bool isCounted)
     {
         if (record.ToolCalls.Count == 0)
         {
@@ -266,7 +275,10 @@ internal sealed class UsageUpsert : IDisposable
             _addToolCall.Run();
         }
 
-        CountToolCalls(id);
+        if (!isCounted)
+        {
+            CountToolCalls(id);
+        }
     }
 
     private void CountToolCalls(long id)

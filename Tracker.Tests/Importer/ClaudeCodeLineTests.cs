@@ -76,8 +76,8 @@ public sealed class ClaudeCodeLineTests
         var halfPair = Encoding.UTF8.GetBytes(Line("""{"id":"msg_01ABCDEFGHIJKLMNOPQRST","model":"\ud83d","usage":{}}"""));
         var notUtf8 = Encoding.Latin1.GetBytes(Line("""{"id":"msg_01ABCDEFGHIJKLMNOPQRST","model":"é","usage":{}}"""));
 
-        Assert.That(ClaudeCodeLine.Parse(halfPair, new SchemaDrift()).ToRecord("claude-code")!.ResponseModel, Is.EqualTo("\\ud83d"));
-        Assert.That(ClaudeCodeLine.Parse(notUtf8, new SchemaDrift()).ToRecord("claude-code")!.ResponseModel, Is.EqualTo("\uFFFD"));
+        Assert.That(Read(halfPair)!.ResponseModel, Is.EqualTo("\\ud83d"));
+        Assert.That(Read(notUtf8)!.ResponseModel, Is.EqualTo("\uFFFD"));
     }
 
     [Test]
@@ -86,10 +86,10 @@ public sealed class ClaudeCodeLineTests
         var line = Encoding.UTF8.GetBytes(ClaudeHome.Line(1));
         for (var length = 0; length < line.Length; length++)
         {
-            Assert.That(() => ClaudeCodeLine.Parse(line.AsSpan(0, length), new SchemaDrift()), Throws.InstanceOf<JsonException>(), length.ToString());
+            Assert.That(() => Read(line[..length]), Throws.InstanceOf<JsonException>(), length.ToString());
         }
 
-        Assert.That(() => ClaudeCodeLine.Parse([.. line, .. line], new SchemaDrift()), Throws.InstanceOf<JsonException>(), "two lines glued together");
+        Assert.That(() => Read((byte[])[.. line, .. line]), Throws.InstanceOf<JsonException>(), "two lines glued together");
     }
 
     [Test]
@@ -102,5 +102,8 @@ public sealed class ClaudeCodeLineTests
     private static string Line(string message, string requestId = "\"req_1\"") =>
         $$$"""{"type":"assistant","timestamp":"2026-11-23T17:35:10.025Z","sessionId":"s","uuid":"u","requestId":{{{requestId}}},"message":{{{message}}}}""";
 
-    private static UsageRecord? Read(string line) => ClaudeCodeLine.Parse(Encoding.UTF8.GetBytes(line), new SchemaDrift()).ToRecord("claude-code");
+    private static UsageRecord? Read(string line) => Read(Encoding.UTF8.GetBytes(line));
+
+    private static UsageRecord? Read(byte[] line) =>
+        new ClaudeCodeReader("claude-code", new SchemaDrift()).Read(line).Record;
 }

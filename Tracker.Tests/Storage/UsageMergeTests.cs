@@ -119,6 +119,27 @@ public sealed class UsageMergeTests
     }
 
     [Test]
+    public void Records_that_were_merged_before_they_were_stored_give_the_same_row()
+    {
+        using var writer = new UsageWriter(_database.Connections, PriceBooks.Embedded);
+        using var connection = _database.Connections.Open();
+        var text = OrNull("a", "b", "a\uFFFD", "a\uE000", "a\U0001F600");
+        var gen =
+            from records in Partial.Array[2, 5]
+            from texts in text.Array[5]
+            from evidence in Gen.OneOf(Evidence.Wire, Evidence.Transcript)
+            // The wire always knows its route.
+            select records.Select((record, i) => record with { Evidence = evidence, Provider = record.Provider ?? (evidence == Evidence.Wire ? "anthropic" : null), Project = texts[i] }).ToArray();
+
+        gen.Sample(records =>
+        {
+            var expected = Store(writer, connection, [records]);
+            var found = Store(writer, connection, [[records.Aggregate(UsageMerge.Of)]]);
+            return expected == found ? true : throw new InvalidOperationException($"{expected}\n{found}");
+        }, iter: 3000, threads: 1);
+    }
+
+    [Test]
     public void Merging_a_row_with_itself_changes_nothing_of_any_column()
     {
         var record = Some.Usage() with { ToolCalls = [new ToolCall("t1", "Bash")], StatusCode = 200, Project = "/p" };

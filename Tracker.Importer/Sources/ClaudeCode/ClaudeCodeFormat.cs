@@ -8,17 +8,5 @@ internal sealed class ClaudeCodeFormat(string client) : ILineFormat
 
     public bool Claims(ReadOnlySpan<char> relativePath) => relativePath.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase);
 
-    public ILineReader Open(LogFile file, string? state, SchemaDrift drift) => new Reader(client, drift);
-
-    // Every line stands for itself.
-    private sealed class Reader(string client, SchemaDrift drift) : ILineReader
-    {
-        public string? State => null;
-
-        public UsageLine Read(ReadOnlySpan<byte> line)
-        {
-            var parsed = ClaudeCodeLine.Parse(line, drift);
-            return new UsageLine(parsed.ToRecord(client), parsed.Uuid, parsed.BrokenParent);
-        }
-    }
+    public ILineReader Open(LogFile file, string? state, SchemaDrift drift) => new ClaudeCodeReader(client, drift);
 }

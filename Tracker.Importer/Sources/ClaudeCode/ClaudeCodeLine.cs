@@ -1,59 +1,70 @@
-using System.Text;
 using System.Text.Json;
 using Tracker.Storage.Usage;
 
 namespace Tracker.Importer.Sources.ClaudeCode;
 
-/// <summary>The fields of one transcript line that tell of a model call. Read in one pass, to the line's last byte, so that a torn line is noticed.</summary>
+/// <summary>The fields of one transcript line that tell of a model call. Read in one pass, to the line's last byte, so that a torn line is noticed. Reads one line after the other.</summary>
 internal sealed class ClaudeCodeLine
 {
     // Tool inputs are nested as deeply as a model likes.
     private const int DeepestNesting = 512;
 
     private readonly List<ToolCall> _toolCalls = [];
-    private string? _type;
-    private string? _timestamp;
-    private string? _sessionId;
-    private string? _agentId;
-    private string? _requestId;
-    private string? _parentUuid;
-    private string? _cwd;
-    private bool _isApiError;
-    private string? _messageId;
-    private string? _model;
-    private string? _stopReason;
-    private bool _hasUsage;
-    private long? _input;
-    private long? _output;
-    private long? _reasoning;
-    private long? _cacheRead;
-    private long? _cacheCreation;
-    private long? _cacheCreation5m;
-    private long? _cacheCreation1h;
-    private long? _webSearches;
-    private string? _serviceTier;
-    private string? _speed;
-    private string? _inferenceGeo;
+    private SchemaDrift _drift = null!;
+    private string? _keyOf;
+    private UsageKey _key;
 
-    private readonly SchemaDrift _drift;
+    public string? Type { get; set; }
 
-    private ClaudeCodeLine(SchemaDrift drift) => _drift = drift;
+    public string? Timestamp { get; set; }
+
+    /// <summary>What <see cref="Timestamp"/> says, where that was read already.</summary>
+    public DateTimeOffset? Time { get; set; }
+
+    public string? SessionId { get; set; }
+
+    public string? AgentId { get; set; }
+
+    public string? RequestId { get; set; }
 
     /// <summary>The line's own id.</summary>
-    public string? Uuid { get; private set; }
+    public string? Uuid { get; set; }
+
+    public string? ParentUuid { get; set; }
+
+    public string? Cwd { get; set; }
+
+    public bool IsApiError { get; set; }
+
+    public string? MessageId { get; set; }
+
+    public string? Model { get; set; }
+
+    public string? StopReason { get; set; }
+
+    public string? ServiceTier { get; set; }
+
+    public string? Speed { get; set; }
+
+    public string? InferenceGeo { get; set; }
+
+    public ClaudeCodeCounts Counts { get; set; }
+
+    public List<ToolCall> ToolCalls => _toolCalls;
 
     /// <summary>The line before an error text: if it is an answer, that answer broke off. 2.1 then writes a stop reason all the same, with the counts of the beginning.</summary>
-    public string? BrokenParent => _isApiError ? _parentUuid : null;
+    public string? BrokenParent => IsApiError ? ParentUuid : null;
 
     /// <exception cref="JsonException">The line is not one JSON value.</exception>
-    public static ClaudeCodeLine Parse(ReadOnlySpan<byte> line, SchemaDrift drift)
+    public void Parse(ReadOnlySpan<byte> line, SchemaDrift drift)
     {
-        var result = new ClaudeCodeLine(drift);
+        Clear();
+        _drift = drift;
         var reader = new Utf8JsonReader(line, new JsonReaderOptions { MaxDepth = DeepestNesting });
         reader.Read();
         if (reader.TokenType == JsonTokenType.StartObject)
         {
-            result.ReadLine(ref reader);
+            ReadLine(ref reader);
         }
         else
         {
@@ -61,7 +72,14 @@ internal sealed class ClaudeCodeLine
         }
 
         reader.Read(); // Throws when something follows.
-        return result;
+    }
+
+    /// <summary>Forgets the line before.</summary>
+    public void Clear()
+    {
+        _toolCalls.Clear();
+        (Type, Timestamp, Time, SessionId, AgentId, RequestId, Uuid, ParentUuid, Cwd, IsApiError) = (null, null, null, null, null, null, null, null, null, false);
+        (MessageId, Model, StopReason, ServiceTier, Speed, InferenceGeo, Counts) = (null, null, null, null, null, null, default);
     }
 
     /// <param name="client">The client of the record.</param>
@@ -70,18 +88,18 @@ internal sealed class ClaudeCodeLine
     public UsageRecord? ToRecord(string client)
     {
         // Error texts and local replies are written as answers of a model named <synthetic>.
-        if (_type != "assistant" || !_hasUsage || _isApiError || _model == "<synthetic>")
+        if (Type != "assistant" || !Counts.AreThere || IsApiError || Model == "<synthetic>")
         {
             return null;
         }
 
-        if (!DateTimeOffset.TryParse(_timestamp, null, System.Globalization.DateTimeStyles.AssumeUniversal, out var time))
+        if (Time is not { } time && !DateTimeOffset.TryParse(Timestamp, null, System.Globalization.DateTimeStyles.AssumeUniversal, out time))
         {
             throw new FormatException("has no valid timestamp");
         }
 
-        var isComplete = _stopReason is not null;
-        var cacheCreation = CacheCreation.From(_cacheCreation ?? 0, _cacheCreation5m, _cacheCreation1h);
+        var isComplete = StopReason is not null;
+        var cacheCreation = CacheCreation.From(Counts.CacheCreation ?? 0, Counts.CacheCreation5m, Counts.CacheCreation1h);
         return new UsageRecord
         {
             Key = Key(client),
@@ -91,35 +109,41 @@ internal sealed class ClaudeCodeLine
             OccurredAt = time,
             Provider = Provider(),
             Client = client,
-            ResponseModel = _model,
-            InputTokens = _input,
-            OutputTokens = _output,
-            ReasoningTokens = _reasoning,
-            CacheReadTokens = _cacheRead ?? 0,
+            ResponseModel = Model,
+            InputTokens = Counts.Input,
+            OutputTokens = Counts.Output,
+            ReasoningTokens = Counts.Reasoning,
+            CacheReadTokens = Counts.CacheRead ?? 0,
             CacheCreation5mTokens = cacheCreation.FiveMinutes,
             CacheCreation1hTokens = cacheCreation.OneHour,
-            WebSearchRequests = _webSearches,
-            StopReason = _stopReason,
-            RequestId = _requestId,
-            SessionId = _sessionId,
-            AgentId = _agentId,
-            Project = _cwd,
-            ServiceTier = _serviceTier,
-            Speed = _speed,
-            InferenceGeo = _inferenceGeo == "not_available" ? null : _inferenceGeo,
-            ToolCalls = _toolCalls,
+            WebSearchRequests = Counts.WebSearches,
+            StopReason = StopReason,
+            RequestId = RequestId,
+            SessionId = SessionId,
+            AgentId = AgentId,
+            Project = Cwd,
+            ServiceTier = ServiceTier,
+            Speed = Speed,
+            InferenceGeo = InferenceGeo == "not_available" ? null : InferenceGeo,
+            ToolCalls = _toolCalls.Count == 0 ? [] : [.. _toolCalls],
         };
     }
 
     private UsageKey Key(string client)
     {
-        if (UsageKey.TryFromResponseId("anthropic", _messageId, out var key))
+        if (MessageId is not null && ReferenceEquals(MessageId, _keyOf))
         {
+            return _key; // The lines of one answer follow each other.
+        }
+
+        if (UsageKey.TryFromResponseId("anthropic", MessageId, out var key))
+        {
+            (_keyOf, _key) = (MessageId, key);
             return key;
         }
 
         // A local server that counts its answers: the id alone would repeat.
-        return (_messageId, _requestId ?? _sessionId, Uuid) switch
+        return (MessageId, RequestId ?? SessionId, Uuid) switch
         {
             ({ } id, { } within, _) => UsageKey.OfTranscript(client, $"{id}:{within}"),
             (_, _, { } uuid) => UsageKey.OfTranscript(client, uuid),
@@ -130,17 +154,17 @@ internal sealed class ClaudeCodeLine
     // Amazon Bedrock and Google Vertex put their mark into the id; what another vendor's endpoint runs has another name.
     private string? Provider()
     {
-        if (_messageId?.StartsWith("msg_bdrk_", StringComparison.Ordinal) == true)
+        if (MessageId?.StartsWith("msg_bdrk_", StringComparison.Ordinal) == true)
         {
             return "bedrock";
         }
 
-        if (_messageId?.StartsWith("msg_vrtx_", StringComparison.Ordinal) == true)
+        if (MessageId?.StartsWith("msg_vrtx_", StringComparison.Ordinal) == true)
         {
             return "vertex";
         }
 
-        return _model?.StartsWith("claude-", StringComparison.Ordinal) == true ? "anthropic" : null;
+        return Model?.StartsWith("claude-", StringComparison.Ordinal) == true ? "anthropic" : null;
     }
 
     private void ReadLine(ref Utf8JsonReader reader)
@@ -153,23 +177,23 @@ internal sealed class ClaudeCodeLine
             }
             else if (reader.ValueTextEquals("type"u8))
             {
-                _type = Text(ref reader);
+                Type = Text(ref reader);
             }
             else if (reader.ValueTextEquals("timestamp"u8))
             {
-                _timestamp = Text(ref reader);
+                Timestamp = Text(ref reader);
             }
             else if (reader.ValueTextEquals("sessionId"u8))
             {
-                _sessionId = Text(ref reader);
+                SessionId = Text(ref reader);
             }
             else if (reader.ValueTextEquals("agentId"u8))
             {
-                _agentId = Text(ref reader);
+                AgentId = Text(ref reader);
             }
             else if (reader.ValueTextEquals("requestId"u8))
             {
-                _requestId = Text(ref reader);
+                RequestId = Text(ref reader);
             }
             else if (reader.ValueTextEquals("uuid"u8))
             {
@@ -177,16 +201,16 @@ internal sealed class ClaudeCodeLine
             }
             else if (reader.ValueTextEquals("parentUuid"u8))
             {
-                _parentUuid = Text(ref reader);
+                ParentUuid = Text(ref reader);
             }
             else if (reader.ValueTextEquals("cwd"u8))
             {
-                _cwd = Text(ref reader);
+                Cwd = Text(ref reader);
             }
             else if (reader.ValueTextEquals("isApiErrorMessage"u8))
             {
                 reader.Read();
-                _isApiError = reader.TokenType == JsonTokenType.True;
+                IsApiError = reader.TokenType == JsonTokenType.True;
                 reader.Skip();
             }
             else
@@ -207,15 +231,15 @@ internal sealed class ClaudeCodeLine
         {
             if (reader.ValueTextEquals("id"u8))
             {
-                _messageId = Text(ref reader);
+                MessageId = Text(ref reader);
             }
             else if (reader.ValueTextEquals("model"u8))
             {
-                _model = Text(ref reader);
+                Model = Text(ref reader);
             }
             else if (reader.ValueTextEquals("stop_reason"u8))
             {
-                _stopReason = Text(ref reader);
+                StopReason = Text(ref reader);
             }
             else if (reader.ValueTextEquals("content"u8))
             {
@@ -289,50 +313,50 @@ internal sealed class ClaudeCodeLine
             return;
         }
 
-        _hasUsage = true;
+        var counts = Counts with { AreThere = true };
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (reader.ValueTextEquals("input_tokens"u8))
             {
-                _input = Count(ref reader);
+                counts.Input = Count(ref reader);
             }
             else if (reader.ValueTextEquals("output_tokens"u8))
             {
-                _output = Count(ref reader);
+                counts.Output = Count(ref reader);
             }
             else if (reader.ValueTextEquals("cache_read_input_tokens"u8))
             {
-                _cacheRead = Count(ref reader);
+                counts.CacheRead = Count(ref reader);
             }
             else if (reader.ValueTextEquals("cache_creation_input_tokens"u8))
             {
-                _cacheCreation = Count(ref reader);
+                counts.CacheCreation = Count(ref reader);
             }
             else if (reader.ValueTextEquals("cache_creation"u8))
             {
-                ReadCounts(ref reader, "ephemeral_5m_input_tokens"u8, ref _cacheCreation5m, "ephemeral_1h_input_tokens"u8, ref _cacheCreation1h);
+                ReadCounts(ref reader, "ephemeral_5m_input_tokens"u8, ref counts.CacheCreation5m, "ephemeral_1h_input_tokens"u8, ref counts.CacheCreation1h);
             }
             else if (reader.ValueTextEquals("output_tokens_details"u8))
             {
                 long? none = null;
-                ReadCounts(ref reader, "thinking_tokens"u8, ref _reasoning, default, ref none);
+                ReadCounts(ref reader, "thinking_tokens"u8, ref counts.Reasoning, default, ref none);
             }
             else if (reader.ValueTextEquals("server_tool_use"u8))
             {
                 long? none = null;
-                ReadCounts(ref reader, "web_search_requests"u8, ref _webSearches, default, ref none);
+                ReadCounts(ref reader, "web_search_requests"u8, ref counts.WebSearches, default, ref none);
             }
             else if (reader.ValueTextEquals("service_tier"u8))
             {
-                _serviceTier = Text(ref reader);
+                ServiceTier = Text(ref reader);
             }
             else if (reader.ValueTextEquals("speed"u8))
             {
-                _speed = Text(ref reader);
+                Speed = Text(ref reader);
             }
             else if (reader.ValueTextEquals("inference_geo"u8))
             {
-                _inferenceGeo = Text(ref reader);
+                InferenceGeo = Text(ref reader);
             }
             else
             {
@@ -340,6 +364,8 @@ internal sealed class ClaudeCodeLine
                 SkipValue(ref reader); // iterations repeat what the totals hold.
             }
         }
+
+        Counts = counts;
     }
 
     private static void ReadCounts(ref Utf8JsonReader reader, ReadOnlySpan<byte> firstName, ref long? first, ReadOnlySpan<byte> secondName, ref long? second)
@@ -406,14 +432,6 @@ internal sealed class ClaudeCodeLine
             return null;
         }
 
-        try
-        {
-            return reader.GetString();
-        }
-        catch (InvalidOperationException)
-        {
-            // Half of a surrogate pair, or bytes that are not UTF-8: kept as they are written.
-            return Encoding.UTF8.GetString(reader.ValueSpan);
-        }
+        return JsonText.Of(ref reader);
     }
 }
