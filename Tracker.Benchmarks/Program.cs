@@ -6,6 +6,7 @@ using Tracker.Benchmarks;
 // dotnet run -c Release --project Tracker.Benchmarks uploads       bodies of 10 MB
 // dotnet run -c Release --project Tracker.Benchmarks stream200     one stream of 200 MB
 // dotnet run -c Release --project Tracker.Benchmarks journal       what handing a record over costs, beside other ways to do it
+// dotnet run -c Release --project Tracker.Benchmarks load <address> <connections> <requests>    load alone, for a server under a profiler
 // The others are the programs that the benchmark starts for itself.
 Dictionary<string, Func<Task>> parts = new()
 {
@@ -32,6 +33,10 @@ switch (args)
     case ["upstream"]:
         SingleThreadedSockets.Use();
         Upstream.Run();
+        return 0;
+    case ["load", var address, var connections, var requests]:
+        SingleThreadedSockets.Use();
+        Console.WriteLine(await RequestLoad.RunAsync(address, int.Parse(connections), int.Parse(requests)));
         return 0;
     case ["bare-forwarder", var upstream]:
         await BareForwarder.RunAsync(upstream);

@@ -23,6 +23,8 @@ internal sealed partial class CallCapture : IDisposable
 
     private readonly IRequestReader _request;
     private readonly ContentDecoder? _requestDecoder;
+    private readonly ContentDecoder.Output _readRequest;
+    private ContentDecoder.Output? _readUsage;
     private IUsageReader? _usage;
     private ContentDecoder? _responseDecoder;
     private int? _statusCode;
@@ -45,6 +47,7 @@ internal sealed partial class CallCapture : IDisposable
         _occurredAt = _time.GetUtcNow();
         _started = _time.GetTimestamp();
         _request = endpoint.CreateRequestReader(path, factory.PreviewLength);
+        _readRequest = _request.Read;
         _requestDecoder = ContentDecoder.TryCreate(headers.ContentEncoding);
     }
 
@@ -54,14 +57,14 @@ internal sealed partial class CallCapture : IDisposable
     /// <summary>Shows a piece of the request's body.</summary>
     public void ObserveRequest(ReadOnlyMemory<byte> piece)
     {
-        if (_requestDecoder is null || _hasFailed)
+        if (_requestDecoder is null || _hasFailed || piece.IsEmpty)
         {
             return;
         }
 
         try
         {
-            _requestDecoder.Decode(piece, _request.Read);
+            _requestDecoder.Decode(piece, _readRequest);
         }
         catch (Exception exception)
         {
@@ -82,6 +85,7 @@ internal sealed partial class CallCapture : IDisposable
 
         var content = response.Content.Headers;
         _usage = _endpoint.CreateUsageReader(BodyFormats.FromContentType(Header(content, "Content-Type")));
+        _readUsage = _usage.Read;
         _responseDecoder = ContentDecoder.TryCreate(Header(content, "Content-Encoding"));
     }
 
@@ -95,7 +99,7 @@ internal sealed partial class CallCapture : IDisposable
 
         try
         {
-            _responseDecoder.Decode(piece, _usage.Read);
+            _responseDecoder.Decode(piece, _readUsage!);
             OnRead(_usage);
         }
         catch (Exception exception)

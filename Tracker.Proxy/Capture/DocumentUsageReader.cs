@@ -94,6 +94,9 @@ internal abstract class DocumentUsageReader : IUsageReader, IJsonVisitor, ISseVi
     /// <summary>The body says that nothing comes after this.</summary>
     protected abstract void OnBodyEnd();
 
+    /// <summary>For a document that is known to hold nothing more: most of a stream are such.</summary>
+    protected void SkipDocument() => _json.Skip();
+
     private void ReadLines(ReadOnlySpan<byte> bytes)
     {
         while (!bytes.IsEmpty)

@@ -17,12 +17,15 @@ internal sealed class JsonScanner(IJsonVisitor visitor)
     private const int DeepestNesting = 1024;
     private const int LongestPath = 512;
 
+    private const int NestingInBits = 64;
+
     private static readonly SearchValues<byte> EndsOfPrimitive = SearchValues.Create(" \n\r\t,]}"u8);
 
-    private readonly byte[] _path = new byte[LongestPath];
     private readonly int[] _pathLengthAt = new int[DeepestPath + 1];
-    private readonly byte[] _value = new byte[LongestValue];
-    private readonly BitArray _isObjectAt = new(DeepestNesting + 1);
+    private byte[] _path = new byte[64]; // Grows up to LongestPath; most paths are short.
+    private byte[]? _value; // Only for a value that comes in more than one piece.
+    private ulong _isObjectAt; // One bit for each depth; what is deeper is in the next one.
+    private BitArray? _isObjectAtDeeper;
     private int _pathLength;
     private int _valueLength;
     private bool _valueIsCut;
@@ -42,11 +45,12 @@ internal sealed class JsonScanner(IJsonVisitor visitor)
         InPrimitive,
         AfterValue,
         Ended,
+        Skipped,
         Failed,
     }
 
-    /// <summary>The document's outermost value is complete.</summary>
-    public bool Ended => _state == State.Ended;
+    /// <summary>The document's outermost value is complete, or the rest of it is skipped.</summary>
+    public bool Ended => _state is State.Ended or State.Skipped;
 
     /// <summary>The bytes are not JSON, or nested deeper than anything an API sends.</summary>
     public bool Failed => _state == State.Failed;
@@ -59,9 +63,12 @@ internal sealed class JsonScanner(IJsonVisitor visitor)
         _pathLength = 0;
     }
 
+    /// <summary>Takes the rest of the document as read: nothing in it is wanted.</summary>
+    public void Skip() => _state = State.Skipped;
+
     public void Read(ReadOnlySpan<byte> bytes)
     {
-        while (!bytes.IsEmpty && _state is not (State.Ended or State.Failed))
+        while (!bytes.IsEmpty && _state < State.Ended)
         {
             bytes = bytes[Step(bytes)..];
         }
@@ -82,16 +89,16 @@ internal sealed class JsonScanner(IJsonVisitor visitor)
             default:
                 if (bytes[0] is not ((byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t'))
                 {
-                    ReadPunctuation(bytes);
+                    ReadPunctuation(bytes[0]);
                 }
 
-                return 1;
+                return _state == State.InPrimitive ? 0 : 1; // A primitive's first byte is part of it.
         }
     }
 
-    private void ReadPunctuation(ReadOnlySpan<byte> bytes)
+    private void ReadPunctuation(byte mark)
     {
-        switch (_state, bytes[0])
+        switch (_state, mark)
         {
             case (State.BeforeValue, (byte)'"'):
                 Begin(State.InString);
@@ -102,8 +109,8 @@ internal sealed class JsonScanner(IJsonVisitor visitor)
             case (State.BeforeValue, (byte)'['):
                 Open(isObject: false);
                 break;
-            case (State.BeforeValue or State.AfterValue, (byte)']') when _depth > 0 && !_isObjectAt[_depth]:
-            case (State.BeforeFirstKey or State.AfterValue, (byte)'}') when _depth > 0 && _isObjectAt[_depth]:
+            case (State.BeforeValue or State.AfterValue, (byte)']') when _depth > 0 && !IsInObject:
+            case (State.BeforeFirstKey or State.AfterValue, (byte)'}') when _depth > 0 && IsInObject:
                 Close();
                 break;
             case (State.BeforeFirstKey or State.BeforeKey, (byte)'"'):
@@ -113,11 +120,10 @@ internal sealed class JsonScanner(IJsonVisitor visitor)
                 _state = State.BeforeValue;
                 break;
             case (State.AfterValue, (byte)','):
-                _state = _isObjectAt[_depth] ? State.BeforeKey : State.BeforeValue;
+                _state = IsInObject ? State.BeforeKey : State.BeforeValue;
                 break;
             case (State.BeforeValue, (byte)'-' or (>= (byte)'0' and <= (byte)'9') or (byte)'t' or (byte)'f' or (byte)'n'):
                 Begin(State.InPrimitive);
-                Keep(bytes[..1]);
                 break;
             default:
                 _state = State.Failed;
@@ -127,30 +133,47 @@ internal sealed class JsonScanner(IJsonVisitor visitor)
 
     private int ReadString(ReadOnlySpan<byte> bytes)
     {
-        var end = bytes.IndexOfAny((byte)'"', (byte)'\\');
-        if (end < 0)
+        for (var at = 0; at < bytes.Length;)
         {
-            Keep(bytes);
-            return bytes.Length;
+            var length = bytes[at..].IndexOfAny((byte)'"', (byte)'\\');
+            if (length < 0)
+            {
+                break;
+            }
+
+            at += length;
+            if (bytes[at] == (byte)'"')
+            {
+                EndString(bytes[..at]);
+                return at + 1;
+            }
+
+            if (at + 1 == bytes.Length)
+            {
+                Keep(bytes);
+                _state = _state == State.InString ? State.InStringEscape : State.InKeyEscape;
+                return bytes.Length;
+            }
+
+            at += 2;
         }
 
-        Keep(bytes[..end]);
-        if (bytes[end] == (byte)'\\')
+        Keep(bytes);
+        return bytes.Length;
+    }
+
+    private void EndString(ReadOnlySpan<byte> rest)
+    {
+        var value = Whole(rest);
+        if (_state == State.InKey)
         {
-            Keep(bytes.Slice(end, 1));
-            _state = _state == State.InString ? State.InStringEscape : State.InKeyEscape;
-        }
-        else if (_state == State.InKey)
-        {
-            SetKey();
+            SetKey(value);
             _state = State.BeforeColon;
         }
         else
         {
-            Show(isString: true);
+            Show(value, isString: true);
         }
-
-        return end + 1;
     }
 
     private int ReadPrimitive(ReadOnlySpan<byte> bytes)
@@ -162,8 +185,7 @@ internal sealed class JsonScanner(IJsonVisitor visitor)
             return bytes.Length;
         }
 
-        Keep(bytes[..end]);
-        Show(isString: false);
+        Show(Whole(bytes[..end]), isString: false);
         return end; // The mark that ended the value has its own meaning.
     }
 
@@ -174,6 +196,7 @@ internal sealed class JsonScanner(IJsonVisitor visitor)
         _state = state;
     }
 
+    /// <summary>Keeps a piece of a value that goes on in the next one.</summary>
     private void Keep(ReadOnlySpan<byte> bytes)
     {
         var room = LongestValue - _valueLength;
@@ -183,21 +206,41 @@ internal sealed class JsonScanner(IJsonVisitor visitor)
             bytes = bytes[..room];
         }
 
+        _value ??= new byte[LongestValue];
         bytes.CopyTo(_value.AsSpan(_valueLength));
         _valueLength += bytes.Length;
     }
 
-    private void Show(bool isString)
+    /// <summary>The value that ends with these bytes, without a copy where they are all of it.</summary>
+    private ReadOnlySpan<byte> Whole(ReadOnlySpan<byte> rest)
+    {
+        if (_valueLength == 0)
+        {
+            _valueIsCut = rest.Length > LongestValue;
+            return _valueIsCut ? rest[..LongestValue] : rest;
+        }
+
+        Keep(rest);
+        return _value.AsSpan(0, _valueLength);
+    }
+
+    private void Show(ReadOnlySpan<byte> value, bool isString)
     {
         if (_depth <= DeepestPath)
         {
-            visitor.OnValue(_path.AsSpan(0, _pathLength), new JsonScalar(_value.AsSpan(0, _valueLength), isString, _valueIsCut));
+            visitor.OnValue(_path.AsSpan(0, _pathLength), new JsonScalar(value, isString, _valueIsCut));
         }
 
         EndValue();
     }
 
-    private void EndValue() => _state = _depth == 0 ? State.Ended : State.AfterValue;
+    private void EndValue()
+    {
+        if (_state != State.Skipped)
+        {
+            _state = _depth == 0 ? State.Ended : State.AfterValue;
+        }
+    }
 
     private void Open(bool isObject)
     {
@@ -207,7 +250,8 @@ internal sealed class JsonScanner(IJsonVisitor visitor)
             return;
         }
 
-        _isObjectAt[++_depth] = isObject;
+        _depth++;
+        SetIsObject(isObject);
         if (_depth <= DeepestPath)
         {
             if (!isObject)
@@ -226,7 +270,7 @@ internal sealed class JsonScanner(IJsonVisitor visitor)
         if (_depth <= DeepestPath)
         {
             _pathLength = _pathLengthAt[_depth];
-            if (_isObjectAt[_depth])
+            if (IsInObject)
             {
                 visitor.OnObjectEnd(_path.AsSpan(0, _pathLength));
             }
@@ -241,7 +285,22 @@ internal sealed class JsonScanner(IJsonVisitor visitor)
         EndValue();
     }
 
-    private void SetKey()
+    private bool IsInObject => _depth < NestingInBits ? (_isObjectAt & (1UL << _depth)) != 0 : _isObjectAtDeeper![_depth];
+
+    private void SetIsObject(bool isObject)
+    {
+        if (_depth >= NestingInBits)
+        {
+            _isObjectAtDeeper ??= new BitArray(DeepestNesting + 1);
+            _isObjectAtDeeper[_depth] = isObject;
+            return;
+        }
+
+        var bit = 1UL << _depth;
+        _isObjectAt = isObject ? _isObjectAt | bit : _isObjectAt & ~bit;
+    }
+
+    private void SetKey(ReadOnlySpan<byte> key)
     {
         if (_depth > DeepestPath)
         {
@@ -255,7 +314,6 @@ internal sealed class JsonScanner(IJsonVisitor visitor)
         }
 
         // A key with a dot or bracket in it must not look like a path.
-        var key = _value.AsSpan(0, _valueLength);
         AddToPath(key.IndexOfAny(".[]"u8) < 0 ? key : "?"u8);
     }
 
@@ -264,6 +322,11 @@ internal sealed class JsonScanner(IJsonVisitor visitor)
         if (piece.Length > LongestPath - _pathLength)
         {
             piece = piece[..(LongestPath - _pathLength)]; // Longer than any path that is asked for, so it matches none.
+        }
+
+        if (piece.Length > _path.Length - _pathLength)
+        {
+            Array.Resize(ref _path, Math.Min(LongestPath, 2 * (_pathLength + piece.Length)));
         }
 
         piece.CopyTo(_path.AsSpan(_pathLength));

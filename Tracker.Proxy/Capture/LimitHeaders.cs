@@ -25,7 +25,7 @@ internal static class LimitHeaders
         List<LimitSample>? samples = null;
         foreach (var (name, values) in headers.NonValidated)
         {
-            if (ReadOne(headers, name, values.ToString(), now) is { } sample && (samples?.Count ?? 0) < Most)
+            if (ReadOne(headers, name, values, now) is { } sample && (samples?.Count ?? 0) < Most)
             {
                 (samples ??= []).Add(sample);
             }
@@ -34,14 +34,14 @@ internal static class LimitHeaders
         return samples ?? (IReadOnlyList<LimitSample>)[];
     }
 
-    private static LimitSample? ReadOne(HttpResponseHeaders headers, string name, string value, DateTimeOffset now)
+    private static LimitSample? ReadOne(HttpResponseHeaders headers, string name, HeaderStringValues values, DateTimeOffset now)
     {
         if (Middle(name, Unified, Utilization) is { } window)
         {
-            return Number(value) is { } fraction ? new LimitSample(window, now, fraction, Time(Value(headers, $"{Unified}{window}-reset"))) : null;
+            return Number(values.ToString()) is { } fraction ? new LimitSample(window, now, fraction, Time(Value(headers, $"{Unified}{window}-reset"))) : null;
         }
 
-        return Middle(name, Codex, UsedPercent) is { } which && Number(value) is { } percent
+        return Middle(name, Codex, UsedPercent) is { } which && Number(values.ToString()) is { } percent
             ? new LimitSample(WindowOf(Value(headers, $"{Codex}{which}-window-minutes")) ?? which, now, percent / 100, Time(Value(headers, $"{Codex}{which}-reset-at")))
             : null;
     }

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
 using Tracker.Proxy.Capture;
 using Tracker.Proxy.Providers;
 using Tracker.Proxy.Providers.OpenAI;
@@ -24,21 +25,25 @@ internal sealed partial class CallForwarder(
         AllowResponseBuffering = false,
     };
 
+    private volatile Address? _lastAddress;
+
     /// <param name="context">The client's request.</param>
     /// <param name="provider">Whom it goes to.</param>
     /// <param name="target">What is appended to the provider's base address.</param>
     public async Task ForwardAsync(HttpContext context, Provider provider, string target)
     {
         var path = target.Length == 0 || target[0] != '/' ? "/" + target : target;
-        var upstream = new Uri(provider.BaseAddress + path, AsSent);
+        var upstream = AddressOf(provider, path);
         var endpoint = ModelEndpoints.Find(provider.Dialect, context.Request.Method, RequestTarget.PathOf(path));
         using var capture = endpoint is null ? null : captures.Start(endpoint, RequestTarget.PathOf(path), provider.Name, context.Request.Headers);
         using var draining = capture is not null && provider.DrainAfterDisconnect ? drains.Watch(context, capture) : null;
         using var socket = endpoint is null ? TapSocket(context, provider, path) : null;
         HiddenUsageStream? hidden = null;
+        var keepLinesApart = SeparateHeaderLines.AreIn(context.Request.Headers);
+        var head = OutgoingHead.Begin(keepLinesApart, goWithBody: capture is not null && SurelyHasBody(context));
         if (capture is not null)
         {
-            context.Request.Body = new RequestTapStream(context.Request.Body, capture);
+            context.Request.Body = new RequestTapStream(context.Request.Body, capture, head is null ? null : head.GoAhead);
             if (provider.AskForUsage && endpoint is OpenAIChat && await UsageQuestion.AskAsync(context) is { } answer)
             {
                 context.Response.Body = hidden = answer;
@@ -49,7 +54,7 @@ internal sealed partial class CallForwarder(
 
         try
         {
-            var transformer = new ForwardingTransformer(upstream, SeparateHeaderLines.Prepare(context.Request.Headers), capture, hidden);
+            var transformer = new ForwardingTransformer(upstream, keepLinesApart, capture, hidden);
             var error = await forwarder.SendAsync(context, provider.BaseAddress, client.Invoker, _config, transformer, shutdown.Over);
             if (error == ForwarderError.None)
             {
@@ -81,6 +86,25 @@ internal sealed partial class CallForwarder(
         context.Features.Set<IHttpUpgradeFeature>(new TappedUpgrade(upgrade, context, socket));
         return socket;
     }
+
+    /// <summary>Agents ask the same address again and again, and HttpClient takes an address apart again for each new one.</summary>
+    private Uri AddressOf(Provider provider, string path)
+    {
+        var last = _lastAddress;
+        if (last is null || last.Path != path || last.Provider != provider)
+        {
+            _lastAddress = last = new Address(provider, path, new Uri(provider.BaseAddress + path, AsSent));
+        }
+
+        return last.Uri;
+    }
+
+    // As YARP decides whether to read one. A client that asks whether it may send one (Expect: 100-continue) waits for the upstream's answer to the head.
+    private static bool SurelyHasBody(HttpContext context) =>
+        context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true }
+        && context.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true }
+        && context.Request.ContentLength != 0
+        && !context.Request.Headers.ContainsKey(HeaderNames.Expect);
 
     private void OnForwarded(Provider provider)
     {
@@ -145,4 +169,6 @@ internal sealed partial class CallForwarder(
 
     [LoggerMessage(EventIds.ClientHungUp, LogLevel.Debug, "The client of a call to {Provider} hung up ({Error})", EventName = nameof(EventIds.ClientHungUp))]
     private partial void LogClientHungUp(string provider, ForwarderError error);
+
+    private sealed record Address(Provider Provider, string Path, Uri Uri);
 }

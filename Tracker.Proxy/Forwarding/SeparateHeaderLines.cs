@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using Tracker.Proxy.Capture;
 
 namespace Tracker.Proxy.Forwarding;
 
@@ -14,20 +13,15 @@ internal static class SeparateHeaderLines
     /// <summary>A control character: Kestrel refuses requests that have one in a header.</summary>
     private const char LineMark = '\u001f';
 
-    // Set in the flow of the request, and seen by the connection's stream, because HttpClient writes the head within that flow.
-    private static readonly AsyncLocal<PendingHead?> Current = new();
+    private static readonly byte[] NewLine = "\r\n"u8.ToArray();
 
-    /// <summary>
-    /// To be called in the request's own flow, before it is sent. (An AsyncLocal that a called method sets is not seen by its caller.)
-    /// </summary>
-    /// <returns>Whether the request has header lines to keep apart.</returns>
-    public static bool Prepare(IHeaderDictionary headers)
+    /// <returns>Whether a request has header lines to keep apart.</returns>
+    public static bool AreIn(IHeaderDictionary headers)
     {
         foreach (var header in headers)
         {
             if (header.Value.Count > 1)
             {
-                Current.Value = new PendingHead();
                 return true;
             }
         }
@@ -48,8 +42,30 @@ internal static class SeparateHeaderLines
         request.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
     }
 
-    /// <summary>Wraps a connection to an upstream.</summary>
-    public static Stream Wrap(Stream connection) => new HeadWriter(connection);
+    /// <summary>Writes a new line for each mark, up to the end of the head.</summary>
+    public static byte[] Split(ReadOnlySpan<byte> bytes, OutgoingHead head)
+    {
+        var result = new List<byte>(bytes.Length + 64);
+        for (var i = 0; i < bytes.Length; i++)
+        {
+            if (!head.KeepsLinesApart)
+            {
+                result.AddRange(bytes[i..]);
+                break;
+            }
+
+            if (bytes[i] == LineMark)
+            {
+                result.AddRange(NewLine);
+                continue;
+            }
+
+            result.Add(bytes[i]);
+            head.ReadToItsEnd(bytes[i]);
+        }
+
+        return [.. result];
+    }
 
     private static void Mark(HttpHeaders headers)
     {
@@ -57,58 +73,6 @@ internal static class SeparateHeaderLines
         {
             headers.Remove(name);
             headers.TryAddWithoutValidation(name, string.Join($"{LineMark}{name}: ", values));
-        }
-    }
-
-    private sealed class PendingHead
-    {
-        public int LineFeedsInARow { get; set; }
-
-        public bool IsWritten { get; set; }
-    }
-
-    private sealed class HeadWriter(Stream connection) : PassThroughStream(connection)
-    {
-        private static readonly byte[] NewLine = "\r\n"u8.ToArray();
-
-        public override void Write(ReadOnlySpan<byte> buffer) => Inner.Write(Current.Value is { IsWritten: false } head ? Split(buffer, head) : buffer);
-
-        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
-            Inner.WriteAsync(Current.Value is { IsWritten: false } head ? Split(buffer.Span, head) : buffer, cancellationToken);
-
-        protected override void Dispose(bool disposing)
-        {
-            if (disposing)
-            {
-                Inner.Dispose();
-            }
-
-            base.Dispose(disposing);
-        }
-
-        private static byte[] Split(ReadOnlySpan<byte> bytes, PendingHead head)
-        {
-            var result = new List<byte>(bytes.Length + 64);
-            for (var i = 0; i < bytes.Length; i++)
-            {
-                if (head.IsWritten)
-                {
-                    result.AddRange(bytes[i..]);
-                    break;
-                }
-
-                if (bytes[i] == LineMark)
-                {
-                    result.AddRange(NewLine);
-                    continue;
-                }
-
-                result.Add(bytes[i]);
-                head.LineFeedsInARow = bytes[i] switch { (byte)'\n' => head.LineFeedsInARow + 1, (byte)'\r' => head.LineFeedsInARow, _ => 0 };
-                head.IsWritten = head.LineFeedsInARow == 2;
-            }
-
-            return [.. result];
         }
     }
 }

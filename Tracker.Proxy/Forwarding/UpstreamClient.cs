@@ -28,7 +28,7 @@ internal sealed class UpstreamClient : IDisposable
         RequestHeaderEncodingSelector = (_, _) => Encoding.Latin1,
         ResponseHeaderEncodingSelector = (_, _) => Encoding.Latin1,
         PlaintextStreamFilter = (context, _) => ValueTask.FromResult(
-            context.NegotiatedHttpVersion == HttpVersion.Version11 ? SeparateHeaderLines.Wrap(context.PlaintextStream) : context.PlaintextStream),
+            context.NegotiatedHttpVersion == HttpVersion.Version11 ? new UpstreamConnectionStream(context.PlaintextStream) : context.PlaintextStream),
     });
 
     public void Dispose() => Invoker.Dispose();

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using Tracker.Tests.Support;
 
 namespace Tracker.Tests.EndToEnd;
@@ -53,6 +55,37 @@ public sealed class ForwardingTests : IDisposable
             $"Host: {upstream.Address.Authority}", "x-api-key: sk-1", "anthropic-beta: one", "anthropic-beta: two", "anthropic-beta: two", "X-Forwarded-For: 10.0.0.1",
             "traceparent: 00-1-2-01", "X-Latin: caf\u00e9", "X-Empty: ", "Accept-Encoding: gzip, br", "Upgrade-Insecure-Requests: 1", "Content-Type: application/json", "Content-Length: 2",
         ]));
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task A_head_reaches_the_upstream_before_a_body_that_is_still_to_come(CancellationToken cancellationToken)
+    {
+        await using var upstream = new RawUpstream("HTTP/1.1 204 No Content\r\n\r\n");
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, cancellationToken);
+        using var client = new TcpClient();
+        await client.ConnectAsync(proxy.Address.Host, proxy.Address.Port, cancellationToken);
+
+        await client.GetStream().WriteAsync("POST /v1/messages HTTP/1.1\r\nHost: tracker\r\nContent-Length: 2\r\n\r\n"u8.ToArray(), cancellationToken);
+
+        Assert.That(await upstream.NextHeadAsync(cancellationToken), Does.StartWith("POST /v1/messages HTTP/1.1\r\n"));
+    }
+
+    [TestCase("Content-Length: 0\r\n\r\n")]
+    [TestCase("\r\n")]
+    [TestCase("Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n")]
+    [TestCase("Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n")]
+    [TestCase("Expect: 100-continue\r\nContent-Length: 2\r\n\r\n")]
+    [CancelAfter(60_000)]
+    public async Task A_request_without_a_body_or_with_one_to_come_is_not_kept_waiting(string rest, CancellationToken cancellationToken)
+    {
+        await using var upstream = new RawUpstream("HTTP/1.1 204 No Content\r\n\r\n");
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, cancellationToken);
+        using var client = new TcpClient();
+        await client.ConnectAsync(proxy.Address.Host, proxy.Address.Port, cancellationToken);
+
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"POST /v1/messages HTTP/1.1\r\nHost: tracker\r\n{rest}"), cancellationToken);
+
+        Assert.That(await upstream.NextHeadAsync(cancellationToken), Does.Contain(" /v1/messages HTTP/1.1\r\n"));
     }
 
     [Test, CancelAfter(60_000)]

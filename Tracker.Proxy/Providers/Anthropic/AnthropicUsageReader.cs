@@ -69,6 +69,10 @@ internal sealed class AnthropicUsageReader(BodyFormat format) : DocumentUsageRea
         else if (path.SequenceEqual("type"u8))
         {
             _event = KindOf(value);
+            if (_event == EventKind.ContentBlockDelta && IsStream)
+            {
+                SkipDocument();
+            }
         }
         else if (path.SequenceEqual("message.id"u8) || (!IsStream && path.SequenceEqual("id"u8)))
         {

@@ -40,6 +40,8 @@ internal sealed class OpenAIResponsesUsageReader(BodyFormat format) : DocumentUs
         ToolCalls = _toolCalls,
     };
 
+    private bool IsDelta => _event?.EndsWith(".delta", StringComparison.Ordinal) == true;
+
     private ReadOnlySpan<byte> Response => IsStream ? "response."u8 : default;
 
     private ReadOnlySpan<byte> Item => IsStream ? "item."u8 : "output[]."u8;
@@ -49,6 +51,10 @@ internal sealed class OpenAIResponsesUsageReader(BodyFormat format) : DocumentUs
         if (IsStream && path.SequenceEqual("type"u8))
         {
             _event = value.Text;
+            if (IsDelta)
+            {
+                SkipDocument();
+            }
         }
         else if (path.StartsWith(Item))
         {
@@ -80,7 +86,7 @@ internal sealed class OpenAIResponsesUsageReader(BodyFormat format) : DocumentUs
             return;
         }
 
-        HasContent |= _event?.EndsWith(".delta", StringComparison.Ordinal) == true;
+        HasContent |= IsDelta;
         _isError |= _event == "error";
         IsComplete |= _event is "response.completed" or "response.incomplete" or "response.failed" || (_isError && _errorEndsIt);
     }
