@@ -7,6 +7,7 @@ using Tracker.Benchmarks;
 // dotnet run -c Release --project Tracker.Benchmarks stream200     one stream of 200 MB
 // dotnet run -c Release --project Tracker.Benchmarks journal       what handing a record over costs, beside other ways to do it
 // dotnet run -c Release --project Tracker.Benchmarks load <address> <connections> <requests>    load alone, for a server under a profiler
+// dotnet run -c Release --project Tracker.Benchmarks join          joining logs without the upstream's ids, beside a million rows without partner
 // The others are the programs that the benchmark starts for itself.
 Dictionary<string, Func<Task>> parts = new()
 {
@@ -15,6 +16,7 @@ Dictionary<string, Func<Task>> parts = new()
     ["uploads"] = UploadsBenchmark.RunAsync,
     ["stream200"] = BulkStreamBenchmark.RunAsync,
     ["journal"] = () => Task.Run(JournalBenchmark.Run),
+    ["join"] = () => Task.Run(JoinBenchmark.Run),
 };
 switch (args)
 {

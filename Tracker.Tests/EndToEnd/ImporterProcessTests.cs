@@ -46,6 +46,29 @@ public sealed class ImporterProcessTests
     }
 
     [Test, CancelAfter(60_000)]
+    public async Task Call_of_this_moment_is_joined_to_what_the_proxy_saw_of_it(CancellationToken cancellationToken)
+    {
+        var now = DateTimeOffset.UtcNow;
+        _database.Write(Some.Usage() with
+        {
+            OccurredAt = now, DurationMs = 100, Provider = "gemini", ResponseModel = "gemini-2.5-flash",
+            InputTokens = 1001, OutputTokens = 311, CacheReadTokens = 20007, CacheCreation5mTokens = null, CacheCreation1hTokens = null,
+        });
+        var chats = Directory.CreateDirectory(Path.Combine(_home.Folder, ".gemini", "tmp", "project", "chats"));
+        await File.WriteAllLinesAsync(Path.Combine(chats.FullName, "session-2026-11-23T17-51-cdb140b6.jsonl"),
+        [
+            $$$"""{"sessionId":"cdb140b6","projectHash":"a","startTime":"{{{now:O}}}","lastUpdated":"{{{now:O}}}","kind":"main"}""",
+            $$$"""{"id":"a4912833","timestamp":"{{{now:O}}}","type":"gemini","content":"x","model":"gemini-2.5-flash","tokens":{"input":21008,"output":269,"cached":20007,"thoughts":42,"tool":0,"total":21319}}""",
+        ], cancellationToken);
+
+        var (exitCode, output, errors) = await RunAsync(["--json"], cancellationToken);
+
+        Assert.That(exitCode, Is.Zero, errors);
+        Assert.That(JsonDocument.Parse(output).RootElement.GetProperty("joined").GetInt32(), Is.EqualTo(1));
+        Assert.That(_database.Query("SELECT evidence, client FROM usage").Single().Values, Is.EqualTo(new object[] { 3L, "gemini-cli" }));
+    }
+
+    [Test, CancelAfter(60_000)]
     public async Task Status_tells_where_logs_were_found_what_was_read_and_what_is_in_the_way(CancellationToken cancellationToken)
     {
         _home.Write("a.jsonl", ClaudeHome.Line(1), "garbage");
