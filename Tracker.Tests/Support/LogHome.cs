@@ -15,15 +15,33 @@ internal sealed class LogHome
 
     /// <param name="database">Where the rows go.</param>
     /// <param name="client">Whose logs are read.</param>
-    public LogHome(TestDatabase database, string client)
+    /// <param name="settings">Such as <c>Importer:Roots:…</c>.</param>
+    public LogHome(TestDatabase database, string client, params IEnumerable<(string Key, string Value)> settings)
     {
         Folder = Directory.CreateDirectory(Path.Combine(database.Folder, "home")).FullName;
-        _source = UsageSources.All(new ClientFolders(Folder, new ConfigurationBuilder().Build())).Single(source => source.Client == client);
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value))).Build();
+        _source = UsageSources.All(new ClientFolders(Folder, configuration)).Single(source => source.Client == client);
         _pass = new ImportPass(database.Connections, PriceBooks.Embedded, TimeProvider.System, new ProgressDisplay(isWanted: false), NullLogger<ImportPass>.Instance);
     }
 
     /// <summary>The home directory.</summary>
     public string Folder { get; }
+
+    /// <summary>Copies what a client wrote below its home.</summary>
+    public LogHome With(params string[] testData)
+    {
+        TestData.CopyTo(TestData.Path(testData), Folder);
+        return this;
+    }
+
+    /// <summary>Writes a file below the home as it is.</summary>
+    public string WriteText(string path, string text)
+    {
+        var file = FilePath(path);
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        File.WriteAllText(file, text);
+        return file;
+    }
 
     /// <summary>Writes a file below the home, each line with its line feed.</summary>
     public string Write(string path, params IEnumerable<string> lines)

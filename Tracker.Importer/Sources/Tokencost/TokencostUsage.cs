@@ -7,7 +7,7 @@ namespace Tracker.Importer.Sources.Tokencost;
 
 /// <summary>
 /// A row of tokencost's as a usage record. What it took from clients' logs gets the key that the client's own source gives it, so that it is one row with what Tracker
-/// reads there itself; what its proxy saw has the upstream's id, or none in old rows.
+/// reads there itself; what its proxy saw of Anthropic's has the upstream's id.
 /// </summary>
 internal static class TokencostUsage
 {

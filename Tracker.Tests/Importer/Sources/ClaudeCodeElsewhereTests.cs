@@ -1,5 +1,3 @@
-using Tracker.Importer.Sources.ClaudeDesktop;
-using Tracker.Importer.Sources.Xcode;
 using Tracker.Tests.Support;
 
 namespace Tracker.Tests.Importer.Sources;
@@ -18,13 +16,13 @@ public sealed class ClaudeCodeElsewhereTests
     [TestCase(".config/Claude")]
     public void Claude_Desktops_sessions_are_read_without_what_repeats_them(string data)
     {
-        var home = new SourceHome(_database, folders => new ClaudeDesktopSource(folders));
+        var home = new LogHome(_database, "claude-desktop");
         var session = $"{data}/local-agent-mode-sessions/7d1e/9a2b/local_41f0";
-        home.Write($"{session}/.claude/projects/-sessions-work/s.jsonl", ClaudeHome.Line(1) + "\n");
-        home.Write($"{session}/.claude/projects/-sessions-work/s/subagents/agent-a1.jsonl", ClaudeHome.Line(2) + "\n");
-        home.Write($"{session}/audit.jsonl", ClaudeHome.Line(1, output: 3) + "\n" + ClaudeHome.Line(3) + "\n");
-        home.Write($"{session}/outputs/projects/data.jsonl", ClaudeHome.Line(4) + "\n");
-        home.Write($"{data}/local-agent-mode-sessions/7d1e/9a2b/local_41f0.json", "{}");
+        home.WriteText($"{session}/.claude/projects/-sessions-work/s.jsonl", ClaudeHome.Line(1) + "\n");
+        home.WriteText($"{session}/.claude/projects/-sessions-work/s/subagents/agent-a1.jsonl", ClaudeHome.Line(2) + "\n");
+        home.WriteText($"{session}/audit.jsonl", ClaudeHome.Line(1, output: 3) + "\n" + ClaudeHome.Line(3) + "\n");
+        home.WriteText($"{session}/outputs/projects/data.jsonl", ClaudeHome.Line(4) + "\n");
+        home.WriteText($"{data}/local-agent-mode-sessions/7d1e/9a2b/local_41f0.json", "{}");
 
         var report = home.Import();
 
@@ -37,8 +35,8 @@ public sealed class ClaudeCodeElsewhereTests
     [Test]
     public void Xcodes_transcripts_are_read()
     {
-        var home = new SourceHome(_database, folders => new XcodeSource(folders));
-        home.Write("Library/Developer/Xcode/CodingAssistant/ClaudeAgentConfig/projects/-Users-dev-App/s.jsonl", ClaudeHome.Line(1) + "\n");
+        var home = new LogHome(_database, "xcode");
+        home.WriteText("Library/Developer/Xcode/CodingAssistant/ClaudeAgentConfig/projects/-Users-dev-App/s.jsonl", ClaudeHome.Line(1) + "\n");
 
         Assert.That(home.Import().RowsAdded, Is.EqualTo(1));
         Assert.That(_database.Scalar<string>("SELECT client FROM usage"), Is.EqualTo("xcode"));
@@ -47,8 +45,8 @@ public sealed class ClaudeCodeElsewhereTests
     [Test]
     public void Second_pass_reads_only_what_was_appended()
     {
-        var home = new SourceHome(_database, folders => new ClaudeDesktopSource(folders));
-        var path = home.Write(".config/Claude/local-agent-mode-sessions/a/b/local_c/.claude/projects/p/s.jsonl", ClaudeHome.Line(1) + "\n");
+        var home = new LogHome(_database, "claude-desktop");
+        var path = home.WriteText(".config/Claude/local-agent-mode-sessions/a/b/local_c/.claude/projects/p/s.jsonl", ClaudeHome.Line(1) + "\n");
         home.Import();
         File.AppendAllText(path, ClaudeHome.Line(2) + "\n");
 

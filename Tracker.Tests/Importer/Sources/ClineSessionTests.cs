@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Tracker.Importer.Sources.Cline;
 using Tracker.Tests.Support;
 
 namespace Tracker.Tests.Importer.Sources;
@@ -9,10 +8,10 @@ public sealed class ClineSessionTests
 {
     private const string Messages = ".cline/data/sessions/1795456092443_8v46v/1795456092443_8v46v.messages.json";
     private readonly TestDatabase _database = new();
-    private SourceHome _home = null!;
+    private LogHome _home = null!;
 
     [SetUp]
-    public void SetUp() => _home = new SourceHome(_database, folders => new ClineSource(folders, ClineProgram.Cline)).With("cline", "3.0.65", "home");
+    public void SetUp() => _home = new LogHome(_database, "cline").With("cline", "3.0.65", "home");
 
     [TearDown]
     public void TearDown() => _database.Dispose();
@@ -61,7 +60,7 @@ public sealed class ClineSessionTests
         _home.Import();
         var rows = _database.Rows();
         var second = _home.Import();
-        var path = _home.PathOf(Messages);
+        var path = _home.FilePath(Messages);
         File.WriteAllText(path, File.ReadAllText(path) + "\n");
 
         var third = _home.Import();
@@ -73,7 +72,7 @@ public sealed class ClineSessionTests
     [Test]
     public void Session_that_grew_between_two_passes_gives_the_rows_of_one()
     {
-        var path = _home.PathOf(Messages);
+        var path = _home.FilePath(Messages);
         var whole = File.ReadAllText(path);
         using var json = JsonDocument.Parse(whole);
         var messages = json.RootElement.GetProperty("messages").EnumerateArray().Select(message => message.GetRawText()).ToList();
@@ -85,14 +84,14 @@ public sealed class ClineSessionTests
 
         var grown = _database.Rows();
         using var other = new TestDatabase();
-        new SourceHome(other, folders => new ClineSource(folders, ClineProgram.Cline)).With("cline", "3.0.65", "home").Import();
+        new LogHome(other, "cline").With("cline", "3.0.65", "home").Import();
         Assert.That(grown, Is.EqualTo(other.Rows()));
     }
 
     [Test]
     public void Half_a_file_is_told_and_read_when_it_is_whole()
     {
-        var path = _home.PathOf(Messages);
+        var path = _home.FilePath(Messages);
         var whole = File.ReadAllText(path);
         File.WriteAllText(path, whole[..2000]);
         var half = _home.Import();
@@ -106,7 +105,7 @@ public sealed class ClineSessionTests
     [Test]
     public void Message_without_a_time_is_told_and_the_others_are_read()
     {
-        var path = _home.PathOf(Messages);
+        var path = _home.FilePath(Messages);
         File.WriteAllText(path, File.ReadAllText(path).Replace("\"ts\": 1795456093295", "\"ts\": null", StringComparison.Ordinal));
 
         var report = _home.Import();
@@ -119,7 +118,7 @@ public sealed class ClineSessionTests
     [TestCase("[]")]
     public void Other_documents_are_no_calls(string text)
     {
-        _home.Write(".cline/data/sessions/x/x.messages.json", text);
+        _home.WriteText(".cline/data/sessions/x/x.messages.json", text);
 
         var report = _home.Import();
 

@@ -1,4 +1,3 @@
-using Tracker.Importer.Sources.Cline;
 using Tracker.Tests.Support;
 
 namespace Tracker.Tests.Importer.Sources;
@@ -15,8 +14,8 @@ public sealed class ClineTaskTests
     [Test]
     public void With_Anthropic_the_input_leaves_the_cache_out_and_the_output_is_too_high()
     {
-        var home = Home(ClineProgram.Cline);
-        home.Write($"{Tasks}/ui_messages.json", Ui(Request(1, """{"request":"x","tokensIn":1004,"tokensOut":349,"cacheWrites":3532,"cacheReads":20028,"cost":0.0275004}""", "anthropic", "claude-sonnet-4-5")));
+        var home = Home("cline");
+        home.WriteText($"{Tasks}/ui_messages.json", Ui(Request(1, """{"request":"x","tokensIn":1004,"tokensOut":349,"cacheWrites":3532,"cacheReads":20028,"cost":0.0275004}""", "anthropic", "claude-sonnet-4-5")));
 
         home.Import();
 
@@ -30,8 +29,8 @@ public sealed class ClineTaskTests
     [Test]
     public void With_OpenAI_the_input_includes_the_cache_and_is_exact()
     {
-        var home = Home(ClineProgram.Cline);
-        home.Write($"{Tasks}/ui_messages.json", Ui(Request(1, """{"tokensIn":21008,"tokensOut":311,"cacheWrites":0,"cacheReads":20007,"cost":0}""", "openai", "gpt-4o")));
+        var home = Home("cline");
+        home.WriteText($"{Tasks}/ui_messages.json", Ui(Request(1, """{"tokensIn":21008,"tokensOut":311,"cacheWrites":0,"cacheReads":20007,"cost":0}""", "openai", "gpt-4o")));
 
         home.Import();
 
@@ -47,9 +46,9 @@ public sealed class ClineTaskTests
     [TestCase("vertex", 1001, 0)]
     public void What_the_input_includes_depends_on_the_provider(string provider, long input, long quality)
     {
-        var home = Home(ClineProgram.Cline);
+        var home = Home("cline");
         // More is fresh than cached, so the numbers alone would not tell.
-        home.Write($"{Tasks}/ui_messages.json", Ui(Request(1, """{"tokensIn":1001,"tokensOut":311,"cacheWrites":0,"cacheReads":7}""", provider, "m")));
+        home.WriteText($"{Tasks}/ui_messages.json", Ui(Request(1, """{"tokensIn":1001,"tokensOut":311,"cacheWrites":0,"cacheReads":7}""", provider, "m")));
 
         home.Import();
 
@@ -59,10 +58,10 @@ public sealed class ClineTaskTests
     [Test]
     public void Request_without_an_answer_is_no_call_until_it_has_one()
     {
-        var home = Home(ClineProgram.Cline);
-        home.Write($"{Tasks}/ui_messages.json", Ui(Request(1, """{"request":"x"}""", "openai", "gpt-4o"), Request(2, "Thinking…", "openai", "gpt-4o")));
+        var home = Home("cline");
+        home.WriteText($"{Tasks}/ui_messages.json", Ui(Request(1, """{"request":"x"}""", "openai", "gpt-4o"), Request(2, "Thinking…", "openai", "gpt-4o")));
         var first = home.Import();
-        home.Write($"{Tasks}/ui_messages.json", Ui(Request(1, """{"request":"x","tokensIn":5,"tokensOut":6}""", "openai", "gpt-4o")));
+        home.WriteText($"{Tasks}/ui_messages.json", Ui(Request(1, """{"request":"x","tokensIn":5,"tokensOut":6}""", "openai", "gpt-4o")));
         var second = home.Import();
 
         Assert.That((first.Records, first.Trouble.Count, second.RowsAdded), Is.EqualTo((0L, 0, 1L)));
@@ -71,11 +70,11 @@ public sealed class ClineTaskTests
     [Test]
     public void Keys_stay_when_earlier_requests_are_taken_back_and_rows_stay_too()
     {
-        var home = Home(ClineProgram.Cline);
+        var home = Home("cline");
         var requests = Enumerable.Range(1, 3).Select(number => Request(number, $$"""{"tokensIn":{{number}},"tokensOut":6}""", "openai", "gpt-4o")).ToArray();
-        home.Write($"{Tasks}/ui_messages.json", Ui(requests));
+        home.WriteText($"{Tasks}/ui_messages.json", Ui(requests));
         home.Import();
-        home.Write($"{Tasks}/ui_messages.json", Ui(requests[0], requests[2], """{"ts":1795456094000,"type":"say","say":"deleted_api_reqs","text":"{\"tokensIn\":2,\"tokensOut\":6}"}"""));
+        home.WriteText($"{Tasks}/ui_messages.json", Ui(requests[0], requests[2], """{"ts":1795456094000,"type":"say","say":"deleted_api_reqs","text":"{\"tokensIn\":2,\"tokensOut\":6}"}"""));
 
         Assert.That(home.Import().RowsAdded, Is.Zero);
         Assert.That(_database.Scalar<long>("SELECT count(*) FROM usage"), Is.EqualTo(3));
@@ -84,8 +83,8 @@ public sealed class ClineTaskTests
     [Test]
     public void Broken_stream_is_incomplete()
     {
-        var home = Home(ClineProgram.Cline);
-        home.Write($"{Tasks}/ui_messages.json", Ui(Request(1, """{"tokensIn":5,"tokensOut":6,"cancelReason":"user_cancelled"}""", "openai", "gpt-4o")));
+        var home = Home("cline");
+        home.WriteText($"{Tasks}/ui_messages.json", Ui(Request(1, """{"tokensIn":5,"tokensOut":6,"cancelReason":"user_cancelled"}""", "openai", "gpt-4o")));
 
         home.Import();
 
@@ -95,9 +94,9 @@ public sealed class ClineTaskTests
     [Test]
     public void Working_directory_is_taken_from_what_the_model_was_told()
     {
-        var home = Home(ClineProgram.Cline);
-        home.Write($"{Tasks}/ui_messages.json", Ui(Request(1, """{"tokensIn":5,"tokensOut":6}""", "openai", "gpt-4o")));
-        home.Write($"{Tasks}/api_conversation_history.json", """[{"role":"user","content":[{"type":"text","text":"<environment_details>\n# Current Working Directory (/home/dev/pro\u00e9ject) Files\n"}]}]""");
+        var home = Home("cline");
+        home.WriteText($"{Tasks}/ui_messages.json", Ui(Request(1, """{"tokensIn":5,"tokensOut":6}""", "openai", "gpt-4o")));
+        home.WriteText($"{Tasks}/api_conversation_history.json", """[{"role":"user","content":[{"type":"text","text":"<environment_details>\n# Current Working Directory (/home/dev/pro\u00e9ject) Files\n"}]}]""");
 
         home.Import();
 
@@ -110,10 +109,10 @@ public sealed class ClineTaskTests
     [TestCase("openai", 24564, 1004)]
     public void Relatives_say_which_API_was_spoken_and_the_numbers_what_the_input_includes(string protocol, long tokensIn, long input)
     {
-        var home = Home(ClineProgram.RooCode);
+        var home = Home("roo-code");
         const string Task = ".config/Code/User/globalStorage/rooveterinaryinc.roo-cline/tasks/0198f1de-5c52-7c3a-9d3a-0d7f2c6f5b11";
-        home.Write($"{Task}/ui_messages.json", Ui(Request(1, $$"""{"apiProtocol":"{{protocol}}","tokensIn":{{tokensIn}},"tokensOut":349,"cacheWrites":3532,"cacheReads":20028,"cost":0.0275}""", null, null)));
-        home.Write($"{Task}/api_conversation_history.json", """[{"content":"<model>claude-sonnet-4-5</model>\n# Current Workspace Directory (c:/dev/project) Files"},{"content":"<model>claude-sonnet-4-5</model>"}]""");
+        home.WriteText($"{Task}/ui_messages.json", Ui(Request(1, $$"""{"apiProtocol":"{{protocol}}","tokensIn":{{tokensIn}},"tokensOut":349,"cacheWrites":3532,"cacheReads":20028,"cost":0.0275}""", null, null)));
+        home.WriteText($"{Task}/api_conversation_history.json", """[{"content":"<model>claude-sonnet-4-5</model>\n# Current Workspace Directory (c:/dev/project) Files"},{"content":"<model>claude-sonnet-4-5</model>"}]""");
 
         home.Import();
 
@@ -126,10 +125,10 @@ public sealed class ClineTaskTests
     [Test]
     public void Model_of_a_task_that_used_two_is_unknown()
     {
-        var home = Home(ClineProgram.RooCode);
+        var home = Home("roo-code");
         const string Task = ".config/Code/User/globalStorage/rooveterinaryinc.roo-cline/tasks/t";
-        home.Write($"{Task}/ui_messages.json", Ui(Request(1, """{"apiProtocol":"openai","tokensIn":5,"tokensOut":6}""", null, null)));
-        home.Write($"{Task}/api_conversation_history.json", """[{"content":"<model>a</model>"},{"content":"<model>b</model>"}]""");
+        home.WriteText($"{Task}/ui_messages.json", Ui(Request(1, """{"apiProtocol":"openai","tokensIn":5,"tokensOut":6}""", null, null)));
+        home.WriteText($"{Task}/api_conversation_history.json", """[{"content":"<model>a</model>"},{"content":"<model>b</model>"}]""");
 
         home.Import();
 
@@ -145,10 +144,9 @@ public sealed class ClineTaskTests
     [TestCase("ibm-bob", ".config/Code/User/globalStorage/ibm.bob-code/tasks/t")]
     public void Tasks_are_found_in_every_editor_and_on_every_system(string client, string task)
     {
-        var program = new[] { ClineProgram.Cline, ClineProgram.RooCode, ClineProgram.KiloCode, ClineProgram.Bob }.Single(program => program.Name == client);
-        var home = Home(program);
-        home.Write($"{task}/ui_messages.json", Ui(Request(1, """{"tokensIn":5,"tokensOut":6}""", "openai", "gpt-4o")));
-        home.Write($"{task}/checkpoints/.git/ui_messages.json", "no log");
+        var home = Home(client);
+        home.WriteText($"{task}/ui_messages.json", Ui(Request(1, """{"tokensIn":5,"tokensOut":6}""", "openai", "gpt-4o")));
+        home.WriteText($"{task}/checkpoints/.git/ui_messages.json", "no log");
 
         var report = home.Import();
 
@@ -159,9 +157,9 @@ public sealed class ClineTaskTests
     [Test]
     public void Half_a_file_and_wrong_kinds_are_no_harm()
     {
-        var home = Home(ClineProgram.Cline);
-        home.Write($"{Tasks}/ui_messages.json", "[{\"say\":\"api_req_started\",");
-        home.Write(".cline/data/tasks/2/ui_messages.json", """[null,7,{"say":7},{"say":"api_req_started","ts":"x","text":"{\"tokensIn\":5}"},{"say":"api_req_started","ts":1795456093001,"text":"[1]"},{"say":"api_req_started","ts":1795456093002,"text":"{\"tokensIn\":5,\"tokensOut\":\"6\"}"}]""");
+        var home = Home("cline");
+        home.WriteText($"{Tasks}/ui_messages.json", "[{\"say\":\"api_req_started\",");
+        home.WriteText(".cline/data/tasks/2/ui_messages.json", """[null,7,{"say":7},{"say":"api_req_started","ts":"x","text":"{\"tokensIn\":5}"},{"say":"api_req_started","ts":1795456093001,"text":"[1]"},{"say":"api_req_started","ts":1795456093002,"text":"{\"tokensIn\":5,\"tokensOut\":\"6\"}"}]""");
 
         var report = home.Import();
 
@@ -169,7 +167,7 @@ public sealed class ClineTaskTests
         Assert.That(report.Trouble.Select(trouble => trouble.Reason), Has.One.EqualTo("holds a request without a valid time; the others are read").And.One.StartsWith("is not valid JSON"));
     }
 
-    private SourceHome Home(ClineProgram program) => new(_database, folders => new ClineSource(folders, program));
+    private LogHome Home(string client) => new(_database, client);
 
     private static string Ui(params IEnumerable<string> messages) => $"[{string.Join(',', messages)}]";
 

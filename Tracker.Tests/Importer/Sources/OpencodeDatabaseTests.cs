@@ -2,7 +2,6 @@ using System.Text.Json;
 using Dapper;
 using Microsoft.Data.Sqlite;
 using Tracker.Importer.Importing;
-using Tracker.Importer.Sources.Opencode;
 using Tracker.Tests.Support;
 
 namespace Tracker.Tests.Importer.Sources;
@@ -11,15 +10,15 @@ namespace Tracker.Tests.Importer.Sources;
 public sealed class OpencodeDatabaseTests
 {
     private readonly TestDatabase _database = new();
-    private SourceHome _home = null!;
+    private LogHome _home = null!;
 
     [SetUp]
-    public void SetUp() => _home = new SourceHome(_database, folders => new OpencodeSource(folders)).With("opencode", "1.18.33", "home");
+    public void SetUp() => _home = new LogHome(_database, "opencode").With("opencode", "1.18.33", "home");
 
     [TearDown]
     public void TearDown() => _database.Dispose();
 
-    private string Path => _home.PathOf(".local/share/opencode/opencode.db");
+    private string Path => _home.FilePath(".local/share/opencode/opencode.db");
 
     [Test]
     public void Import_gives_the_ledgers_counts_for_every_call_in_the_log()
@@ -220,7 +219,7 @@ public sealed class OpencodeDatabaseTests
     public void Copy_without_the_index_of_its_log_is_told_and_read_when_it_is_whole()
     {
         var opencode = OpenAsOpencode();
-        var copy = Directory.CreateDirectory(_home.PathOf("copy")).FullName;
+        var copy = Directory.CreateDirectory(_home.FilePath("copy")).FullName;
         foreach (var suffix in new[] { "", "-wal", "-shm" })
         {
             File.Copy(Path + suffix, System.IO.Path.Combine(copy, "opencode.db" + suffix));
@@ -290,9 +289,9 @@ public sealed class OpencodeDatabaseTests
     [Test]
     public void Database_that_a_setting_names_is_read_whatever_its_name()
     {
-        var copy = System.IO.Path.Combine(Directory.CreateDirectory(_home.PathOf("odd # name? 100%é")).FullName, "old.db");
+        var copy = System.IO.Path.Combine(Directory.CreateDirectory(_home.FilePath("odd # name? 100%é")).FullName, "old.db");
         File.Move(Path, copy);
-        var home = new SourceHome(_database, folders => new OpencodeSource(folders), ("Importer:Roots:opencode:0", copy));
+        var home = new LogHome(_database, "opencode", ("Importer:Roots:opencode:0", copy));
 
         Assert.That(home.Import().RowsAdded, Is.EqualTo(17));
     }

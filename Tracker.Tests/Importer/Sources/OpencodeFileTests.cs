@@ -1,4 +1,3 @@
-using Tracker.Importer.Sources.Opencode;
 using Tracker.Tests.Support;
 
 namespace Tracker.Tests.Importer.Sources;
@@ -10,10 +9,10 @@ public sealed class OpencodeFileTests
     private const string Id = "msg_2098354d5001iRLUQPawAYGTvY";
     private const string Tokens = """{"input":1002,"output":322,"reasoning":44,"cache":{"read":20014,"write":7}}""";
     private readonly TestDatabase _database = new();
-    private SourceHome _home = null!;
+    private LogHome _home = null!;
 
     [SetUp]
-    public void SetUp() => _home = new SourceHome(_database, folders => new OpencodeSource(folders));
+    public void SetUp() => _home = new LogHome(_database, "opencode");
 
     [TearDown]
     public void TearDown() => _database.Dispose();
@@ -36,7 +35,7 @@ public sealed class OpencodeFileTests
     [Test]
     public void Session_that_another_one_started_is_its_sub_agent()
     {
-        _home.Write($".local/share/opencode/storage/session/project-1/{Session}.json", $$"""{"id":"{{Session}}","parentID":"ses_parent","directory":"/home/dev/project"}""");
+        _home.WriteText($".local/share/opencode/storage/session/project-1/{Session}.json", $$"""{"id":"{{Session}}","parentID":"ses_parent","directory":"/home/dev/project"}""");
         Write(Id, Tokens);
 
         _home.Import();
@@ -96,7 +95,7 @@ public sealed class OpencodeFileTests
     [TestCase("{\"role\":\"assistant\",\"tokens\":{\"input\":\"5\",\"output\":-1,\"cache\":7}}")]
     public void Other_documents_are_no_calls(string text)
     {
-        _home.Write($".local/share/opencode/storage/message/{Session}/x.json", text);
+        _home.WriteText($".local/share/opencode/storage/message/{Session}/x.json", text);
 
         var report = _home.Import();
 
@@ -106,7 +105,7 @@ public sealed class OpencodeFileTests
     [Test]
     public void Message_without_a_time_is_told()
     {
-        _home.Write($".local/share/opencode/storage/message/{Session}/x.json", $$"""{"id":"x","role":"assistant","tokens":{{Tokens}}}""");
+        _home.WriteText($".local/share/opencode/storage/message/{Session}/x.json", $$"""{"id":"x","role":"assistant","tokens":{{Tokens}}}""");
 
         Assert.That(_home.Import().Trouble.Single().Reason, Is.EqualTo("has no id or no valid time"));
     }
@@ -120,7 +119,7 @@ public sealed class OpencodeFileTests
         Assert.That(_home.Import().RowsAdded, Is.EqualTo(17));
     }
 
-    private string Write(string id, string tokens) => _home.Write(
+    private string Write(string id, string tokens) => _home.WriteText(
         $".local/share/opencode/storage/message/{Session}/{id}.json",
         $$$"""{"id":"{{{id}}}","sessionID":"{{{Session}}}","role":"assistant","time":{"created":1795455931605,"completed":1795455933006},"modelID":"gpt-5","providerID":"openai","mode":"build","path":{"cwd":"/home/dev/project","root":"/home/dev/project"},"cost":0,"tokens":{{{tokens}}},"finish":"stop"}""");
 }

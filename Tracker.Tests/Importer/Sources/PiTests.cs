@@ -1,5 +1,3 @@
-using Tracker.Importer.Sources.OpenClaw;
-using Tracker.Importer.Sources.Pi;
 using Tracker.Tests.Support;
 
 namespace Tracker.Tests.Importer.Sources;
@@ -10,10 +8,10 @@ public sealed class PiTests
     private const string Session = ".pi/agent/sessions/--home-dev-project--/2026-11-23T17-48-12-000Z_5a2eb04d.jsonl";
     private const string Head = """{"type":"session","version":3,"id":"5a2eb04d","timestamp":"2026-11-23T17:48:12.000Z","cwd":"/home/dev/project"}""";
     private readonly TestDatabase _database = new();
-    private SourceHome _home = null!;
+    private LogHome _home = null!;
 
     [SetUp]
-    public void SetUp() => _home = new SourceHome(_database, folders => new PiSource(folders));
+    public void SetUp() => _home = new LogHome(_database, "pi");
 
     [TearDown]
     public void TearDown() => _database.Dispose();
@@ -21,7 +19,7 @@ public sealed class PiTests
     [Test]
     public void Answer_is_one_call()
     {
-        _home.Write(Session, Lines(Head, """{"type":"model_change","id":"a","provider":"anthropic","modelId":"x"}""", Answer(1)));
+        _home.WriteText(Session, Lines(Head, """{"type":"model_change","id":"a","provider":"anthropic","modelId":"x"}""", Answer(1)));
 
         _home.Import();
 
@@ -38,7 +36,7 @@ public sealed class PiTests
     [Test]
     public void Session_goes_on_where_the_last_pass_ended()
     {
-        var path = _home.Write(Session, Lines(Head, Answer(1)));
+        var path = _home.WriteText(Session, Lines(Head, Answer(1)));
         _home.Import();
         File.AppendAllText(path, Lines(Answer(2)));
 
@@ -51,8 +49,8 @@ public sealed class PiTests
     [Test]
     public void Fork_copies_the_history_and_the_calls_are_counted_once()
     {
-        _home.Write(Session, Lines(Head, Answer(1), Answer(2)));
-        _home.Write(Session.Replace("5a2eb04d", "9c11", StringComparison.Ordinal), Lines(Head.Replace("5a2eb04d", "9c11", StringComparison.Ordinal), Answer(1), Answer(2), Answer(3)));
+        _home.WriteText(Session, Lines(Head, Answer(1), Answer(2)));
+        _home.WriteText(Session.Replace("5a2eb04d", "9c11", StringComparison.Ordinal), Lines(Head.Replace("5a2eb04d", "9c11", StringComparison.Ordinal), Answer(1), Answer(2), Answer(3)));
 
         Assert.That(_home.Import().RowsAdded, Is.EqualTo(3));
     }
@@ -60,9 +58,9 @@ public sealed class PiTests
     [Test]
     public void Conversion_of_an_old_file_gives_new_ids_and_the_calls_are_counted_once()
     {
-        _home.Write(Session, Lines(Head, Answer(1).Replace("\"id\":\"e0000001\",", "", StringComparison.Ordinal)));
+        _home.WriteText(Session, Lines(Head, Answer(1).Replace("\"id\":\"e0000001\",", "", StringComparison.Ordinal)));
         _home.Import();
-        _home.Write(Session, Lines(Head, Answer(1)));
+        _home.WriteText(Session, Lines(Head, Answer(1)));
 
         Assert.That(_home.Import().RowsAdded, Is.Zero);
     }
@@ -74,7 +72,7 @@ public sealed class PiTests
     [TestCase("something-else", "abcdefghijklmnopqrstuvwx", "pi:1795456092001:claude-sonnet-4-5:24827")]
     public void Upstreams_id_names_the_call_where_the_log_has_it(string api, string id, string key)
     {
-        _home.Write(Session, Lines(Head, Answer(1, api, $$""","responseId":"{{id}}"}""")));
+        _home.WriteText(Session, Lines(Head, Answer(1, api, $$""","responseId":"{{id}}"}""")));
 
         _home.Import();
 
@@ -84,7 +82,7 @@ public sealed class PiTests
     [Test]
     public void With_OpenAIs_chat_API_the_reasoning_is_counted_twice_so_anything_better_wins()
     {
-        _home.Write(Session, Lines(Head, Answer(1, "openai-completions")));
+        _home.WriteText(Session, Lines(Head, Answer(1, "openai-completions")));
 
         _home.Import();
 
@@ -95,7 +93,7 @@ public sealed class PiTests
     public void Input_of_Gemini_includes_what_was_read_from_the_cache()
     {
         var usage = """{"input":21008,"output":311,"cacheRead":20007,"cacheWrite":0,"totalTokens":21319}""";
-        _home.Write(Session, Lines(Head, $$$"""{"type":"message","timestamp":"2026-11-23T17:48:12.001Z","message":{"role":"assistant","api":"google-generative-ai","provider":"google","model":"gemini-2.5-pro","usage":{{{usage}}},"stopReason":"stop"}}"""));
+        _home.WriteText(Session, Lines(Head, $$$"""{"type":"message","timestamp":"2026-11-23T17:48:12.001Z","message":{"role":"assistant","api":"google-generative-ai","provider":"google","model":"gemini-2.5-pro","usage":{{{usage}}},"stopReason":"stop"}}"""));
 
         _home.Import();
 
@@ -105,7 +103,7 @@ public sealed class PiTests
     [Test]
     public void Broken_stream_is_partial_and_one_without_use_is_no_call()
     {
-        _home.Write(Session, Lines(
+        _home.WriteText(Session, Lines(
             Head, Answer(1).Replace("\"toolUse\"", "\"aborted\"", StringComparison.Ordinal),
             """{"type":"message","timestamp":"2026-11-23T17:48:12.001Z","message":{"role":"assistant","usage":{"input":0,"output":0,"cacheRead":0,"cacheWrite":0},"stopReason":"error"}}""",
             """{"type":"message","message":{"role":"user","content":"the \"usage\" of it"}}"""));
@@ -118,7 +116,7 @@ public sealed class PiTests
     [Test]
     public void Damaged_lines_are_counted_and_passed_over()
     {
-        _home.Write(Session, Lines(Head, Answer(1)[..300], """{"type":"message","message":{"role":"assistant","usage":{"input":5}}}""", Answer(2)));
+        _home.WriteText(Session, Lines(Head, Answer(1)[..300], """{"type":"message","message":{"role":"assistant","usage":{"input":5}}}""", Answer(2)));
 
         var report = _home.Import();
 
@@ -131,13 +129,13 @@ public sealed class PiTests
     [TestCase(".clawdbot")]
     public void OpenClaws_sessions_are_read_also_those_put_away_but_not_their_trajectories(string folder)
     {
-        var home = new SourceHome(_database, folders => new OpenClawSource(folders));
-        home.Write($"{folder}/agents/main/sessions/s1.jsonl", Lines(Head, Answer(1)));
-        home.Write($"{folder}/agents/main/sessions/s2.jsonl.reset.2026-03-20T06-34-44.520Z", Lines(Head, Answer(2)));
-        home.Write($"{folder}/agents/main/sessions/s3.jsonl.deleted.1700000000000", Lines(Head, Answer(3)));
-        home.Write($"{folder}/agents/main/sessions/s1.trajectory.jsonl", Lines(Head, Answer(4)));
-        home.Write($"{folder}/agents/main/agent/notes.jsonl", Lines(Head, Answer(5)));
-        home.Write($"{folder}/agents/main/sessions/sessions.json", "{}");
+        var home = new LogHome(_database, "openclaw");
+        home.WriteText($"{folder}/agents/main/sessions/s1.jsonl", Lines(Head, Answer(1)));
+        home.WriteText($"{folder}/agents/main/sessions/s2.jsonl.reset.2026-03-20T06-34-44.520Z", Lines(Head, Answer(2)));
+        home.WriteText($"{folder}/agents/main/sessions/s3.jsonl.deleted.1700000000000", Lines(Head, Answer(3)));
+        home.WriteText($"{folder}/agents/main/sessions/s1.trajectory.jsonl", Lines(Head, Answer(4)));
+        home.WriteText($"{folder}/agents/main/agent/notes.jsonl", Lines(Head, Answer(5)));
+        home.WriteText($"{folder}/agents/main/sessions/sessions.json", "{}");
 
         var report = home.Import();
 

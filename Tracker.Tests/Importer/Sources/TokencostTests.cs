@@ -1,8 +1,5 @@
 using Dapper;
 using Microsoft.Data.Sqlite;
-using Tracker.Importer.Sources.ClaudeCode;
-using Tracker.Importer.Sources.Cline;
-using Tracker.Importer.Sources.Tokencost;
 using Tracker.Tests.Support;
 
 namespace Tracker.Tests.Importer.Sources;
@@ -12,14 +9,14 @@ public sealed class TokencostTests
 {
     private const string Id = "msg_01TEST000000000000000001";
     private readonly TestDatabase _database = new();
-    private SourceHome _home = null!;
+    private LogHome _home = null!;
     private string _path = null!;
 
     [SetUp]
     public void SetUp()
     {
-        _home = new SourceHome(_database, folders => new TokencostSource(folders));
-        _path = _home.PathOf("tokencost/tracker.db");
+        _home = new LogHome(_database, "tokencost");
+        _path = _home.FilePath("tokencost/tracker.db");
         Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
         Do("""
             PRAGMA journal_mode = WAL;
@@ -59,12 +56,12 @@ public sealed class TokencostTests
         Proxied("claude-cli", "claude-sonnet-4-5", 1, 1001, 400, 30, 10, ClaudeHome.Id(1));
         FromLog("claude-cli-history", "claude-sonnet-4-5", 2, 1002, ClaudeHome.Id(2));
         FromLog("cline-history", "claude-sonnet-4-5", 1004, 349, "cline-history:1795456092443:7", "2026-11-23T17:48:13.001000+00:00");
-        _home.Write(".claude/projects/p/s.jsonl", ClaudeHome.Line(1) + "\n" + ClaudeHome.Line(2) + "\n");
-        _home.Write(".cline/data/tasks/1795456092443/ui_messages.json", """[{"ts":1795456093001,"say":"api_req_started","text":"{\"tokensIn\":1004,\"tokensOut\":349,\"cacheReads\":20028}","modelInfo":{"providerId":"anthropic"}}]""");
+        _home.WriteText(".claude/projects/p/s.jsonl", ClaudeHome.Line(1) + "\n" + ClaudeHome.Line(2) + "\n");
+        _home.WriteText(".cline/data/tasks/1795456092443/ui_messages.json", """[{"ts":1795456093001,"say":"api_req_started","text":"{\"tokensIn\":1004,\"tokensOut\":349,\"cacheReads\":20028}","modelInfo":{"providerId":"anthropic"}}]""");
 
         _home.Import();
-        var claude = new SourceHome(_database, folders => new ClaudeCodeSource(folders)).Import();
-        var cline = new SourceHome(_database, folders => new ClineSource(folders, ClineProgram.Cline)).Import();
+        var claude = new LogHome(_database, "claude-code").Import();
+        var cline = new LogHome(_database, "cline").Import();
 
         Assert.That((claude.Records, claude.RowsAdded, cline.Records, cline.RowsAdded), Is.EqualTo((2L, 0L, 1L, 0L)));
         Assert.That(_database.Scalar<long>("SELECT count(*) FROM usage"), Is.EqualTo(3));
@@ -128,7 +125,7 @@ public sealed class TokencostTests
     public void Trackers_own_database_is_not_mistaken_for_it()
     {
         _database.Write(Some.Usage());
-        var home = new SourceHome(_database, folders => new TokencostSource(folders), ("Importer:Roots:tokencost", _database.Path));
+        var home = new LogHome(_database, "tokencost", ("Importer:Roots:tokencost", _database.Path));
 
         Assert.That(home.Import().Trouble.Single().Reason, Does.StartWith("has not the tables that are known here"));
         Assert.That(_database.Scalar<long>("SELECT count(*) FROM usage"), Is.EqualTo(1));
