@@ -18,7 +18,7 @@ internal static partial class ModelName
     public static IEnumerable<string> WithoutPrefixes(string spelling, bool keepRegion)
     {
         var prefix = keepRegion ? PrefixButRegion() : Prefix();
-        for (var name = spelling; ; )
+        for (var name = spelling; ;)
         {
             yield return name;
             var shorter = prefix.Replace(name, "");

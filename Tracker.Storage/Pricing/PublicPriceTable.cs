@@ -11,15 +11,40 @@ internal static partial class PublicPriceTable
 {
     private static readonly Dictionary<string, string> GenaiProviders = new(StringComparer.Ordinal)
     {
-        ["anthropic"] = "anthropic", ["openai"] = "openai", ["google"] = "gemini", ["deepseek"] = "deepseek", ["x-ai"] = "xai", ["mistral"] = "mistral", ["groq"] = "groq", ["cohere"] = "cohere",
-        ["cerebras"] = "cerebras", ["together"] = "together", ["fireworks"] = "fireworks", ["moonshotai"] = "moonshotai", ["zai"] = "zai", ["minimax"] = "minimax",
+        ["anthropic"] = "anthropic",
+        ["openai"] = "openai",
+        ["google"] = "gemini",
+        ["deepseek"] = "deepseek",
+        ["x-ai"] = "xai",
+        ["mistral"] = "mistral",
+        ["groq"] = "groq",
+        ["cohere"] = "cohere",
+        ["cerebras"] = "cerebras",
+        ["together"] = "together",
+        ["fireworks"] = "fireworks",
+        ["moonshotai"] = "moonshotai",
+        ["zai"] = "zai",
+        ["minimax"] = "minimax",
     };
 
     private static readonly Dictionary<string, string> LiteLlmProviders = new(StringComparer.Ordinal)
     {
-        ["anthropic"] = "anthropic", ["openai"] = "openai", ["gemini"] = "gemini", ["deepseek"] = "deepseek", ["xai"] = "xai", ["mistral"] = "mistral", ["groq"] = "groq", ["cohere_chat"] = "cohere",
-        ["cerebras"] = "cerebras", ["together_ai"] = "together", ["fireworks_ai"] = "fireworks", ["moonshot"] = "moonshotai", ["zai"] = "zai", ["minimax"] = "minimax",
-        ["bedrock_converse"] = "bedrock", ["bedrock"] = "bedrock",
+        ["anthropic"] = "anthropic",
+        ["openai"] = "openai",
+        ["gemini"] = "gemini",
+        ["deepseek"] = "deepseek",
+        ["xai"] = "xai",
+        ["mistral"] = "mistral",
+        ["groq"] = "groq",
+        ["cohere_chat"] = "cohere",
+        ["cerebras"] = "cerebras",
+        ["together_ai"] = "together",
+        ["fireworks_ai"] = "fireworks",
+        ["moonshot"] = "moonshotai",
+        ["zai"] = "zai",
+        ["minimax"] = "minimax",
+        ["bedrock_converse"] = "bedrock",
+        ["bedrock"] = "bedrock",
     };
 
     /// <exception cref="PriceFileException">It is none of the known tables, or a price in it is no number.</exception>

@@ -51,8 +51,15 @@ public sealed class ImporterProcessTests
         var now = DateTimeOffset.UtcNow;
         _database.Write(Some.Usage() with
         {
-            OccurredAt = now, DurationMs = 100, Provider = "gemini", ResponseModel = "gemini-2.5-flash",
-            InputTokens = 1001, OutputTokens = 311, CacheReadTokens = 20007, CacheCreation5mTokens = null, CacheCreation1hTokens = null,
+            OccurredAt = now,
+            DurationMs = 100,
+            Provider = "gemini",
+            ResponseModel = "gemini-2.5-flash",
+            InputTokens = 1001,
+            OutputTokens = 311,
+            CacheReadTokens = 20007,
+            CacheCreation5mTokens = null,
+            CacheCreation1hTokens = null,
         });
         var chats = Directory.CreateDirectory(Path.Combine(_home.Folder, ".gemini", "tmp", "project", "chats"));
         await File.WriteAllLinesAsync(Path.Combine(chats.FullName, "session-2026-11-23T17-51-cdb140b6.jsonl"),

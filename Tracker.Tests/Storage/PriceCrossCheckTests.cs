@@ -19,9 +19,23 @@ public sealed class PriceCrossCheckTests
     // As genai-prices calls them.
     private static readonly Dictionary<string, string> Providers = new(StringComparer.Ordinal)
     {
-        ["anthropic"] = "anthropic", ["openai"] = "openai", ["gemini"] = "google", ["deepseek"] = "deepseek", ["xai"] = "x-ai", ["mistral"] = "mistral", ["groq"] = "groq", ["cohere"] = "cohere",
-        ["cerebras"] = "cerebras", ["perplexity"] = "perplexity", ["together"] = "together", ["fireworks"] = "fireworks", ["openrouter"] = "openrouter", ["moonshotai"] = "moonshotai", ["zai"] = "zai",
-        ["minimax"] = "minimax", ["github-copilot"] = "github-copilot",
+        ["anthropic"] = "anthropic",
+        ["openai"] = "openai",
+        ["gemini"] = "google",
+        ["deepseek"] = "deepseek",
+        ["xai"] = "x-ai",
+        ["mistral"] = "mistral",
+        ["groq"] = "groq",
+        ["cohere"] = "cohere",
+        ["cerebras"] = "cerebras",
+        ["perplexity"] = "perplexity",
+        ["together"] = "together",
+        ["fireworks"] = "fireworks",
+        ["openrouter"] = "openrouter",
+        ["moonshotai"] = "moonshotai",
+        ["zai"] = "zai",
+        ["minimax"] = "minimax",
+        ["github-copilot"] = "github-copilot",
     };
 
     [Test, CancelAfter(600_000)]

@@ -128,7 +128,7 @@ public sealed class UsageMergeTests
             from records in Partial.Array[2, 5]
             from texts in text.Array[5]
             from evidence in Gen.OneOf(Evidence.Wire, Evidence.Transcript)
-            // The wire always knows its route.
+                // The wire always knows its route.
             select records.Select((record, i) => record with { Evidence = evidence, Provider = record.Provider ?? (evidence == Evidence.Wire ? "anthropic" : null), Project = texts[i] }).ToArray();
 
         gen.Sample(records =>
