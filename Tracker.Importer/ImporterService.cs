@@ -15,6 +15,9 @@ internal sealed partial class ImporterService(
     /// <summary>A single run waits this long for calls of a moment ago that can be joined to what the proxy saw of them only when they have settled.</summary>
     private static readonly TimeSpan LongestWaitToJoin = TimeSpan.FromSeconds(5);
 
+    // Calls of a moment ago settle one after the other; a pass for each would be many.
+    private static readonly TimeSpan ShortestWaitToJoin = TimeSpan.FromMilliseconds(500);
+
     private DateTimeOffset? _nextJoinAt;
 
     /// <summary>What the one pass did; null before its end and with <c>--watch</c>.</summary>
@@ -30,7 +33,8 @@ internal sealed partial class ImporterService(
         try
         {
             Report = await RunPassAsync(stoppingToken);
-            if (PauseUntilJoin(LongestWaitToJoin) is { } pause)
+            var latest = time.GetUtcNow() + LongestWaitToJoin;
+            while (PauseUntilJoin(latest - time.GetUtcNow()) is { } pause)
             {
                 await Task.Delay(pause, time, stoppingToken);
                 Report = Report.FollowedBy(await RunPassAsync(stoppingToken));
@@ -110,7 +114,7 @@ internal sealed partial class ImporterService(
             return null;
         }
 
-        return pause > TimeSpan.Zero ? pause + TimeSpan.FromMilliseconds(1) : TimeSpan.Zero;
+        return pause > ShortestWaitToJoin ? pause + TimeSpan.FromMilliseconds(1) : ShortestWaitToJoin;
     }
 
     [LoggerMessage(EventIds.Watching, LogLevel.Information, "Tracker {Version} imports {Sources} every {Interval}", EventName = nameof(EventIds.Watching))]
