@@ -1,14 +1,16 @@
 using System.CommandLine;
 using Tracker.Proxy;
+using Tracker.Proxy.Doctor;
 using Tracker.Storage.Hosting;
 
-// The command line has no options of its own but --help and --version: every setting is --Section:Key=value.
+// The proxy itself has no options but --help and --version: every setting is --Section:Key=value.
 var command = new RootCommand($"""
     Forwards calls to LLM APIs untouched and records what each used and cost.
 
     Settings, as --Key=value here, as TRACKER_Section__Key in the environment, or in {TrackerPaths.SettingsPath()}:
       {string.Join(Environment.NewLine + "  ", KnownSettings.Names)}
-    """) { TreatUnmatchedTokensAsErrors = false };
+    """) { DoctorCommand.Create() };
+command.TreatUnmatchedTokensAsErrors = false;
 command.SetAction((result, _) => ProxyApplication.RunAsync(result.UnmatchedTokens));
 
 // The host handles SIGTERM and Ctrl+C itself, and takes the time it needs; the command line would end the process after two seconds.

@@ -12,7 +12,7 @@ namespace Tracker.Proxy.Recording;
 /// </summary>
 internal sealed partial class Journal : IDisposable
 {
-    private const string Extension = ".journal";
+    public const string Extension = ".journal";
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan WithoutSpare = TimeSpan.FromMinutes(1);
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Tracker.Storage.Care;
 using Tracker.Storage.Imports;
 using Tracker.Storage.Pricing;
 using Tracker.Storage.Statistics;
@@ -15,6 +16,6 @@ public static class StorageServices
         services.TryAddSingleton(TimeProvider.System);
         return services.AddSingleton<TrackerConnectionFactory>()
             .AddSingleton<UsageStatistics>().AddSingleton<SessionStatistics>().AddSingleton<CallQueries>().AddSingleton<LimitQueries>().AddSingleton<InsightQueries>().AddSingleton<CacheSavings>().AddSingleton<ImportStatus>()
-            .AddSingleton(_ => PriceBooks.OfUser()).AddSingleton<PricingQueries>();
+            .AddSingleton(_ => PriceBooks.OfUser()).AddSingleton<PricingQueries>().AddSingleton<DatabaseExamination>();
     }
 }

@@ -41,6 +41,27 @@ public sealed class TrackerConnectionFactory(IOptionsMonitor<StorageOptions> opt
     /// <inheritdoc cref="Open()"/>
     public SqliteConnection OpenReadOnly() => Open(SqliteOpenMode.ReadOnly, pooled: true);
 
+    /// <summary>
+    /// Opens a file as it is, for somebody who wants to know what is wrong with it or takes care of it: nothing is created, migrated or checked, and nothing is written when
+    /// it is opened for reading. SQLite reads the file with the first statement.
+    /// </summary>
+    internal SqliteConnection OpenAsItIs(string path, SqliteOpenMode mode)
+    {
+        var busyTimeout = options.CurrentValue.BusyTimeout;
+        var connection = OpenRaw(path, mode, pooled: false, busyTimeout);
+        try
+        {
+            RequireSafeSqlite(connection.ServerVersion);
+            Execute(connection, $"PRAGMA busy_timeout = {Milliseconds(busyTimeout)}; PRAGMA query_only = {(mode == SqliteOpenMode.ReadOnly ? "ON" : "OFF")};");
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
     private SqliteConnection Open(SqliteOpenMode mode, bool pooled)
     {
         var path = DatabasePath;

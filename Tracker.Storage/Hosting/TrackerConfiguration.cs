@@ -26,6 +26,10 @@ public static class TrackerConfiguration
         .Select(pair => pair.Key)
         .Order(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Looks at the arguments alone.</summary>
+    /// <exception cref="SettingsException">An argument is no known key.</exception>
+    public static void RequireKnown(IReadOnlyList<string> arguments) => ParseArguments(arguments);
+
     internal static Dictionary<string, string?> ParseArguments(IReadOnlyList<string> arguments)
     {
         ArgumentNullException.ThrowIfNull(arguments);

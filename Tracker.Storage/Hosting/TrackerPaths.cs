@@ -40,8 +40,8 @@ public static class TrackerPaths
     public static string XdgDirectory(string variable, string underHome) =>
         Environment.GetEnvironmentVariable(variable) is { } value && Path.IsPathFullyQualified(value) ? value : Path.Combine(Home(), underHome);
 
-    // SQLite puts its log beside the file that a link leads to, so everything else must lie there too.
-    private static string WithoutLink(string path)
+    /// <summary>Where a link leads in the end. SQLite puts its log beside that file, so everything else must lie there too.</summary>
+    public static string WithoutLink(string path)
     {
         try
         {

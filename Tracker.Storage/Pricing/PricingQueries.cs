@@ -23,6 +23,12 @@ public sealed class PricingQueries(TrackerConnectionFactory connections)
     /// <summary>The models with the most calls that have tokens and no cost.</summary>
     public IReadOnlyList<UnpricedModel> GetUnpricedModels(int limit)
     {
+        using var connection = connections.OpenReadOnly();
+        return ReadUnpricedModels(connection, limit);
+    }
+
+    internal static IReadOnlyList<UnpricedModel> ReadUnpricedModels(SqliteConnection connection, int limit)
+    {
         const string sql = $"""
             SELECT provider AS Provider, coalesce(response_model, request_model) AS Model, count(*) AS Calls, max(occurred_at_ms) AS LastAtMs
             FROM   usage INDEXED BY usage_unpriced
@@ -31,7 +37,6 @@ public sealed class PricingQueries(TrackerConnectionFactory connections)
             ORDER  BY 3 DESC, 1, 2
             LIMIT  @limit
             """;
-        using var connection = connections.OpenReadOnly();
         return [.. connection.Query<Row>(sql, new { limit }).Select(row => new UnpricedModel(row.Provider, row.Model, row.Calls, DateTimeOffset.FromUnixTimeMilliseconds(row.LastAtMs)))];
     }
 

@@ -51,6 +51,9 @@ internal sealed class SmallDisk : IDisposable
         }
     }
 
+    /// <summary>Nothing can be written to it any more, not even by root.</summary>
+    public void MakeReadOnly() => Assert.That(Run("mount", "-o", "remount,ro", Path), Is.Zero);
+
     /// <summary>Gives it back.</summary>
     public void Free() => File.Delete(Filler);
 

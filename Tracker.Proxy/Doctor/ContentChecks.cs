@@ -1,0 +1,97 @@
+using Tracker.Storage.Imports;
+using Tracker.Storage.Pricing;
+
+namespace Tracker.Proxy.Doctor;
+
+/// <summary>What the rows tell: imports, prices, times, and which clients were seen.</summary>
+internal static class ContentChecks
+{
+    /// <summary>What was not seen for so long counts as not in use.</summary>
+    public static readonly TimeSpan InUse = TimeSpan.FromDays(30);
+
+    /// <summary>A clock that is corrected by a minute is no trouble.</summary>
+    public static readonly TimeSpan FutureTolerance = TimeSpan.FromMinutes(2);
+
+    private static readonly TimeSpan ImportsAreLate = TimeSpan.FromDays(1);
+    private static readonly TimeSpan LastDay = TimeSpan.FromDays(1);
+
+    public static IEnumerable<Finding> Look(Patient patient, PriceBooks prices) => patient.Facts is null
+        ? []
+        : [.. LookAtClients(patient), .. LookAtImports(patient), .. LookAtPrices(patient, prices), .. LookAtTimes(patient)];
+
+    private static IEnumerable<Finding> LookAtClients(Patient patient)
+    {
+        foreach (var client in patient.Facts!.Clients)
+        {
+            var seen = client.OnWire >= patient.Now - LastDay;
+            if (client.OnWire is null || (!seen && client.InLogs > client.OnWire.Value + LastDay))
+            {
+                yield return Finding.Warning(
+                    "clients", $"{client.Name} works past the proxy: its logs tell of calls at {Shown(client.InLogs)}, the wire of {(client.OnWire is null ? "none in 30 days" : $"none since {Shown(client.OnWire)}")}",
+                    "point it at the proxy, if you want exact counts and costs at once; without, the importer covers what it logs");
+            }
+            else
+            {
+                yield return Finding.Ok("clients", $"{client.Name} was last seen by the proxy at {Shown(client.OnWire)}{(seen ? "" : ", not in the last day")}");
+            }
+        }
+    }
+
+    private static IEnumerable<Finding> LookAtImports(Patient patient)
+    {
+        var facts = patient.Facts!;
+        if (facts.LastImport is not { } last)
+        {
+            yield return Finding.Warning("importer", "no pass over the clients' logs was ever made", "tracker-importer makes one; deploy/README.md shows how it comes by itself");
+            yield break;
+        }
+
+        yield return patient.Now - last > ImportsAreLate
+            ? Finding.Warning("importer", $"the last pass over the clients' logs was at {Shown(last)}", "run tracker-importer, and look why it does not come by itself (timer, cron, task)")
+            : Finding.Ok("importer", $"the last pass over the clients' logs was at {Shown(last)}");
+        foreach (var source in facts.Sources)
+        {
+            yield return LookAt(source);
+        }
+    }
+
+    private static Finding LookAt(ImportedSource source) => source.FilesInTrouble > 0
+        ? Finding.Warning("importer", $"{source.Source}: {source.FilesInTrouble} of {source.Files} files are in trouble, {source.MalformedLines} lines could not be read", $"tracker-importer status --source {source.Source}")
+        : Finding.Ok("importer", $"{source.Source}: {source.Records} records in {source.Files} files, last new at {Shown(source.LastRead)}");
+
+    private static IEnumerable<Finding> LookAtPrices(Patient patient, PriceBooks prices)
+    {
+        if (prices.Trouble is { } trouble)
+        {
+            yield return Finding.Warning("prices", $"a price file of yours is not used: {trouble}", "correct it; docs/prices.md shows how it must look");
+        }
+
+        var unpriced = patient.Facts!.UnpricedModels;
+        if (unpriced.Count == 0)
+        {
+            yield return Finding.Ok("prices", "every call with tokens has a cost");
+            yield break;
+        }
+
+        foreach (var model in unpriced.Take(5))
+        {
+            yield return Finding.Warning(
+                "prices", $"{model.Calls} calls of {model.Provider ?? "?"}/{model.Model ?? "?"} have no cost: {prices.Current.WhyUnpriced(model)}",
+                $"tracker-importer prices show {model.Model ?? "?"}; a price of your own goes into {prices.OwnPath}");
+        }
+
+        if (unpriced.Count > 5)
+        {
+            yield return Finding.Warning("prices", $"{unpriced.Count - 5} more models have no price", "see unpriced_models in /status");
+        }
+    }
+
+    private static IEnumerable<Finding> LookAtTimes(Patient patient)
+    {
+        yield return patient.Facts!.CallsFromTheFuture > 0
+            ? Finding.Warning("clock", $"{patient.Facts.CallsFromTheFuture} calls are later than now: the clock of this machine was, or is, wrong", "set the clock by the network; the rows stay as they are")
+            : Finding.Ok("clock", "no call is later than now");
+    }
+
+    private static string Shown(DateTimeOffset? time) => time?.ToLocalTime().ToString("yyyy-MM-dd HH:mm") ?? "?";
+}

@@ -1,0 +1,30 @@
+namespace Tracker.Storage.Care;
+
+/// <summary>How a database's files stand, whether it can be used or not.</summary>
+public sealed record DatabaseCondition
+{
+    public required string Path { get; init; }
+
+    public required DatabaseFault Fault { get; init; }
+
+    /// <summary>What SQLite or the system says of the fault; null when there is none.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Of the file; 0 when there is none.</summary>
+    public long Bytes { get; init; }
+
+    /// <summary>Of its log.</summary>
+    public long WalBytes { get; init; }
+
+    /// <summary>Of the pages in the file that hold nothing; <c>vacuum</c> gives them back.</summary>
+    public long FreeBytes { get; init; }
+
+    /// <summary>Who may do what with the file; null on Windows.</summary>
+    public UnixFileMode? Mode { get; init; }
+
+    /// <summary>Null when it cannot be read.</summary>
+    public int? SchemaVersion { get; init; }
+
+    /// <summary>Whether the tables are those that this program knows, so that they can be asked.</summary>
+    public bool IsOfThisVersion { get; init; }
+}

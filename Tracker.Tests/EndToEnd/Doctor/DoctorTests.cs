@@ -1,0 +1,274 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Http;
+using Tracker.Storage.Usage;
+using Tracker.Tests.Support;
+
+namespace Tracker.Tests.EndToEnd.Doctor;
+
+/// <summary>What <c>tracker-proxy doctor</c> says of set-ups that work, and of broken ones. Real processes and files.</summary>
+public sealed class DoctorTests : IDisposable
+{
+    private readonly TestDatabase _database = new();
+    private int _asked;
+
+    public void Dispose() => _database.Dispose();
+
+    [Test, CancelAfter(120_000)]
+    public async Task Set_up_that_works_is_in_no_trouble(CancellationToken cancellationToken)
+    {
+        await using var upstream = await StartUpstreamAsync(cancellationToken);
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, cancellationToken);
+        using var client = new HttpClient { BaseAddress = proxy.Address };
+        using var response = await client.PostAsync("/v1/messages", new StringContent("{}"), cancellationToken);
+        await proxy.WaitForStoredAsync(1, cancellationToken);
+
+        var run = await DoctorRun.OfAsync(proxy, _database, cancellationToken);
+
+        Assert.That(run.Findings.Where(finding => finding.Verdict == "trouble"), Is.Empty);
+        Assert.That(run.ExitCode, Is.Zero);
+        Assert.That(run.Find("port", $"listens on {proxy.Address.ToString().TrimEnd('/')}").Verdict, Is.EqualTo("ok"));
+        Assert.That(run.Find("recording", "stores what it sees").Verdict, Is.EqualTo("ok"));
+        Assert.That(run.Find("upstream", "anthropic at").Verdict, Is.EqualTo("ok"));
+        Assert.That(run.Find("database", "is sound").Verdict, Is.EqualTo("ok"));
+        Assert.That(run.Find("importer", "no pass").Verdict, Is.EqualTo("warning"));
+        Assert.That(_asked, Is.EqualTo(1), "of the upstream, besides the call");
+        Assert.That(_database.Scalar<long>("SELECT count(*) FROM usage"), Is.EqualTo(1), "asking makes no row");
+    }
+
+    [Test, CancelAfter(120_000)]
+    public async Task Page_for_people_says_what_to_do_and_how_many_things_are_in_trouble(CancellationToken cancellationToken)
+    {
+        await using var process = TrackerProcess.Start("tracker-proxy", _database.Folder, ["doctor", "--Urls=http://127.0.0.1:1"]);
+        var exitCode = await process.WaitForExitAsync(cancellationToken);
+
+        Assert.That(exitCode, Is.EqualTo(1));
+        Assert.That(process.Output, Does.Match(@"(?m)^trouble  port          nothing listens on http://127\.0\.0\.1:1").And.Contains("-> ").And.Match("(?m)^One thing is in trouble, \\d+ more should be looked at\\.|^One thing is in trouble\\."));
+    }
+
+    [Test, CancelAfter(120_000)]
+    public async Task Offline_asks_no_upstream(CancellationToken cancellationToken)
+    {
+        WriteRecent(Some.Usage());
+        await using var upstream = await StartUpstreamAsync(cancellationToken);
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, cancellationToken);
+
+        var run = await DoctorRun.OfAsync(proxy, _database, cancellationToken, "--offline");
+
+        Assert.That((run.ExitCode, _asked), Is.EqualTo((0, 0)));
+        Assert.That(run.Findings.Select(finding => finding.Check), Has.No.Member("upstream"));
+    }
+
+    [Test, CancelAfter(120_000)]
+    public async Task Nothing_at_all_is_told_and_stays_nothing(CancellationToken cancellationToken)
+    {
+        var folder = Path.Combine(_database.Folder, "not-there");
+
+        var run = await DoctorRun.RunAsync(_database.Folder, ["--Urls=http://127.0.0.1:1", $"--Storage:DatabasePath={folder}/tracker.db"], cancellationToken);
+
+        Assert.That(run.ExitCode, Is.EqualTo(1));
+        Assert.That(run.Find("port", "nothing listens on").Verdict, Is.EqualTo("trouble"));
+        Assert.That(run.Find("database", "is not there yet").Verdict, Is.EqualTo("warning"));
+        Assert.That(Directory.Exists(folder), Is.False);
+    }
+
+    [Test, CancelAfter(120_000)]
+    public async Task Stranger_on_the_port_is_not_taken_for_the_proxy(CancellationToken cancellationToken)
+    {
+        await using var stranger = await KestrelUpstream.StartAsync(context => context.Response.WriteAsync("<html>hello</html>", context.RequestAborted), cancellationToken);
+
+        var run = await DoctorRun.RunAsync(_database.Folder, [$"--Urls={stranger.Address}", $"--Storage:DatabasePath={_database.Path}"], cancellationToken);
+
+        Assert.That(run.ExitCode, Is.EqualTo(1));
+        Assert.That(run.Find("port", "another program has").Verdict, Is.EqualTo("trouble"));
+        Assert.That(run.Find("port", "another program has").Advice, Does.Contain($"{stranger.Address.Port}"));
+    }
+
+    [Test, CancelAfter(120_000)]
+    public async Task Stranger_that_speaks_no_HTTP_is_told_too(CancellationToken cancellationToken)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var greeting = Task.Run(
+            async () =>
+            {
+                using var connection = await listener.AcceptTcpClientAsync(cancellationToken);
+                await connection.GetStream().WriteAsync("220 mail.example ESMTP\r\n"u8.ToArray(), cancellationToken);
+                await connection.GetStream().CopyToAsync(Stream.Null, cancellationToken); // Until the doctor has had enough.
+            },
+            cancellationToken);
+
+        var run = await DoctorRun.RunAsync(_database.Folder, [$"--Urls=http://{listener.LocalEndpoint}"], cancellationToken);
+
+        await greeting;
+        Assert.That(run.Find("port", "does not speak HTTP").Verdict, Is.EqualTo("trouble"));
+    }
+
+    [Test, CancelAfter(120_000)]
+    public async Task Proxy_of_another_database_is_told(CancellationToken cancellationToken)
+    {
+        using var other = new TestDatabase();
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, new Uri("http://127.0.0.1:1"), cancellationToken);
+
+        var run = await DoctorRun.OfAsync(proxy, other, cancellationToken);
+
+        Assert.That(run.Find("port", _database.Path).Verdict, Is.EqualTo("trouble"));
+    }
+
+    [Test, CancelAfter(120_000)]
+    public async Task Upstream_that_the_proxy_cannot_reach_is_told_from_one_that_refuses(CancellationToken cancellationToken)
+    {
+        WriteRecent(Some.Usage(), Some.Usage() with { Provider = "openai" }, Some.Usage() with { Provider = "gone" });
+        await using var failing = await KestrelUpstream.StartAsync(
+            context =>
+            {
+                context.Response.StatusCode = 503;
+                return Task.CompletedTask;
+            },
+            cancellationToken);
+        await using var proxy = await ProxyUnderTest.StartAsync(
+            _database.Folder, new Uri("http://127.0.0.1:1"), cancellationToken, $"Proxy:Providers:openai:BaseAddress={failing.Address.ToString().TrimEnd('/')}");
+
+        var run = await DoctorRun.OfAsync(proxy, _database, cancellationToken, "--Proxy:Providers:anthropic:BaseAddress=http://127.0.0.1:1");
+
+        Assert.That(run.ExitCode, Is.EqualTo(1));
+        Assert.That(run.Find("upstream", "cannot reach anthropic at http://127.0.0.1:1: ").Verdict, Is.EqualTo("trouble"));
+        Assert.That(run.Find("upstream", "answers 503").Verdict, Is.EqualTo("warning"));
+    }
+
+    [TestCase("not a database at all")]
+    [TestCase("")]
+    [CancelAfter(120_000)]
+    public async Task Damaged_database_is_told_with_the_way_to_repair_it(string overwritten, CancellationToken cancellationToken)
+    {
+        _database.Write([.. Enumerable.Range(0, 2000).Select(_ => Some.Usage())]);
+        var (at, bytes) = overwritten.Length == 0 ? (20 * 4096, Enumerable.Repeat((byte)0xAB, 8 * 4096).ToArray()) : (0, System.Text.Encoding.ASCII.GetBytes(overwritten));
+        await using (var file = new FileStream(_database.Path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+        {
+            file.Position = at;
+            await file.WriteAsync(bytes, cancellationToken);
+        }
+
+        var before = await File.ReadAllBytesAsync(_database.Path, cancellationToken);
+        var run = await DoctorRun.OfAsync(_database, cancellationToken);
+
+        Assert.That(run.ExitCode, Is.EqualTo(1));
+        Assert.That(run.Find("database", "is damaged").Advice, Does.Contain("doctor --repair"));
+        Assert.That(await File.ReadAllBytesAsync(_database.Path, cancellationToken), Is.EqualTo(before), "looking changes nothing");
+    }
+
+    [Test, CancelAfter(120_000)]
+    public async Task Database_of_a_newer_Tracker_is_told(CancellationToken cancellationToken)
+    {
+        _database.Execute("PRAGMA user_version = 9999");
+
+        var run = await DoctorRun.OfAsync(_database, cancellationToken);
+
+        Assert.That(run.Find("database", "made by a newer Tracker").Verdict, Is.EqualTo("trouble"));
+    }
+
+    [Test, CancelAfter(120_000)]
+    public async Task Locked_database_is_told_after_the_usual_wait(CancellationToken cancellationToken)
+    {
+        _database.Write(Some.Usage());
+        await using var holder = await LockHolder.StartAsync(_database.Path, cancellationToken);
+
+        var run = await DoctorRun.OfAsync(_database, cancellationToken, "--Storage:BusyTimeout=00:00:01");
+
+        Assert.That(run.Find("database", "another program has held").Verdict, Is.EqualTo("trouble"));
+        Assert.That(run.Find("prices", "every call").Verdict, Is.EqualTo("ok"), "what can be read is looked at");
+    }
+
+    [Test, CancelAfter(120_000)]
+    public async Task Folder_that_cannot_be_written_and_a_disk_without_room_are_told(CancellationToken cancellationToken)
+    {
+        using var disk = SmallDisk.Mount(megabytes: 8);
+        var database = new TestDatabase(disk.Path);
+        database.Write(Some.Usage());
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+
+        var small = await DoctorRun.OfAsync(database, cancellationToken);
+        disk.MakeReadOnly();
+        var readOnly = await DoctorRun.OfAsync(database, cancellationToken);
+
+        Assert.That(small.Find("disk", "are free").Verdict, Is.EqualTo("trouble"));
+        Assert.That(readOnly.Find("folder", "nothing can be written to").Verdict, Is.EqualTo("trouble"));
+        Assert.That(readOnly.Findings.Single(finding => finding.Check == "database").Verdict, Is.EqualTo("trouble"));
+    }
+
+    [Test, CancelAfter(120_000)]
+    public async Task Records_that_a_killed_proxy_has_left_in_the_journal_are_counted(CancellationToken cancellationToken)
+    {
+        await using var calls = await CountedCalls.StartAsync(cancellationToken);
+        await using (var proxy = await ProxyUnderTest.StartAsync(_database.Folder, calls.Address, cancellationToken))
+        {
+            await calls.CallTimesAsync(proxy.Address, 20, cancellationToken);
+            var running = await DoctorRun.OfAsync(proxy, _database, cancellationToken, "--offline");
+            Assert.That(running.Find("journal", "looks after").Verdict, Is.EqualTo("ok"));
+            proxy.Process.Kill();
+        }
+
+        var run = await DoctorRun.OfAsync(_database, cancellationToken);
+
+        Assert.That(run.Find("journal", $"{calls.Completed} records were left").Verdict, Is.EqualTo("warning"));
+    }
+
+    [Test, CancelAfter(120_000)]
+    public async Task Content_that_needs_a_look_is_told(CancellationToken cancellationToken)
+    {
+        WriteRecent(
+            Some.Usage() with { ResponseModel = "claude-unheard-of" },
+            Some.Usage() with { Evidence = Evidence.Transcript, Client = "codex", Provider = "openai" },
+            Some.Usage() with { Client = "claude-code" });
+        _database.Write(Some.Usage() with { OccurredAt = TimeProvider.System.GetUtcNow().AddDays(400) });
+        _database.Execute("INSERT INTO setting VALUES ('last_import_at_ms', '1700000000000')");
+        var second = Directory.CreateDirectory(Path.Combine(_database.Folder, OperatingSystem.IsWindows() ? "Tracker" : OperatingSystem.IsMacOS() ? "Library/Application Support/Tracker" : ".local/share/tracker")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(second, "tracker.db"), "x", cancellationToken);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(_database.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
+        }
+
+        var run = await DoctorRun.OfAsync(_database, cancellationToken);
+
+        Assert.That(run.Find("prices", "anthropic/claude-unheard-of").Verdict, Is.EqualTo("warning"));
+        Assert.That(run.Find("clock", "1 calls are later than now").Verdict, Is.EqualTo("warning"));
+        Assert.That(run.Find("importer", "the last pass").Verdict, Is.EqualTo("warning"));
+        Assert.That(run.Find("clients", "codex works past the proxy").Verdict, Is.EqualTo("warning"));
+        Assert.That(run.Find("clients", "claude-code was last seen by the proxy").Verdict, Is.EqualTo("ok"));
+        Assert.That(run.Find("database", "there is another database").Verdict, Is.EqualTo("warning"));
+        Assert.That(OperatingSystem.IsWindows() || run.Find("database", "other users").Advice!.StartsWith("chmod 600", StringComparison.Ordinal));
+    }
+
+    [Test, CancelAfter(120_000)]
+    public async Task Wrong_setting_in_the_file_is_a_finding_and_a_wrong_argument_ends_it_with_2(CancellationToken cancellationToken)
+    {
+        var settings = Directory.CreateDirectory(Path.Combine(_database.Folder, OperatingSystem.IsWindows() ? "Tracker" : OperatingSystem.IsMacOS() ? "Library/Application Support/Tracker" : ".config/tracker"));
+        await File.WriteAllTextAsync(Path.Combine(settings.FullName, "appsettings.json"), """{ "Proxy": { "IdleTimeout": "soon" } }""", cancellationToken);
+
+        var run = await DoctorRun.RunAsync(_database.Folder, [], cancellationToken);
+        await using var wrong = TrackerProcess.Start("tracker-proxy", _database.Folder, ["doctor", "--nonsense"]);
+
+        Assert.That(run.ExitCode, Is.EqualTo(1));
+        Assert.That(run.Find("settings", "Proxy:IdleTimeout").Verdict, Is.EqualTo("trouble"));
+        Assert.That(await wrong.WaitForExitAsync(cancellationToken), Is.EqualTo(2));
+        Assert.That(wrong.Errors, Does.Contain("--nonsense"));
+    }
+
+    // An upstream as Anthropic's: it refuses who has no key.
+    private Task<KestrelUpstream> StartUpstreamAsync(CancellationToken cancellationToken) => KestrelUpstream.StartAsync(
+        context =>
+        {
+            if (context.Request.Method == "POST")
+            {
+                return context.WriteMessageAsync(1);
+            }
+
+            Interlocked.Increment(ref _asked);
+            context.Response.StatusCode = context.Request.Path == "/v1/models" ? 401 : 500;
+            return Task.CompletedTask;
+        },
+        cancellationToken);
+
+    private void WriteRecent(params UsageRecord[] records) => _database.Write([.. records.Select(record => record with { OccurredAt = TimeProvider.System.GetUtcNow() })]);
+}
