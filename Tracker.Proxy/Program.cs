@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Tracker.Proxy;
+using Tracker.Proxy.Connecting;
 using Tracker.Proxy.Doctor;
 using Tracker.Storage.Hosting;
 
@@ -9,7 +10,7 @@ var command = new RootCommand($"""
 
     Settings, as --Key=value here, as TRACKER_Section__Key in the environment, or in {TrackerPaths.SettingsPath()}:
       {string.Join(Environment.NewLine + "  ", KnownSettings.Names)}
-    """) { DoctorCommand.Create() };
+    """) { ConnectCommands.CreateConnect(), ConnectCommands.CreateDisconnect(), DoctorCommand.Create() };
 command.TreatUnmatchedTokensAsErrors = false;
 command.SetAction((result, _) => ProxyApplication.RunAsync(result.UnmatchedTokens));
 

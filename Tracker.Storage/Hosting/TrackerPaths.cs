@@ -24,6 +24,9 @@ public static class TrackerPaths
         return !File.Exists(user) && File.Exists(machine) ? machine : user;
     }
 
+    /// <summary>Where it is remembered which clients were pointed at the proxy: always the user's own, because their settings are.</summary>
+    public static string ConnectionsPath() => Path.Combine(UserSettingsDirectory(), "connections.json");
+
     /// <summary>The user's home directory.</summary>
     public static string Home() => Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify);
 

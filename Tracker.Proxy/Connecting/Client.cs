@@ -1,0 +1,25 @@
+namespace Tracker.Proxy.Connecting;
+
+/// <summary>A client, and which settings point it at the proxy. What is known of it names its version and the day: clients change.</summary>
+internal abstract class Client
+{
+    /// <summary>As on the command line, and in the column <c>client</c>.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>As its makers call it.</summary>
+    public abstract string Title { get; }
+
+    /// <summary>Whether it is connected only when it is named.</summary>
+    public virtual bool IsOnlyByName => false;
+
+    /// <summary>What Tracker knows of its calls without the proxy.</summary>
+    public abstract string WithoutProxy { get; }
+
+    public abstract ClientPlace Locate(UserHome home);
+
+    /// <summary>What is to be in its settings.</summary>
+    /// <param name="text">The settings file as it is.</param>
+    /// <param name="home">Whose client it is.</param>
+    /// <param name="routes">The proxy's addresses.</param>
+    public abstract ClientPlan Plan(string text, UserHome home, ProxyRoutes routes);
+}

@@ -1,0 +1,334 @@
+using System.Security.Cryptography;
+using Tracker.Proxy.Connecting.Editing;
+
+namespace Tracker.Proxy.Connecting;
+
+/// <summary>Which clients are pointed where, and what would have to be changed to point them here and back.</summary>
+internal sealed class ClientConnections(UserHome home, ProxyRoutes routes, ConnectionStore store, TimeProvider time)
+{
+    private static readonly SettingKey Whole = new();
+
+    private static readonly IReadOnlyList<ISettingsFormat> Formats = [JsonSettings.Instance, TomlSettings.Instance, EnvFileSettings.Instance, MarkedBlock.Instance];
+
+    /// <summary>How a client stands; what is wrong with its files is in the answer.</summary>
+    public ClientStatus Look(Client client)
+    {
+        var place = client.Locate(home);
+        var status = new ClientStatus(client.Name, client.Title, client.WithoutProxy) { IsFound = place.IsFound, File = place.File };
+        try
+        {
+            var file = SettingsFile.Read(place.File);
+            var known = store.Read().FirstOrDefault(connection => connection.Client == client.Name && connection.File == file.Path);
+            var plan = client.Plan(file.Text, home, routes);
+            var found = plan.Settings.Where(setting => setting.Role != SettingRole.Companion)
+                .Select(setting => (setting, Found: place.Format.Find(file.Text, setting.Key))).Where(setting => !string.IsNullOrEmpty(setting.Found?.Text)).ToList();
+            var here = found.Find(pair => pair.setting.Role == SettingRole.Block || routes.LeadsHere(pair.Found!.Text)).Found;
+            var shown = here ?? found.FirstOrDefault().Found;
+            return status with
+            {
+                FileExists = file.Bytes is not null,
+                State = plan.Obstacle is not null ? ClientState.CannotConnect : here is not null ? ClientState.Here : shown is not null ? ClientState.Elsewhere : ClientState.NotConnected,
+                Address = here is null || place.Format.Name != MarkedBlock.Instance.Name ? WithoutSecrets(shown?.Text) : routes.Address,
+                Line = shown?.Line,
+                ConnectedAt = known?.ConnectedAt,
+                Obstacle = plan.Obstacle,
+                Notes = plan.Notes,
+            };
+        }
+        catch (MalformedSettingsException exception)
+        {
+            return status with { FileExists = true, State = ClientState.Unreadable, Line = exception.Line == 0 ? null : exception.Line, Obstacle = exception.Message };
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return status with { FileExists = true, State = ClientState.Unreadable, Obstacle = exception.Message };
+        }
+    }
+
+    /// <exception cref="MalformedSettingsException">The client's settings are broken.</exception>
+    /// <exception cref="IOException">They cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">They cannot be read.</exception>
+    public FileChange PlanConnecting(Client client)
+    {
+        var place = client.Locate(home);
+        var file = SettingsFile.Read(place.File);
+        var known = store.Read().FirstOrDefault(connection => connection.Client == client.Name && connection.File == file.Path);
+        var before = known is null ? file.Text : TakeBack(file, known).Text;
+        _ = place.Format.Find(before, new SettingKey("")); // A broken file is told before anything else.
+        var plan = client.Plan(before, home, routes);
+        var nothing = new FileChange { Client = client, File = file, After = file.Bytes is null ? null : file.Text, Connection = known, Known = known, Notes = plan.Notes };
+        if (plan.Obstacle is not null)
+        {
+            return nothing with { Obstacle = plan.Obstacle };
+        }
+
+        var written = new List<(WantedSetting Wanted, string Literal)>();
+        var notes = new List<string>(plan.Notes);
+        var isHere = false;
+        foreach (var wanted in plan.Settings)
+        {
+            var existing = place.Format.Find(before, wanted.Key);
+            if (wanted.Role == SettingRole.Companion ? existing is null : ValueFor(wanted, existing, notes, ref isHere) is not null)
+            {
+                written.Add((wanted, place.Format.Quote(wanted.Role == SettingRole.Companion ? wanted.Value! : ValueFor(wanted, existing, [], ref isHere)!)));
+            }
+        }
+
+        if (!isHere)
+        {
+            return nothing with { Obstacle = notes.Count > 0 ? string.Join("; ", notes) : "it has no address that could be changed", Notes = [] };
+        }
+
+        if (written.Count == 0 || written.TrueForAll(setting => place.Format.Find(file.Text, setting.Wanted.Key)?.Literal == setting.Literal))
+        {
+            return nothing with { Notes = notes };
+        }
+
+        return Write(nothing with { Notes = notes }, place.Format, before, written);
+    }
+
+    /// <summary>What takes back a client's connections: each file that was changed, and an address of this proxy that was written by hand.</summary>
+    /// <inheritdoc cref="PlanConnecting"/>
+    public IEnumerable<FileChange> PlanDisconnecting(Client client)
+    {
+        var connections = store.Read().Where(connection => connection.Client == client.Name).ToList();
+        foreach (var known in connections)
+        {
+            yield return PlanTakingBack(client, known);
+        }
+
+        if (connections.Count == 0 && PlanTakingAway(client) is { } change)
+        {
+            yield return change;
+        }
+    }
+
+    /// <summary>Makes a change. What is needed to take it back is on the disk before it is made.</summary>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file cannot be written.</exception>
+    public void Apply(FileChange change)
+    {
+        var (file, connection) = (change.File, change.Connection);
+        if (connection is not null)
+        {
+            connection = connection with { CreatedFolders = change.Known is null ? CreateFolders(file.Path) : connection.CreatedFolders };
+            if (connection.Backup is { } backup && !File.Exists(backup) && change.Known is null)
+            {
+                file.CopyTo(backup);
+            }
+
+            store.Put(change.Client.Name, file.Path, connection);
+        }
+
+        if (change.ChangesFile)
+        {
+            if (change.After is null)
+            {
+                file.Delete();
+            }
+            else
+            {
+                file.Replace(change.After);
+            }
+        }
+
+        if (connection is null && change.Known is { } known)
+        {
+            CleanUp(known);
+            store.Put(change.Client.Name, file.Path, null);
+        }
+    }
+
+    /// <summary>The value that an address or a block is to get; null: it stays as it is.</summary>
+    private string? ValueFor(WantedSetting wanted, FoundSetting? existing, List<string> notes, ref bool isHere)
+    {
+        if (wanted.Role == SettingRole.Block || existing is null or { Text: "" } or { Literal: "null" })
+        {
+            isHere |= wanted.Value is not null;
+            return wanted.Value;
+        }
+
+        if (routes.LeadsHere(existing.Text))
+        {
+            isHere = true;
+            return null;
+        }
+
+        if (existing.Text is { } address && routes.ThroughHere(address) is { } through)
+        {
+            isHere = true;
+            return through;
+        }
+
+        notes.Add($"{wanted.Key} is {WithoutSecrets(existing.Text) ?? "no text"}, where none of Tracker's providers is, and stays; to go there through Tracker, set Proxy:Providers:<name>:BaseAddress to it and connect again");
+        return null;
+    }
+
+    private FileChange Write(FileChange change, ISettingsFormat format, string before, List<(WantedSetting Wanted, string Literal)> settings)
+    {
+        var text = before;
+        var (edits, connected) = (new List<TextEdit>(), new List<ConnectedSetting>());
+        foreach (var (wanted, literal) in Enumerable.Reverse(settings)) // New ones go to the top.
+        {
+            var parts = wanted.Key.Parts;
+            var createdParents = Enumerable.Range(1, parts.Count - 1).Count(depth => format.Find(text, new SettingKey([.. parts.Take(depth)])) is null);
+            connected.Insert(0, new ConnectedSetting(parts, literal, format.Find(text, wanted.Key)?.Literal, createdParents));
+            edits.Add(format.Write(text, wanted.Key, literal));
+            text = edits[^1].ApplyTo(text);
+        }
+
+        var file = change.File;
+        return change with
+        {
+            After = text,
+            Shown = Shown(format, connected),
+            Connection = new Connection
+            {
+                Client = change.Client.Name,
+                File = file.Path,
+                Format = format.Name,
+                ConnectedAt = time.GetUtcNow(),
+                Backup = change.Known is { } known ? known.Backup : file.Bytes is null ? null : FreeName(file.Path),
+                CreatedFolders = change.Known?.CreatedFolders ?? [],
+                Settings = connected,
+                Hash = Hash(file.Encode(text)),
+                Edits = edits,
+            },
+        };
+    }
+
+    private static FileChange PlanTakingBack(Client client, Connection known)
+    {
+        var file = SettingsFile.Read(known.File);
+        if (file.Bytes is null)
+        {
+            return new FileChange { Client = client, File = file, After = null, Known = known };
+        }
+
+        var format = FormatOf(known);
+        var (text, notes) = TakeBack(file, known);
+        return new FileChange
+        {
+            Client = client,
+            File = file,
+            After = known.Backup is null && format.IsEmpty(text, Whole) ? null : text,
+            Known = known,
+            Notes = notes,
+            Shown = Shown(format, known.Settings),
+        };
+    }
+
+    /// <summary>The file without what connecting has changed in it. A setting that has another value by now is its user's, and stays.</summary>
+    private static (string Text, IReadOnlyList<string> Notes) TakeBack(SettingsFile file, Connection known)
+    {
+        if (file.Bytes is null)
+        {
+            return (file.Text, []);
+        }
+
+        if (Hash(file.Bytes) == known.Hash)
+        {
+            return (Enumerable.Reverse(known.Edits).Aggregate(file.Text, (text, edit) => edit.TakeBackFrom(text)), []);
+        }
+
+        var (now, format, notes) = (file.Text, FormatOf(known), new List<string>());
+        foreach (var setting in known.Settings)
+        {
+            var key = new SettingKey(setting.Key);
+            if (format.Find(now, key) is not { } found)
+            {
+                continue;
+            }
+
+            if (found.Literal != setting.Literal)
+            {
+                notes.Add($"{key} was changed since and stays as it is");
+                continue;
+            }
+
+            now = (setting.Previous is { } previous ? format.Write(now, key, previous) : format.Remove(now, key)!).ApplyTo(now);
+            for (var (parent, left) = (key.Parent, setting.CreatedParents); left > 0 && parent.Parts.Count > 0 && format.IsEmpty(now, parent); left--)
+            {
+                now = format.Remove(now, parent)!.ApplyTo(now);
+                parent = parent.Parent;
+            }
+        }
+
+        return (now, notes);
+    }
+
+    /// <summary>For addresses of this proxy that nothing is known of, because they were written by hand or the record is lost: without the proxy they lead nowhere.</summary>
+    private FileChange? PlanTakingAway(Client client)
+    {
+        var place = client.Locate(home);
+        var file = SettingsFile.Read(place.File);
+        var settings = client.Plan(file.Text, home, routes).Settings.Where(setting => setting.Role == SettingRole.Block
+            ? place.Format.Find(file.Text, setting.Key) is not null
+            : setting.Role == SettingRole.Address && routes.LeadsHere(place.Format.Find(file.Text, setting.Key)?.Text)).ToList();
+        if (settings.Count == 0)
+        {
+            return null;
+        }
+
+        var text = file.Text;
+        var shown = new List<ConnectedSetting>();
+        foreach (var setting in settings)
+        {
+            var found = place.Format.Find(text, setting.Key)!;
+            // Where the client needs some address, it gets its upstream's own.
+            var upstream = setting.Value is null && routes.Beyond(found.Text!) is { } beyond ? place.Format.Quote(beyond) : null;
+            shown.Add(new ConnectedSetting(setting.Key.Parts, found.Literal, upstream, 0));
+            text = (upstream is null ? place.Format.Remove(text, setting.Key)! : place.Format.Write(text, setting.Key, upstream)).ApplyTo(text);
+        }
+
+        return new FileChange { Client = client, File = file, After = text, Shown = Shown(place.Format, shown) };
+    }
+
+    private static List<string> CreateFolders(string file)
+    {
+        var created = new List<string>();
+        for (var folder = Path.GetDirectoryName(file); folder is not null && !Directory.Exists(folder); folder = Path.GetDirectoryName(folder))
+        {
+            created.Add(folder);
+        }
+
+        if (created.Count > 0)
+        {
+            Directory.CreateDirectory(created[0]);
+        }
+
+        return created;
+    }
+
+    private static void CleanUp(Connection known)
+    {
+        if (known.Backup is { } backup && File.Exists(backup) && File.Exists(known.File) && File.ReadAllBytes(backup).AsSpan().SequenceEqual(File.ReadAllBytes(known.File)))
+        {
+            File.Delete(backup);
+        }
+
+        foreach (var folder in known.CreatedFolders.TakeWhile(folder => Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any()))
+        {
+            Directory.Delete(folder);
+        }
+    }
+
+    private static IReadOnlyList<string> Shown(ISettingsFormat format, IEnumerable<ConnectedSetting> settings) =>
+    [
+        .. settings.SelectMany(setting => setting.Key.Append(setting.Literal).Append(setting.Previous ?? "").Concat(setting.Key.Select(format.Quote)))
+            .SelectMany(text => text.ReplaceLineEndings("\n").Split('\n')),
+        .. format.Name == MarkedBlock.Instance.Name ? MarkedBlock.Marks : [],
+    ];
+
+    private static string FreeName(string file) =>
+        Enumerable.Range(1, int.MaxValue).Select(number => $"{file}.before-tracker{(number == 1 ? "" : $"-{number}")}").First(name => !File.Exists(name));
+
+    private static ISettingsFormat FormatOf(Connection connection) =>
+        Formats.FirstOrDefault(format => format.Name == connection.Format) ?? throw new MalformedSettingsException($"it was connected by another version of Tracker, as '{connection.Format}'");
+
+    private static string Hash(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
+
+    // An address may hold a password or a key.
+    private static string? WithoutSecrets(string? address) =>
+        Uri.TryCreate(address, UriKind.Absolute, out var uri) ? uri.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped).TrimEnd('/') : address is null ? null : "no address";
+}

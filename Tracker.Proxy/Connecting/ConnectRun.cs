@@ -1,0 +1,181 @@
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+using Tracker.Proxy.Connecting.Editing;
+using Tracker.Proxy.Forwarding;
+using Tracker.Storage.Hosting;
+
+namespace Tracker.Proxy.Connecting;
+
+/// <summary>Does what <c>connect</c> and <c>disconnect</c> ask for: show every change, ask once, make them, and say what came of it.</summary>
+internal sealed class ConnectRun
+{
+    private readonly UserHome _home;
+    private readonly ProxyRoutes _routes;
+    private readonly ClientConnections _connections;
+    private readonly ConnectArguments _arguments;
+    private readonly IReadOnlyList<Client> _named;
+    private bool _hasFailed;
+
+    private ConnectRun(ConnectArguments arguments)
+    {
+        _arguments = arguments;
+        _named = [.. arguments.Clients.Select(Find)];
+        (_home, _routes, _connections) = Open(arguments.Settings);
+    }
+
+    /// <returns>The process's exit code.</returns>
+    public static int Connect(ConnectArguments arguments) => Run(arguments, run => run.Connect());
+
+    /// <inheritdoc cref="Connect(ConnectArguments)"/>
+    public static int Disconnect(ConnectArguments arguments) => Run(arguments, run => run.Disconnect());
+
+    /// <inheritdoc cref="Connect(ConnectArguments)"/>
+    public static int List(ConnectArguments arguments, bool json) => Run(arguments, run => run.List(json));
+
+    /// <summary>How every client stands, for the proxy that the settings describe.</summary>
+    /// <exception cref="SettingsException">A setting is wrong.</exception>
+    public static ConnectionsReport Look(IReadOnlyList<string> settings)
+    {
+        var (_, routes, connections) = Open(settings);
+        return new ConnectionsReport(routes.Address, [.. KnownClients.All.Select(connections.Look)]);
+    }
+
+    private static int Run(ConnectArguments arguments, Action<ConnectRun> action)
+    {
+        try
+        {
+            var run = new ConnectRun(arguments);
+            action(run);
+            return run._hasFailed ? ExitCodes.Failed : ExitCodes.Ok;
+        }
+        catch (Exception exception) when (StartupFailure.Explain(exception) is { } failure)
+        {
+            Console.Error.WriteLine($"tracker-proxy: {failure.Message}");
+            return failure.ExitCode;
+        }
+    }
+
+    private static (UserHome Home, ProxyRoutes Routes, ClientConnections Connections) Open(IReadOnlyList<string> settings)
+    {
+        var builder = new ConfigurationBuilder();
+        builder.AddTrackerSettings(settings);
+        var configuration = builder.Build();
+        var options = configuration.GetSection(ProxyOptions.SectionName).Get<ProxyOptions>() ?? new ProxyOptions();
+        if (new ProxyOptionsValidator().Validate(null, options) is { Failed: true } faults)
+        {
+            throw new SettingsException(string.Join(" ", faults.Failures));
+        }
+
+        var home = new UserHome(configuration["Importer:Home"]);
+        var routes = new ProxyRoutes(ListenAddresses.Read(configuration), new ProviderCatalog(Options.Create(options)));
+        return (home, routes, new ClientConnections(home, routes, new ConnectionStore(TrackerPaths.ConnectionsPath()), TimeProvider.System));
+    }
+
+    private static Client Find(string name) => KnownClients.All.FirstOrDefault(client => client.Name == name)
+        ?? throw new SettingsException($"'{name}' is no client that Tracker can connect. Known: {string.Join(", ", KnownClients.All.Select(client => client.Name))}.");
+
+    private void Connect()
+    {
+        var clients = _named.Count > 0 ? _named : [.. KnownClients.All.Where(client => !client.IsOnlyByName && client.Locate(_home).IsFound)];
+        if (clients.Count == 0)
+        {
+            Console.Out.WriteLine($"No client was found. Name one to connect it all the same: {string.Join(", ", KnownClients.All.Select(client => client.Name))}.");
+            return;
+        }
+
+        Make([.. clients.SelectMany(client => Plan(client, () => [_connections.PlanConnecting(client)]))], change =>
+            change.ChangesFile ? $"connected to {_routes.Address}" : $"is connected to {_routes.Address} already");
+    }
+
+    private void Disconnect()
+    {
+        var clients = _named.Count > 0 ? _named : KnownClients.All;
+        var changes = clients.SelectMany(client => Plan(client, () => _connections.PlanDisconnecting(client).ToList())).ToList();
+        if (changes.Count == 0 && !_hasFailed)
+        {
+            Console.Out.WriteLine("Nothing is connected.");
+        }
+
+        Make(changes, change => change.Known is null || change.ChangesFile ? "disconnected" : "was disconnected by hand, and is forgotten");
+    }
+
+    private void List(bool json)
+    {
+        var clients = (_named.Count > 0 ? _named : KnownClients.All).Select(_connections.Look).ToList();
+        Console.Out.Write(json
+            ? JsonSerializer.Serialize(new ConnectionsReport(_routes.Address, clients), ConnectionJson.Default.ConnectionsReport) + Environment.NewLine
+            : ConnectText.List(clients, _routes.Address, _home));
+    }
+
+    private void Make(IReadOnlyList<FileChange> changes, Func<FileChange, string> result)
+    {
+        foreach (var change in changes.Where(change => change is { Obstacle: null, ChangesFile: true }))
+        {
+            Console.Out.Write(change.Diff);
+        }
+
+        var isAgreed = _arguments.DryRun || changes.All(change => change.Obstacle is not null || !change.ChangesFile) || Ask();
+        foreach (var change in changes)
+        {
+            if (change.Obstacle is { } obstacle)
+            {
+                Console.Out.WriteLine($"{change.Client.Title}: not connected: {obstacle}. Without the proxy: {change.Client.WithoutProxy}.");
+                _hasFailed |= _named.Count > 0;
+                continue;
+            }
+
+            if (_arguments.DryRun || !isAgreed)
+            {
+                Console.Out.WriteLine($"{change.Client.Title}: {(change.ChangesFile ? "would be changed" : "would stay as it is")}.");
+                continue;
+            }
+
+            Plan(change.Client, () =>
+            {
+                _connections.Apply(change);
+                Console.Out.WriteLine($"{change.Client.Title}: {result(change)}.");
+                return [];
+            });
+            foreach (var note in change.Notes)
+            {
+                Console.Out.WriteLine($"{change.Client.Title}: {note}.");
+            }
+        }
+    }
+
+    /// <summary>Does one client's part; what is wrong with its files is told, and the others go on.</summary>
+    private IReadOnlyList<FileChange> Plan(Client client, Func<IReadOnlyList<FileChange>> part)
+    {
+        try
+        {
+            return part();
+        }
+        catch (MalformedSettingsException exception)
+        {
+            Tell(client, $"{client.Locate(_home).File}{(exception.Line == 0 ? "" : $":{exception.Line}")}: {exception.Message}. It is left as it is");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Tell(client, exception.Message.TrimEnd('.'));
+        }
+
+        return [];
+    }
+
+    private void Tell(Client client, string trouble)
+    {
+        _hasFailed = true;
+        Console.Error.WriteLine($"tracker-proxy: {client.Title}: {trouble}.");
+    }
+
+    private bool Ask()
+    {
+        if (_arguments.Yes || Console.IsInputRedirected)
+        {
+            return true;
+        }
+
+        Console.Out.Write("Make these changes? [Y/n] ");
+        return Console.In.ReadLine()?.Trim().ToLowerInvariant() is "" or "y" or "yes";
+    }
+}

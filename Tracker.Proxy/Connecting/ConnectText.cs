@@ -1,0 +1,33 @@
+using System.Text;
+
+namespace Tracker.Proxy.Connecting;
+
+/// <summary>Where clients are pointed, for people.</summary>
+internal static class ConnectText
+{
+    public static string List(IReadOnlyList<ClientStatus> clients, string proxy, UserHome home)
+    {
+        var text = new StringBuilder();
+        var width = clients.Max(client => client.Client.Length);
+        text.AppendLine($"Tracker: {proxy}");
+        foreach (var client in clients)
+        {
+            text.AppendLine($"{client.Client.PadRight(width)}  {(client.IsFound ? "found    " : "not found")}  {StateOf(client)}  {home.Shorten(client.File)}{(client.Line is { } line ? $":{line}" : "")}");
+            foreach (var note in client.Notes.Prepend(client.Obstacle).OfType<string>())
+            {
+                text.AppendLine($"{"".PadRight(width)}             {note}");
+            }
+        }
+
+        return text.ToString();
+    }
+
+    private static string StateOf(ClientStatus client) => client.State switch
+    {
+        ClientState.Here => $"connected here ({client.Address}{(client.ConnectedAt is null ? ", by hand" : "")})",
+        ClientState.Elsewhere => $"elsewhere ({client.Address})",
+        ClientState.CannotConnect => $"cannot be connected; {client.WithoutProxy}",
+        ClientState.Unreadable => "its settings cannot be read",
+        _ => "not connected",
+    };
+}

@@ -1,0 +1,123 @@
+using System.Text;
+
+namespace Tracker.Proxy.Connecting.Editing;
+
+/// <summary>A settings file as it was read: its bytes, and the text that they are. Links are followed: what they lead to is read and written.</summary>
+internal sealed class SettingsFile
+{
+    private static readonly Encoding[] Marked = [new UTF8Encoding(true, true), new UnicodeEncoding(false, true, true), new UnicodeEncoding(true, true, true)];
+
+    private readonly Encoding _encoding;
+
+    private SettingsFile(string path, byte[]? bytes, Encoding encoding, string text) => (Path, Bytes, _encoding, Text) = (path, bytes, encoding, text);
+
+    /// <summary>Where the file itself is.</summary>
+    public string Path { get; }
+
+    /// <summary>Null when there is no file.</summary>
+    public byte[]? Bytes { get; }
+
+    /// <summary>Without the byte order mark; empty when there is no file.</summary>
+    public string Text { get; }
+
+    /// <exception cref="MalformedSettingsException">It is no text.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It cannot be read.</exception>
+    public static SettingsFile Read(string path)
+    {
+        var target = new FileInfo(path).LinkTarget is null ? path : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
+        var bytes = File.Exists(target) ? File.ReadAllBytes(target) : null;
+        var encoding = Array.Find(Marked, encoding => bytes.AsSpan().StartsWith(encoding.Preamble)) ?? new UTF8Encoding(false, true);
+        try
+        {
+            return new SettingsFile(target, bytes, encoding, bytes is null ? "" : encoding.GetString(bytes.AsSpan(encoding.Preamble.Length)));
+        }
+        catch (DecoderFallbackException exception)
+        {
+            throw new MalformedSettingsException("it is no UTF-8 text", exception);
+        }
+    }
+
+    /// <summary>What the file would be with another text.</summary>
+    public byte[] Encode(string text) => [.. _encoding.Preamble, .. _encoding.GetBytes(text)];
+
+    /// <summary>Puts another text in its place at once: whoever reads it sees the old one or the new one. Permissions stay.</summary>
+    /// <exception cref="IOException">It cannot be written, or is not what was read any more.</exception>
+    /// <exception cref="UnauthorizedAccessException">It cannot be written.</exception>
+    public void Replace(string text)
+    {
+        var temporary = $"{Path}.{Guid.NewGuid():N}.tmp";
+        try
+        {
+            using (var stream = new FileStream(temporary, OptionsFor(Path)))
+            {
+                stream.Write(Encode(text));
+                stream.Flush(flushToDisk: true);
+            }
+
+            CheckUnchanged();
+            if (OperatingSystem.IsWindows() && Bytes is not null)
+            {
+                File.Replace(temporary, Path, destinationBackupFileName: null); // Keeps what the old one's owner has allowed whom.
+            }
+            else
+            {
+                KeepMode(temporary);
+                File.Move(temporary, Path, overwrite: true);
+            }
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+
+    /// <inheritdoc cref="Replace"/>
+    public void Delete()
+    {
+        CheckUnchanged();
+        File.Delete(Path);
+    }
+
+    /// <summary>A copy beside the file, with its permissions.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">It cannot be written.</exception>
+    public void CopyTo(string path)
+    {
+        using (var stream = new FileStream(path, OptionsFor(path)))
+        {
+            stream.Write(Bytes);
+        }
+
+        KeepMode(path);
+    }
+
+    private void KeepMode(string path)
+    {
+        if (!OperatingSystem.IsWindows() && Bytes is not null)
+        {
+            File.SetUnixFileMode(path, File.GetUnixFileMode(Path));
+        }
+    }
+
+    private void CheckUnchanged()
+    {
+        var now = File.Exists(Path) ? File.ReadAllBytes(Path) : null;
+        if ((now is null) != (Bytes is null) || !now.AsSpan().SequenceEqual(Bytes))
+        {
+            throw new IOException($"{Path} was changed by another program at this moment. Try again.");
+        }
+    }
+
+    // Nobody else may read a new file, not for a moment: settings hold keys.
+    private static FileStreamOptions OptionsFor(string path)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.None };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        return options;
+    }
+}

@@ -1,0 +1,9 @@
+using Tracker.Proxy.Connecting.Clients;
+
+namespace Tracker.Proxy.Connecting;
+
+/// <summary>The clients that Tracker knows how to connect, and those it knows that cannot be.</summary>
+internal static class KnownClients
+{
+    public static IReadOnlyList<Client> All { get; } = [new ClaudeCode(), new Codex()];
+}

@@ -1,0 +1,64 @@
+using Tracker.Proxy.Forwarding;
+
+namespace Tracker.Proxy.Connecting;
+
+/// <summary>The addresses under which clients reach their upstreams through this proxy, and the way back.</summary>
+internal sealed class ProxyRoutes
+{
+    private const string Anthropic = "anthropic";
+
+    private readonly ProviderCatalog _providers;
+    private readonly IReadOnlyList<Uri> _addresses;
+
+    /// <param name="listenAddresses">The setting <c>Urls</c>.</param>
+    /// <param name="providers">The upstreams.</param>
+    public ProxyRoutes(IEnumerable<string> listenAddresses, ProviderCatalog providers)
+    {
+        _providers = providers;
+        _addresses = [.. listenAddresses.Select(AsSeenFromHere)];
+        Address = (_addresses.FirstOrDefault(address => address.IsLoopback) ?? _addresses[0]).ToString().TrimEnd('/');
+    }
+
+    /// <summary>The proxy's own, without a slash at its end.</summary>
+    public string Address { get; }
+
+    public Provider ProviderOf(string name) => _providers.Find(name)!;
+
+    /// <summary>The address of a provider's route, with more behind it.</summary>
+    public string To(string provider, string rest = "") => provider == Anthropic ? Address + rest : $"{Address}/{provider}{rest}";
+
+    /// <summary>The address that goes to the same place through this proxy; null when none of its providers is there.</summary>
+    public string? ThroughHere(string address)
+    {
+        if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.UserInfo.Length > 0 || uri.Query.Length > 0 || uri.Fragment.Length > 0)
+        {
+            return null;
+        }
+
+        var text = address.TrimEnd('/');
+        var provider = _providers.Names.Select(name => _providers.Find(name)!)
+            .Where(provider => text.StartsWith(provider.BaseAddress, StringComparison.OrdinalIgnoreCase) && (text.Length == provider.BaseAddress.Length || text[provider.BaseAddress.Length] == '/'))
+            .MaxBy(provider => provider.BaseAddress.Length);
+        return provider is null ? null : To(provider.Name, text[provider.BaseAddress.Length..]);
+    }
+
+    /// <summary>Where an address that leads here goes on to; null when it leads nowhere.</summary>
+    public string? Beyond(string address)
+    {
+        var path = new Uri(address).AbsolutePath.TrimEnd('/');
+        var (name, rest) = path.IndexOf('/', 1 <= path.Length ? 1 : 0) is var slash and > 0 ? (path[1..slash], path[slash..]) : (path.TrimStart('/'), "");
+        return name is "" or "v1" or "api" ? ProviderOf(Anthropic).BaseAddress + path : _providers.Find(name) is { } provider ? provider.BaseAddress + rest : null;
+    }
+
+    /// <summary>Whether an address is one of this proxy's.</summary>
+    public bool LeadsHere(string? address) => Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttp
+        && _addresses.Any(own => own.Port == uri.Port && (own.Host.Equals(uri.Host, StringComparison.OrdinalIgnoreCase) || (own.IsLoopback && uri.IsLoopback)));
+
+    // Who listens everywhere is reached on this machine as 127.0.0.1.
+    private static Uri AsSeenFromHere(string listenAddress)
+    {
+        var address = BindingAddress.Parse(listenAddress);
+        var host = address.Host is "*" or "+" or "0.0.0.0" or "[::]" ? "127.0.0.1" : address.Host;
+        return new Uri($"http://{host}:{address.Port}/");
+    }
+}
