@@ -9,6 +9,8 @@ internal static class EventIds
     public const int PassWorksAgain = 2002;
     public const int Watching = 2003;
     public const int UnknownSetting = 2004;
+    public const int CannotWatch = 2005;
+    public const int WatchesAgain = 2006;
 
     // Files: 2100-2199
     public const int LineMalformed = 2100;

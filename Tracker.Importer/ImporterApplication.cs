@@ -10,6 +10,7 @@ using Microsoft.Extensions.Options;
 using Tracker.Importer.Importing;
 using Tracker.Importer.Prices;
 using Tracker.Importer.Sources;
+using Tracker.Importer.Watching;
 using Tracker.Storage.Connections;
 using Tracker.Storage.Hosting;
 
@@ -58,6 +59,7 @@ internal static partial class ImporterApplication
             UsageSources.All(new ClientFolders(services.GetRequiredService<IOptions<ImporterOptions>>().Value.Home, builder.Configuration)), arguments.Sources));
         builder.Services.AddSingleton(new ProgressDisplay(arguments is { Watch: false, Json: false }));
         builder.Services.AddSingleton<ImportPass>().AddSingleton<StatusReader>().AddSingleton<RepriceService>().AddSingleton<ImporterService>();
+        builder.Services.AddSingleton<LogChanges>().AddSingleton<LogWatcher>().AddSingleton<WatchLoop>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ImporterService>());
         return builder.Build();
     }

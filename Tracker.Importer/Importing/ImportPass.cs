@@ -12,11 +12,25 @@ internal sealed partial class ImportPass(TrackerConnectionFactory connections, P
     // A folder that cannot be listed is told once, not in every pass.
     private readonly HashSet<Trouble> _knownFolderTroubles = [];
     private string? _knownPriceTrouble;
+    private DateTimeOffset _fullPassAt;
+    private Counts _sinceFullPass;
 
+    /// <summary>Where the last full pass found logs.</summary>
+    public IReadOnlyList<SourceLogs> Logs { get; private set; } = [];
+
+    /// <summary>Looks at everything.</summary>
+    /// <inheritdoc cref="Run(IReadOnlyList{IUsageSource}, IReadOnlyList{ChangedPath}, CancellationToken)"/>
+    public PassReport Run(IReadOnlyList<IUsageSource> sources, CancellationToken cancellationToken) => Run(sources, null, cancellationToken);
+
+    /// <param name="sources">Whose logs are read.</param>
+    /// <param name="changes">
+    /// What may have changed since the last pass, and is all that is looked at; null for everything. Calls are joined only when everything was looked at: what nobody told of may be missing.
+    /// </param>
+    /// <param name="cancellationToken">Ends it in the middle.</param>
     /// <exception cref="StorageException">The database cannot be used.</exception>
     /// <exception cref="Microsoft.Data.Sqlite.SqliteException">The database cannot be written. What was stored stays, and the next pass goes on from there.</exception>
     /// <exception cref="OperationCanceledException">It was told to stop; the same holds.</exception>
-    public PassReport Run(IReadOnlyList<IUsageSource> sources, CancellationToken cancellationToken)
+    public PassReport Run(IReadOnlyList<IUsageSource> sources, IReadOnlyList<ChangedPath>? changes, CancellationToken cancellationToken)
     {
         var startedAt = time.GetUtcNow();
         var started = time.GetTimestamp();
@@ -24,10 +38,11 @@ internal sealed partial class ImportPass(TrackerConnectionFactory connections, P
         TellPriceTrouble();
         using var store = new StepStore(connections, prices, time, logger, cancellationToken);
         var priced = store.PriceUnpriced();
-        var plans = sources.Select(source => Plan(source, store)).ToList();
+        var plans = (changes is null ? FindLogs(sources) : FindChanged(changes)).Select(logs => Plan(logs, store)).ToList();
         var reports = progress.Track(
             plans.Sum(plan => plan.BytesToRead), onBytes => plans.Select(plan => Read(plan, store, onBytes, cancellationToken)).ToList());
-        var (joined, nextJoinAt) = store.Join(startedAt, UsageSources.Clients);
+        _fullPassAt = changes is null ? startedAt : _fullPassAt;
+        var (joined, nextJoinAt) = store.Join(_fullPassAt, UsageSources.Clients);
         store.SetLastImport();
 
         var report = new PassReport
@@ -40,8 +55,9 @@ internal sealed partial class ImportPass(TrackerConnectionFactory connections, P
             NextJoinAt = nextJoinAt,
             CallsPriced = priced,
             Sources = reports,
+            Listed = [.. plans.SelectMany(plan => plan.Logs.Folder.Files)],
         };
-        LogEnded(report);
+        LogEnded(report, isFull: changes is null);
         if (priced > 0)
         {
             LogCallsPriced(priced);
@@ -51,29 +67,36 @@ internal sealed partial class ImportPass(TrackerConnectionFactory connections, P
     }
 
     /// <summary>What there is to read of one source.</summary>
-    private sealed record SourcePlan(
-        IUsageSource Source, IReadOnlyList<string> Roots, LogFolder Folder, IReadOnlyDictionary<string, ImportCursor> Cursors, IReadOnlyList<ClaimedFile> Changed)
+    private sealed record SourcePlan(SourceLogs Logs, IReadOnlyDictionary<string, ImportCursor> Cursors, IReadOnlyList<ClaimedFile> Changed)
     {
         public long BytesToRead => Changed.Sum(changed => Math.Max(0, changed.File.Length - (Cursors.GetValueOrDefault(changed.File.Path)?.Offset ?? 0)));
     }
 
-    private SourcePlan Plan(IUsageSource source, StepStore store)
+    private IReadOnlyList<SourceLogs> FindLogs(IReadOnlyList<IUsageSource> sources) => Logs = [.. sources.Select(source =>
     {
         var roots = source.FindRoots().Where(Path.Exists).ToList();
-        var folder = LogFolder.List(roots, source.Formats);
-        var cursors = store.ReadCursors(source.Client);
-        foreach (var trouble in folder.Troubles.Where(_knownFolderTroubles.Add))
+        return new SourceLogs(source, roots, LogFolder.List(roots, source.Formats));
+    })];
+
+    private IEnumerable<SourceLogs> FindChanged(IReadOnlyList<ChangedPath> changes) => Logs
+        .Select(logs => logs with { Folder = LogFolder.ListChanged(logs.Roots, logs.Source.Formats, changes) })
+        .Where(logs => logs.Folder.Files.Count > 0 || logs.Folder.Troubles.Count > 0);
+
+    private SourcePlan Plan(SourceLogs logs, StepStore store)
+    {
+        var cursors = store.ReadCursors(logs.Source.Client);
+        foreach (var trouble in logs.Folder.Troubles.Where(_knownFolderTroubles.Add))
         {
             LogFolderUnreadable(trouble.Path, trouble.Reason);
         }
 
-        return new SourcePlan(source, roots, folder, cursors, [.. folder.Files.Where(claimed => !claimed.File.IsUnchangedSince(cursors.GetValueOrDefault(claimed.File.Path)))]);
+        return new SourcePlan(logs, cursors, [.. logs.Folder.Files.Where(claimed => !claimed.File.IsUnchangedSince(cursors.GetValueOrDefault(claimed.File.Path)))]);
     }
 
     private SourceReport Read(SourcePlan plan, StepStore store, Action<long> onBytes, CancellationToken cancellationToken)
     {
         var rowsBefore = store.RowsAdded;
-        using var scan = new SourceScan(plan.Source, plan.Changed, plan.Cursors, onBytes, time, logger, cancellationToken);
+        using var scan = new SourceScan(plan.Logs.Source, plan.Changed, plan.Cursors, onBytes, time, logger, cancellationToken);
         foreach (var steps in scan.TakeSteps())
         {
             store.Add(steps);
@@ -83,16 +106,16 @@ internal sealed partial class ImportPass(TrackerConnectionFactory connections, P
         var results = scan.Results;
         return new SourceReport
         {
-            Client = plan.Source.Client,
-            Roots = plan.Roots,
-            Files = plan.Folder.Files.Count,
+            Client = plan.Logs.Source.Client,
+            Roots = plan.Logs.Roots,
+            Files = plan.Logs.Folder.Files.Count,
             FilesRead = results.Count,
             BytesRead = results.Sum(result => result.BytesRead),
             Records = results.Sum(result => result.Records),
             RowsAdded = store.RowsAdded - rowsBefore,
             MalformedLines = results.Sum(result => result.Malformed),
-            Trouble = [.. plan.Folder.Troubles, .. results.SelectMany(result => result.Troubles)],
-            HasFailed = plan.Folder.Troubles.Count > 0,
+            Trouble = [.. plan.Logs.Folder.Troubles, .. results.SelectMany(result => result.Troubles)],
+            HasFailed = plan.Logs.Folder.Troubles.Count > 0,
         };
     }
 
@@ -106,15 +129,25 @@ internal sealed partial class ImportPass(TrackerConnectionFactory connections, P
         _knownPriceTrouble = prices.Trouble;
     }
 
-    // A pass that found nothing says so only to those who look closely: with --watch there is one every few minutes.
-    private void LogEnded(PassReport report)
+    // A pass that found nothing says so only to those who look closely: with --watch there is one every few minutes, and one for every change, whose findings the next full one tells.
+    private void LogEnded(PassReport report, bool isFull)
     {
-        var (files, filesRead, records, malformed) = (report.Sources.Sum(s => s.Files), report.Sources.Sum(s => s.FilesRead), report.Sources.Sum(s => s.Records), report.Sources.Sum(s => s.MalformedLines));
-        LogPassEnded(filesRead == 0 && report.Joined == 0 ? LogLevel.Debug : LogLevel.Information, filesRead, files, records, report.RowsAdded, report.Joined, malformed, report.DurationMs);
+        var counts = new Counts(report.Sources.Sum(s => s.FilesRead), report.Sources.Sum(s => s.Records), report.RowsAdded, report.Sources.Sum(s => s.MalformedLines));
+        var told = isFull ? _sinceFullPass + counts : counts;
+        _sinceFullPass = isFull ? default : _sinceFullPass + counts;
+        var level = !isFull || (told.FilesRead == 0 && report.Joined == 0) ? LogLevel.Debug : LogLevel.Information;
+        var files = Logs.Sum(logs => logs.Folder.Files.Count);
+        LogPassEnded(level, told.FilesRead, files, told.Records, told.RowsAdded, report.Joined, told.Malformed, report.DurationMs);
+    }
+
+    private readonly record struct Counts(long FilesRead, long Records, long RowsAdded, long Malformed)
+    {
+        public static Counts operator +(Counts left, Counts right) =>
+            new(left.FilesRead + right.FilesRead, left.Records + right.Records, left.RowsAdded + right.RowsAdded, left.Malformed + right.Malformed);
     }
 
     [LoggerMessage(EventId = EventIds.PassEnded, Message = "Read {FilesRead} of {Files} files: {Records} usage records, {RowsAdded} new calls, {Joined} joined to what the proxy saw, {Malformed} malformed lines, in {DurationMs} ms", EventName = nameof(EventIds.PassEnded))]
-    private partial void LogPassEnded(LogLevel level, int filesRead, int files, long records, long rowsAdded, int joined, long malformed, long durationMs);
+    private partial void LogPassEnded(LogLevel level, long filesRead, int files, long records, long rowsAdded, int joined, long malformed, long durationMs);
 
     [LoggerMessage(EventIds.FolderUnreadable, LogLevel.Warning, "The folder {Path} cannot be listed ({Reason}); what is in it is missing", EventName = nameof(EventIds.FolderUnreadable))]
     private partial void LogFolderUnreadable(string path, string reason);

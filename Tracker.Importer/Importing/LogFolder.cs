@@ -5,6 +5,8 @@ namespace Tracker.Importer.Importing;
 /// <summary>Lists the log files under folders, without opening any. Links are followed, each real folder is visited once, so loops end.</summary>
 internal sealed class LogFolder
 {
+    private const string Repository = ".git";
+
     private readonly IReadOnlyList<ILogFormat> _formats;
     private readonly HashSet<string> _visited = new(StringComparer.Ordinal);
 
@@ -14,6 +16,9 @@ internal sealed class LogFolder
 
     /// <summary>Folders that could not be listed.</summary>
     public List<Trouble> Troubles { get; } = [];
+
+    /// <summary>Links to folders that were followed, by their own paths.</summary>
+    public List<string> Links { get; } = [];
 
     /// <param name="roots">Folders or files; one that does not exist is passed over.</param>
     /// <param name="formats">The first that claims a file reads it.</param>
@@ -33,6 +38,94 @@ internal sealed class LogFolder
         }
 
         return result;
+    }
+
+    /// <summary>Lists only what may have changed.</summary>
+    /// <param name="roots">As they were listed before.</param>
+    /// <param name="formats">The first that claims a file reads it.</param>
+    /// <param name="changes">Paths of any kind, also below none of the roots.</param>
+    public static LogFolder ListChanged(IReadOnlyList<string> roots, IReadOnlyList<ILogFormat> formats, IEnumerable<ChangedPath> changes)
+    {
+        var result = new LogFolder(formats);
+        foreach (var changed in changes)
+        {
+            foreach (var root in roots)
+            {
+                if (TryGetRelativePath(root, changed.Path, out var relativePath) && result.TryList(root, changed, relativePath))
+                {
+                    break;
+                }
+            }
+        }
+
+        // A file and its new folder may both be among the changes.
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        result.Files.RemoveAll(claimed => !seen.Add(claimed.File.Path));
+        return result;
+    }
+
+    /// <summary>The path below a root, with <c>/</c> on every system; empty for a folder that is the root, the name of a file that is.</summary>
+    public static bool TryGetRelativePath(string root, string path, out string relativePath)
+    {
+        relativePath = "";
+        if (!path.StartsWith(root, StringComparison.Ordinal) || (path.Length > root.Length && path[root.Length] != Path.DirectorySeparatorChar))
+        {
+            return false;
+        }
+
+        relativePath = path.Length > root.Length ? path[(root.Length + 1)..].Replace(Path.DirectorySeparatorChar, '/') : Path.GetFileName(path);
+        return true;
+    }
+
+    /// <summary>A file as it is now; null when it has gone.</summary>
+    public static ClaimedFile? Look(ClaimedFile claimed)
+    {
+        var folder = new LogFolder([claimed.Format]);
+        var file = new FileInfo(claimed.File.Path);
+        if (file.Exists)
+        {
+            folder.Add(file, claimed.File.RelativePath, (file.Attributes & FileAttributes.ReparsePoint) != 0);
+        }
+
+        return folder.Files.Count == 0 ? null : folder.Files[0];
+    }
+
+    /// <summary>Whether a path leads into a repository: clients keep the earlier states of people's projects there. No logs, and more files than all logs together.</summary>
+    public static bool IsInRepository(ReadOnlySpan<char> relativePath)
+    {
+        foreach (var name in relativePath.SplitAny('/', '\\'))
+        {
+            if (relativePath[name] is Repository)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <returns><see langword="false"/> for what is no log of this root.</returns>
+    private bool TryList(string root, ChangedPath changed, string relativePath)
+    {
+        if (IsInRepository(relativePath))
+        {
+            return false;
+        }
+
+        if (new FileInfo(changed.Path) is { Exists: true } file)
+        {
+            var known = Files.Count;
+            Add(file, relativePath, (file.Attributes & FileAttributes.ReparsePoint) != 0);
+            return Files.Count > known;
+        }
+
+        if (changed.IsNew && new DirectoryInfo(changed.Path) is { Exists: true } folder)
+        {
+            Visit(folder, changed.Path.Length == root.Length ? "" : relativePath + '/', RealPath(folder) ?? folder.FullName);
+            return true;
+        }
+
+        return false;
     }
 
     private void Visit(DirectoryInfo folder, string relativePath, string realPath)
@@ -65,9 +158,9 @@ internal sealed class LogFolder
 
     private void VisitFolder(DirectoryInfo folder, string relativePath, bool isLink, string realPath)
     {
-        if (folder.Name == ".git")
+        if (folder.Name == Repository)
         {
-            return; // Clients keep the earlier states of people's projects in repositories: no logs, and more files than all logs together.
+            return;
         }
 
         if (!isLink)
@@ -76,6 +169,7 @@ internal sealed class LogFolder
         }
         else if (RealPath(folder) is { } target)
         {
+            Links.Add(folder.FullName);
             Visit(folder, relativePath, target);
         }
     }

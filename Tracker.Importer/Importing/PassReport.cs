@@ -24,10 +24,22 @@ internal sealed record PassReport
     [JsonIgnore]
     public DateTimeOffset? NextJoinAt { get; init; }
 
+    /// <summary>The files that were looked at.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<ClaimedFile> Listed { get; init; } = [];
+
     /// <summary>Calls that had no cost before, because no price was known.</summary>
     public long CallsPriced { get; init; }
 
     public IReadOnlyList<SourceReport> Sources { get; init; } = [];
+
+    /// <returns>How long to wait before another pass can join calls; null when there is nothing to wait for.</returns>
+    public TimeSpan? PauseUntilJoin(DateTimeOffset now)
+    {
+        // Calls of a moment ago settle one after the other; a pass for each would be many.
+        var shortest = TimeSpan.FromMilliseconds(500);
+        return NextJoinAt - now is { } pause ? (pause > shortest ? pause + TimeSpan.FromMilliseconds(1) : shortest) : null;
+    }
 
     /// <summary>What this pass and one after it did together.</summary>
     public PassReport FollowedBy(PassReport later) => later with

@@ -68,6 +68,45 @@ public sealed class LogFolderTests
         Assert.That((file.Path, file.Length), Is.EqualTo((_folder.File("root/a.jsonl"), 5L)));
     }
 
+    [Test]
+    public void Of_changes_only_logs_are_listed_and_folders_that_are_new()
+    {
+        Write("root/one/a.jsonl");
+        Write("root/one/two/b.jsonl");
+        Write("root/one/.git/c.jsonl");
+        Write("root/one/d.txt");
+        Write("rooted/e.jsonl");
+
+        Assert.That(ListChanged("root/one/a.jsonl"), Is.EqualTo(new[] { "one/a.jsonl" }));
+        Assert.That(ListChanged("root/one"), Is.EquivalentTo(["one/a.jsonl", "one/two/b.jsonl"]));
+        Assert.That(ListChanged("root"), Is.EquivalentTo(["one/a.jsonl", "one/two/b.jsonl"]));
+        Assert.That(ListChanged("root/one/two", "root/one/two/b.jsonl"), Is.EqualTo(new[] { "one/two/b.jsonl" }));
+        Assert.That(ListChanged("root/one/.git/c.jsonl", "root/one/.git", "root/one/d.txt", "root/gone.jsonl", "rooted/e.jsonl", "rooted"), Is.Empty);
+    }
+
+    [Test]
+    public void Folder_that_changed_but_is_not_new_is_not_listed()
+    {
+        Write("root/one/a.jsonl");
+
+        Assert.That(LogFolder.ListChanged([_folder.File("root")], Jsonl, [new ChangedPath(_folder.File("root/one"), IsNew: false)]).Files, Is.Empty);
+    }
+
+    [Test]
+    public void Change_is_of_the_first_root_that_has_it()
+    {
+        Write("root/one/a.jsonl");
+        var roots = new[] { _folder.File("root/one"), _folder.File("root"), _folder.File("root/one/a.jsonl") };
+
+        var files = LogFolder.ListChanged(roots, Jsonl, [new ChangedPath(_folder.File("root/one/a.jsonl"), IsNew: false)]).Files;
+
+        Assert.That(files.Select(claimed => claimed.File.RelativePath), Is.EqualTo(new[] { "a.jsonl" }));
+    }
+
+    private IEnumerable<string> ListChanged(params string[] paths) => LogFolder
+        .ListChanged([_folder.File("root")], Jsonl, paths.Select(path => new ChangedPath(_folder.File(path), IsNew: true)))
+        .Files.Select(claimed => claimed.File.RelativePath);
+
     private void Write(string path, string text = "")
     {
         Directory.CreateDirectory(Path.GetDirectoryName(_folder.File(path))!);

@@ -58,6 +58,15 @@ internal sealed class TestDatabase : IDisposable
         return connection.ExecuteScalar<T>(sql);
     }
 
+    /// <summary>Waits until a query gives a number.</summary>
+    public async Task WaitForAsync(string sql, long number, CancellationToken cancellationToken)
+    {
+        while (!File.Exists(Path) || Scalar<long?>(sql) != number)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, cancellationToken);
+        }
+    }
+
     public void Dispose() => _temporary?.Dispose();
 
     private TrackerConnectionFactory Factory(TimeSpan busyTimeout) =>

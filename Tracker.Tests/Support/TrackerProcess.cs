@@ -28,16 +28,19 @@ internal sealed class TrackerProcess : IAsyncDisposable
     /// <param name="home">The process's home directory.</param>
     /// <param name="arguments">Its command line.</param>
     /// <param name="environment">Variables besides HOME.</param>
-    public static TrackerProcess Start(string program, string home, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    /// <param name="under">A command that becomes the program.</param>
+    public static TrackerProcess Start(
+        string program, string home, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, IReadOnlyList<string>? under = null)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
+        var dotnet = Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet";
+        string[] command = [.. under ?? [], dotnet, PathOf(program), .. arguments];
+        var start = new ProcessStartInfo(command[0])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = home,
         };
-        start.ArgumentList.Add(PathOf(program));
-        foreach (var argument in arguments)
+        foreach (var argument in command.Skip(1))
         {
             start.ArgumentList.Add(argument);
         }

@@ -1,0 +1,83 @@
+using Tracker.Importer.Importing;
+
+namespace Tracker.Importer.Watching;
+
+/// <summary>The operating system's notifications about one folder.</summary>
+internal sealed class FolderWatch : IDisposable
+{
+    private const string DatabaseLog = "-wal";
+
+    private readonly FileSystemWatcher _watcher;
+    private volatile IReadOnlyList<WatchedFolder> _folders;
+    private readonly LogChanges _changes;
+    private volatile Exception? _trouble;
+
+    /// <param name="folders">One folder, on behalf of one root or several.</param>
+    /// <param name="changes">Gets what has changed, on any thread.</param>
+    public FolderWatch(IReadOnlyList<WatchedFolder> folders, LogChanges changes)
+    {
+        (_folders, _changes) = (folders, changes);
+        BornAt = BirthOf(folders[0].Path);
+        _watcher = new FileSystemWatcher
+        {
+            IncludeSubdirectories = folders[0].IsTree,
+            // Not LastAccess, or reading a file would be a reason to read it.
+            NotifyFilter = NotifyFilters.FileName | NotifyFilters.DirectoryName | NotifyFilters.LastWrite | NotifyFilters.Size,
+            InternalBufferSize = 64 * 1024,
+        };
+        _watcher.Changed += (_, change) => OnChange(change, isNew: false);
+        _watcher.Created += (_, change) => OnChange(change, isNew: true);
+        _watcher.Renamed += (_, change) => OnChange(change, isNew: true);
+        _watcher.Error += (_, error) => OnError(error.GetException());
+        try
+        {
+            _watcher.Path = folders[0].Path;
+            _watcher.EnableRaisingEvents = true;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or PlatformNotSupportedException)
+        {
+            _trouble = exception;
+        }
+    }
+
+    /// <summary>Why changes may be missed; null while none are.</summary>
+    public Exception? Trouble => _trouble;
+
+    /// <summary>When the folder came into being, so that another one of its name is known.</summary>
+    public DateTime BornAt { get; }
+
+    /// <summary>Watches on behalf of others.</summary>
+    /// <param name="folders">The same folder.</param>
+    public void Serve(IReadOnlyList<WatchedFolder> folders) => _folders = folders;
+
+    public static DateTime BirthOf(string folder) => Directory.GetCreationTimeUtc(folder);
+
+    public void Dispose() => _watcher.Dispose();
+
+    // Runs on the thread that empties the operating system's buffer, so it is quick.
+    private void OnChange(FileSystemEventArgs change, bool isNew)
+    {
+        try
+        {
+            // What a program has written to its database lies in the log beside it at first.
+            var path = change.FullPath.EndsWith(DatabaseLog, StringComparison.Ordinal) ? change.FullPath[..^DatabaseLog.Length] : change.FullPath;
+            if (!LogFolder.IsInRepository(change.Name) && (_folders.Any(folder => IsLog(folder, path)) || (isNew && Directory.Exists(path))))
+            {
+                _changes.Add(new ChangedPath(path, isNew));
+            }
+        }
+        catch (Exception exception)
+        {
+            OnError(exception); // Nobody else would ever hear of it.
+        }
+    }
+
+    private static bool IsLog(WatchedFolder folder, string path) =>
+        LogFolder.TryGetRelativePath(folder.Root, path, out var relativePath) && folder.Formats.Any(format => format.Claims(relativePath));
+
+    private void OnError(Exception exception)
+    {
+        _trouble ??= exception;
+        _changes.AddEverything();
+    }
+}

@@ -1,0 +1,77 @@
+using Tracker.Importer.Importing;
+
+namespace Tracker.Importer.Watching;
+
+/// <summary>
+/// The files that changed last in folders that nobody watches for us, and their folders: whether they have changed is looked up now and then. A file that has been
+/// quiet for longer waits for the full pass.
+/// </summary>
+internal sealed class RecentFiles
+{
+    // What a person works in at once is a few; more would be felt on a slow network.
+    private const int FilesKept = 50;
+
+    private readonly Dictionary<string, ClaimedFile> _files = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, DateTime> _folders = new(StringComparer.Ordinal);
+    private IReadOnlyList<string> _roots = [];
+
+    /// <summary>Begins anew, after a full pass.</summary>
+    /// <param name="roots">Folders that nobody watches.</param>
+    /// <param name="files">All files that were listed.</param>
+    /// <param name="listedAt">When that began.</param>
+    public void Begin(IReadOnlyList<string> roots, IEnumerable<ClaimedFile> files, DateTimeOffset listedAt)
+    {
+        _roots = roots;
+        _files.Clear();
+        _folders.Clear();
+        Add(files, listedAt);
+    }
+
+    /// <summary>Adds files that were found later.</summary>
+    /// <inheritdoc cref="Begin" path="/param"/>
+    public void Add(IEnumerable<ClaimedFile> files, DateTimeOffset listedAt)
+    {
+        foreach (var file in files.Where(claimed => _roots.Any(root => LogFolder.TryGetRelativePath(root, claimed.File.Path, out _))))
+        {
+            _files[file.File.Path] = file;
+        }
+
+        foreach (var old in _files.Values.OrderByDescending(claimed => claimed.File.ModifiedAtTicks).Skip(FilesKept).ToList())
+        {
+            _files.Remove(old.File.Path);
+        }
+
+        foreach (var folder in _files.Values.Select(claimed => Path.GetDirectoryName(claimed.File.Path)!).Concat(_roots).Where(folder => !_folders.ContainsKey(folder)).ToList())
+        {
+            // What came into the folder while it was listed may be missing from the list.
+            var changedAt = Directory.GetLastWriteTimeUtc(folder);
+            _folders[folder] = changedAt < listedAt.UtcDateTime ? changedAt : default;
+        }
+    }
+
+    /// <summary>Looks at them.</summary>
+    public IReadOnlyList<ChangedPath> FindChanged()
+    {
+        var changed = new List<ChangedPath>();
+        foreach (var folder in _folders.Keys.ToList())
+        {
+            var changedAt = Directory.GetLastWriteTimeUtc(folder);
+            if (changedAt != _folders[folder])
+            {
+                _folders[folder] = changedAt;
+                changed.Add(new ChangedPath(folder, IsNew: true));
+            }
+        }
+
+        foreach (var (path, claimed) in _files.ToList())
+        {
+            if (LogFolder.Look(claimed) is { } now && now.File != claimed.File)
+            {
+                _files[path] = now;
+                changed.Add(new ChangedPath(path, IsNew: false));
+            }
+        }
+
+        return changed;
+    }
+}

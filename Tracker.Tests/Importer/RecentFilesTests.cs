@@ -1,0 +1,122 @@
+using Tracker.Importer.Importing;
+using Tracker.Importer.Sources;
+using Tracker.Importer.Sources.ClaudeCode;
+using Tracker.Importer.Watching;
+using Tracker.Tests.Support;
+
+namespace Tracker.Tests.Importer;
+
+/// <summary>What is looked at where nobody tells of changes.</summary>
+public sealed class RecentFilesTests
+{
+    private static readonly ILogFormat[] Jsonl = [new ClaudeCodeFormat(ClaudeCodeSource.Name)];
+
+    private readonly TempDirectory _folder = new();
+    private readonly RecentFiles _files = new();
+
+    private string Root => _folder.File("root");
+
+    [TearDown]
+    public void TearDown() => _folder.Dispose();
+
+    [Test]
+    public void Nothing_has_changed_until_something_has()
+    {
+        var file = Write("a.jsonl", "1");
+        Begin();
+
+        Assert.That(_files.FindChanged(), Is.Empty);
+        File.AppendAllText(file, "2");
+        Assert.That(_files.FindChanged(), Is.EqualTo(new[] { new ChangedPath(file, IsNew: false) }));
+        Assert.That(_files.FindChanged(), Is.Empty);
+    }
+
+    [Test]
+    public void Files_and_folders_that_are_new_change_their_folder()
+    {
+        Write("a.jsonl", "1");
+        Begin();
+
+        Write("one/b.jsonl", "1");
+
+        var changed = _files.FindChanged();
+        Assert.That(changed, Is.EqualTo(new[] { new ChangedPath(Root, IsNew: true) }));
+        Assert.That(LogFolder.ListChanged([Root], Jsonl, changed).Files.Select(claimed => claimed.File.RelativePath), Is.EquivalentTo(["a.jsonl", "one/b.jsonl"]));
+    }
+
+    [Test]
+    public void Files_that_were_found_later_are_looked_at_from_then_on()
+    {
+        Write("a.jsonl", "1");
+        Begin();
+        var file = Write("one/b.jsonl", "1");
+        _files.Add(LogFolder.ListChanged([Root], Jsonl, _files.FindChanged()).Files, Later);
+
+        File.AppendAllText(file, "2");
+        var other = Write("one/c.jsonl", "1");
+
+        Assert.That(_files.FindChanged(), Is.EquivalentTo([new ChangedPath(file, IsNew: false), new ChangedPath(Path.GetDirectoryName(other)!, IsNew: true)]));
+    }
+
+    [Test]
+    public void What_came_while_the_folder_was_listed_is_not_missed()
+    {
+        Write("a.jsonl", "1");
+        var listed = LogFolder.List([Root], Jsonl).Files;
+        Write("b.jsonl", "1");
+
+        _files.Begin([Root], listed, DateTimeOffset.UnixEpoch);
+
+        Assert.That(_files.FindChanged(), Is.EqualTo(new[] { new ChangedPath(Root, IsNew: true) }));
+    }
+
+    [Test]
+    public void Only_those_that_changed_last_are_looked_at()
+    {
+        var files = Enumerable.Range(0, 60).Select(number => Write($"{number}.jsonl", "1")).ToList();
+        for (var i = 0; i < files.Count; i++)
+        {
+            File.SetLastWriteTimeUtc(files[i], Some.Time.UtcDateTime.AddDays(-i));
+        }
+
+        Begin();
+        files.ForEach(file => File.AppendAllText(file, "2"));
+
+        Assert.That(_files.FindChanged(), Has.Count.EqualTo(50).And.None.Matches<ChangedPath>(changed => changed.Path == files[^1]));
+    }
+
+    [Test]
+    public void Files_that_are_watched_are_not_looked_at()
+    {
+        var file = Write("a.jsonl", "1");
+        _files.Begin([_folder.File("elsewhere")], LogFolder.List([Root], Jsonl).Files, Later);
+
+        File.AppendAllText(file, "2");
+
+        Assert.That(_files.FindChanged(), Is.Empty);
+    }
+
+    [Test]
+    public void File_that_has_gone_is_no_change()
+    {
+        var file = Write("one/a.jsonl", "1");
+        Begin();
+
+        File.Delete(file);
+
+        Assert.That(_files.FindChanged().Select(changed => changed.Path), Is.EqualTo(new[] { Path.GetDirectoryName(file) }));
+    }
+
+    // The listing of a folder that has been quiet for long.
+    private static DateTimeOffset Later => TimeProvider.System.GetUtcNow().AddDays(1);
+
+    private void Begin() => _files.Begin([Root], LogFolder.List([Root], Jsonl).Files, Later);
+
+    private string Write(string path, string text)
+    {
+        var file = Path.Combine([Root, .. path.Split('/')]);
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        File.WriteAllText(file, text);
+        return file;
+    }
+}
