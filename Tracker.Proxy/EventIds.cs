@@ -11,6 +11,8 @@ internal static class EventIds
     public const int StreamsCutAtShutdown = 1004;
     public const int Stopping = 1005;
     public const int EndedAtOnce = 1006;
+    public const int UrlsIgnored = 1007;
+    public const int NotServing = 1008;
 
     // Forwarding: 1100-1199
     public const int UpstreamFailed = 1100;

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Tracker.Proxy.Listening;
 using Tracker.Storage.Connections;
 using Tracker.Storage.Hosting;
 
@@ -7,7 +8,7 @@ namespace Tracker.Proxy;
 
 /// <summary>Says, once the port is open, where the proxy listens, where its data is and how a client is pointed at it.</summary>
 internal sealed partial class LifetimeMessages(
-    IServer server, IHostApplicationLifetime lifetime, TrackerConnectionFactory connections, IConfiguration configuration, ILogger<LifetimeMessages> logger) : IHostedService
+    IServer server, IHostApplicationLifetime lifetime, TrackerConnectionFactory connections, ListenAddresses wanted, IConfiguration configuration, ILogger<LifetimeMessages> logger) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -29,6 +30,11 @@ internal sealed partial class LifetimeMessages(
             LogNotLoopback(address);
         }
 
+        if (wanted.IgnoredSetting is { } urls)
+        {
+            LogUrlsIgnored(urls, string.Join(" and ", addresses));
+        }
+
         foreach (var key in TrackerConfiguration.FindUnknownKeys(configuration))
         {
             LogUnknownSetting(key);
@@ -46,6 +52,9 @@ internal sealed partial class LifetimeMessages(
 
     [LoggerMessage(EventIds.NotLoopback, LogLevel.Warning, "{Address} can be reached from other machines, and whoever reaches it can read the statistics. Set Urls to a 127.0.0.1 address unless you want that", EventName = nameof(EventIds.NotLoopback))]
     private partial void LogNotLoopback(string address);
+
+    [LoggerMessage(EventIds.UrlsIgnored, LogLevel.Warning, "Urls is {Urls}, but the service manager has opened {Addresses} for Tracker, and that counts. Change ListenStream= of tracker-proxy.socket", EventName = nameof(EventIds.UrlsIgnored))]
+    private partial void LogUrlsIgnored(string urls, string addresses);
 
     [LoggerMessage(EventIds.UnknownSetting, LogLevel.Warning, "The setting {Key} is none that Tracker knows, and has no effect", EventName = nameof(EventIds.UnknownSetting))]
     private partial void LogUnknownSetting(string key);

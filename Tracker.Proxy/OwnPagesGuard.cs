@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Options;
 using Tracker.Proxy.Forwarding;
+using Tracker.Proxy.Listening;
 
 namespace Tracker.Proxy;
 
@@ -12,10 +13,10 @@ internal sealed class OwnPagesGuard
 {
     private readonly HashSet<string> _hosts;
 
-    public OwnPagesGuard(IConfiguration configuration, IOptions<ProxyOptions> options)
+    public OwnPagesGuard(ListenAddresses addresses, IOptions<ProxyOptions> options)
     {
         _hosts = new HashSet<string>(options.Value.AllowedHosts, StringComparer.OrdinalIgnoreCase) { "localhost" };
-        foreach (var address in ListenAddresses.Read(configuration))
+        foreach (var address in addresses.All)
         {
             var host = BindingAddress.Parse(address).Host;
             _hosts.Add(host is "*" or "+" or "0.0.0.0" or "[::]" ? Dns.GetHostName() : host);

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting.WindowsServices;
 using Microsoft.Extensions.Options;
 using Tracker.Proxy.Dashboard;
 using Tracker.Proxy.Forwarding;
+using Tracker.Proxy.Listening;
 using Tracker.Proxy.Recording;
 using Tracker.Proxy.Statistics;
 using Tracker.Storage.Connections;
@@ -56,10 +57,19 @@ internal static class ProxyApplication
         builder.Services.AddHostedService<LifetimeMessages>();
         builder.Services.AddHostedService<SecondSignal>();
         builder.Services.AddOptions<HostOptions>().Configure<IOptions<ProxyOptions>, IOptions<RecordingOptions>, IOptionsMonitor<StorageOptions>>(SetShutdownTime);
-        builder.WebHost.UseUrls(ListenAddresses.Read(builder.Configuration));
+        builder.Services.AddHostedService<Watchdog>();
+        var addresses = ListenAddresses.Read(builder.Configuration);
+        builder.Services.AddSingleton(addresses);
+        // Nothing where there are sockets: Kestrel would warn that they win over addresses.
+        builder.WebHost.UseUrls(PassedSockets.Descriptors.Count > 0 ? [] : [.. addresses.All]);
         builder.WebHost.ConfigureKestrel(ConfigureKestrel);
 
         var application = builder.Build();
+        if (PassedSockets.Descriptors.Count > 0)
+        {
+            application.UseLastingConnections();
+        }
+
         application.UseMiddleware<ForwardingMiddleware>();
         application.MapStatus();
         application.MapStatistics();
@@ -78,13 +88,28 @@ internal static class ProxyApplication
         options.Limits.MaxRequestHeaderCount = 1000;
         options.Limits.MaxRequestLineSize = 256 * 1024;
         options.Limits.Http2.MaxRequestHeaderFieldSize = 1024 * 1024;
-        Http2PriorKnowledge.Use(options);
+        options.AllowAlternateSchemes = true;
+        options.ConfigureEndpointDefaults(ConfigureEndpoint);
         // Bytes in, the same bytes out, whatever they mean.
         options.RequestHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
         options.ResponseHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
+        foreach (var descriptor in PassedSockets.Descriptors)
+        {
+            options.ListenHandle((ulong)descriptor); // After what is to hold for it.
+        }
     }
 
-    // Open streams, then the drain (which may sit in one last wait for a lock), then a little for the rest.
+    private static void ConfigureEndpoint(ListenOptions endpoint)
+    {
+        if (PassedSockets.Descriptors.Count > 0)
+        {
+            LastingConnections.Use(endpoint);
+        }
+
+        Http2PriorKnowledge.Use(endpoint);
+    }
+
+    // Open streams, connections that may bring one more request, then the drain (which may sit in one last wait for a lock), then a little for the rest.
     private static void SetShutdownTime(HostOptions host, IOptions<ProxyOptions> proxy, IOptions<RecordingOptions> recording, IOptionsMonitor<StorageOptions> storage) =>
-        host.ShutdownTimeout = proxy.Value.ShutdownGrace + recording.Value.DrainTimeout + storage.CurrentValue.BusyTimeout + TimeSpan.FromSeconds(5);
+        host.ShutdownTimeout = proxy.Value.ShutdownGrace + LastingConnection.Patience + recording.Value.DrainTimeout + storage.CurrentValue.BusyTimeout + TimeSpan.FromSeconds(5);
 }

@@ -60,7 +60,7 @@ internal sealed class TrackerProcess : IAsyncDisposable
     }
 
     /// <summary>Where the build has put a program: in its own project, with exactly what it ships with.</summary>
-    private static string PathOf(string program)
+    public static string PathOf(string program)
     {
         var output = new DirectoryInfo(AppContext.BaseDirectory); // <repository>/Tracker.Tests/bin/<configuration>/<framework>
         var project = program == "tracker-proxy" ? "Tracker.Proxy" : "Tracker.Importer";

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
-namespace Tracker.Proxy;
+namespace Tracker.Proxy.Listening;
 
 /// <summary>
 /// HTTP/2 without TLS on the port that also speaks HTTP/1.1 (docs/adr/0011-websockets-and-http2.md). Kestrel 10 chooses by what TLS has negotiated and takes every
@@ -16,11 +16,11 @@ internal static class Http2PriorKnowledge
 {
     private static ReadOnlySpan<byte> Preface => "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8;
 
-    public static void Use(KestrelServerOptions options)
+    /// <remarks>The client says http where Kestrel, who takes it for TLS, expects https: <see cref="KestrelServerOptions.AllowAlternateSchemes"/> must be set.</remarks>
+    public static void Use(ListenOptions endpoint)
     {
-        options.AllowAlternateSchemes = true; // The client says http where Kestrel, who takes it for TLS, expects https.
-        var patience = options.Limits.KeepAliveTimeout;
-        options.ConfigureEndpointDefaults(endpoint => endpoint.Use(next => connection => OnConnectedAsync(connection, next, patience)));
+        var patience = endpoint.KestrelServerOptions.Limits.KeepAliveTimeout;
+        endpoint.Use(next => connection => OnConnectedAsync(connection, next, patience));
     }
 
     private static Task OnConnectedAsync(ConnectionContext connection, ConnectionDelegate next, TimeSpan patience)

@@ -1,0 +1,65 @@
+using Tracker.Storage.Hosting;
+
+namespace Tracker.Proxy.Listening;
+
+/// <summary>Where the proxy listens: on the sockets that it was given, else by the setting <c>Urls</c>.</summary>
+/// <param name="All">Addresses such as <c>http://127.0.0.1:8082</c>.</param>
+/// <param name="IgnoredSetting">What <c>Urls</c> says, if it says something else.</param>
+internal sealed record ListenAddresses(IReadOnlyList<string> All, string? IgnoredSetting = null)
+{
+    private const string Default = "http://127.0.0.1:8082";
+
+    /// <exception cref="SettingsException">An address is not one that can be listened on.</exception>
+    public static ListenAddresses Read(IConfiguration configuration) => Read(configuration["Urls"], PassedSockets.EndPoints);
+
+    /// <param name="setting"><c>Urls</c>.</param>
+    /// <param name="passed">End points of the sockets that the proxy was given.</param>
+    internal static ListenAddresses Read(string? setting, IReadOnlyList<string> passed)
+    {
+        var addresses = ReadSetting(setting);
+        if (passed.Count == 0)
+        {
+            return new ListenAddresses(addresses);
+        }
+
+        string[] given = [.. passed.Select(endPoint => $"http://{endPoint}")];
+        return new ListenAddresses(given, setting is null || addresses.Select(Normalize).ToHashSet().SetEquals(given) ? null : setting);
+    }
+
+    private static string Normalize(string address) => address.TrimEnd('/').Replace("//localhost:", "//127.0.0.1:", StringComparison.OrdinalIgnoreCase);
+
+    private static string[] ReadSetting(string? setting)
+    {
+        var addresses = (setting ?? Default).Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (addresses.Length == 0)
+        {
+            throw new SettingsException("Urls is empty: it must name an address such as http://127.0.0.1:8082.");
+        }
+
+        foreach (var address in addresses)
+        {
+            if (!IsValid(address))
+            {
+                throw new SettingsException($"Urls is '{address}': it must be an http:// address with a port and no path, such as {Default}.");
+            }
+        }
+
+        return addresses;
+    }
+
+    /// <summary>Whether only this machine can reach the address.</summary>
+    public static bool IsLoopback(string address) => Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.IsLoopback;
+
+    private static bool IsValid(string address)
+    {
+        try
+        {
+            var parsed = BindingAddress.Parse(address);
+            return parsed.Scheme == "http" && parsed.PathBase.Length == 0;
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
+    }
+}
