@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Tracker.Proxy.Connecting.Editing;
 using Tracker.Proxy.Forwarding;
+using Tracker.Proxy.Listening;
 using Tracker.Storage.Hosting;
 
 namespace Tracker.Proxy.Connecting;
@@ -67,7 +68,7 @@ internal sealed class ConnectRun
         }
 
         var home = new UserHome(configuration["Importer:Home"]);
-        var routes = new ProxyRoutes(ListenAddresses.Read(configuration), new ProviderCatalog(Options.Create(options)));
+        var routes = new ProxyRoutes(ListenAddresses.Read(configuration).All, new ProviderCatalog(Options.Create(options)));
         return (home, routes, new ClientConnections(home, routes, new ConnectionStore(TrackerPaths.ConnectionsPath()), TimeProvider.System));
     }
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Options;
 using Tracker.Proxy.Forwarding;
+using Tracker.Proxy.Listening;
 using Tracker.Proxy.Recording;
 using Tracker.Storage.Care;
 using Tracker.Storage.Connections;
@@ -66,7 +67,7 @@ internal static class DoctorApplication
     {
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { Timeout = Timeout.InfiniteTimeSpan };
         client.DefaultRequestHeaders.UserAgent.ParseAdd($"tracker-doctor/{TrackerVersion.Text}");
-        var addresses = ListenAddresses.Read(configuration);
+        var addresses = ListenAddresses.Read(configuration).All;
         var probes = addresses.Select(address => new ProxyProbe(client).AskAsync(address, cancellationToken)).ToList();
         var (condition, facts) = ExamineDatabase(services);
         var patient = new Patient
