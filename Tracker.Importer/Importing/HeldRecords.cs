@@ -36,6 +36,16 @@ internal sealed class HeldRecords(FileSteps steps)
         }
     }
 
+    /// <summary>Puts what the log tells of a subscription behind a call to the call; without one it is nobody's, and left out.</summary>
+    public void AddLimits(IReadOnlyList<LimitSample> limits)
+    {
+        if (_records.Count > 0)
+        {
+            var (record, id) = _records[^1];
+            _records[^1] = (record with { Limits = [.. record.Limits, .. limits] }, id);
+        }
+    }
+
     public void Release()
     {
         foreach (var (record, _) in _records)

@@ -90,7 +90,7 @@ internal sealed partial class LineFileReader(ILogger logger)
             _lines.Begin(stream);
             return ReadLines(null, cursor, steps, _ => { }, cancellationToken) with { BytesRead = cursor.Length };
         }
-        catch (ZstdException exception)
+        catch (Exception exception) when (exception is ZstdException or EndOfStreamException)
         {
             throw new FormatException($"is not whole: {exception.Message}");
         }
@@ -165,6 +165,10 @@ internal sealed partial class LineFileReader(ILogger logger)
             else if (read.BrokenId is not null)
             {
                 held.MarkBroken(read.BrokenId);
+            }
+            else if (read.Limits is { Count: > 0 } limits)
+            {
+                held.AddLimits(limits);
             }
 
             if (_lines.Offset - reported > 1024 * 1024)

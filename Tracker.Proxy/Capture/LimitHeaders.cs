@@ -62,7 +62,5 @@ internal static class LimitHeaders
             ? DateTimeOffset.FromUnixTimeSeconds(seconds)
             : DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time.ToUniversalTime() : null;
 
-    private static string? WindowOf(string? minutes) => int.TryParse(minutes, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
-        ? number % 1440 == 0 ? $"{number / 1440}d" : number % 60 == 0 ? $"{number / 60}h" : $"{number}m"
-        : null;
+    private static string? WindowOf(string? minutes) => int.TryParse(minutes, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? LimitSample.WindowOf(number) : null;
 }

@@ -59,6 +59,9 @@ internal sealed class UsageUpsert : IDisposable
     private static readonly FrozenDictionary<string, int> Parameters =
         InsertColumns.Select((column, index) => (column, index)).ToFrozenDictionary(pair => pair.column, pair => pair.index + 1, StringComparer.Ordinal);
 
+    // A log says after the answer what the headers before it told the proxy.
+    private const long LogLagMs = 60_000;
+
     private readonly Statement _insert;
     private readonly Statement _upsert;
     private readonly Statement _setCost;
@@ -79,7 +82,9 @@ internal sealed class UsageUpsert : IDisposable
         _addToolCall = new Statement(connection, $"INSERT INTO tool_call (usage_id, tool_use_id, name) VALUES (?1, ?2, ?3) {OnToolCallConflict}");
         _countToolCalls = new Statement(connection, "UPDATE usage SET tool_call_count = (SELECT count(*) FROM tool_call WHERE usage_id = ?1) WHERE id = ?1");
         _addLimit = new Statement(connection, """
-            INSERT INTO limit_sample (provider, "window", observed_at_ms, used_fraction, resets_at_ms) VALUES (?1, ?2, ?3, ?4, ?5)
+            INSERT INTO limit_sample (provider, "window", observed_at_ms, used_fraction, resets_at_ms)
+            SELECT ?1, ?2, ?3, ?4, ?5
+            WHERE  NOT EXISTS (SELECT 1 FROM limit_sample WHERE provider = ?1 AND "window" = ?2 AND observed_at_ms BETWEEN ?3 - ?6 AND ?3 + ?6 AND used_fraction = ?4)
             ON CONFLICT DO NOTHING
             """);
         _findAlias = new Statement(connection, "SELECT usage_key FROM usage_alias JOIN usage ON id = usage_id WHERE alias_key = ?1");
@@ -291,11 +296,12 @@ internal sealed class UsageUpsert : IDisposable
     {
         foreach (var limit in record.Limits)
         {
-            _addLimit.Bind(1, record.Provider ?? "");
+            _addLimit.Bind(1, limit.Provider ?? record.Provider ?? "");
             _addLimit.Bind(2, limit.Window);
             _addLimit.Bind(3, limit.ObservedAt.ToUnixTimeMilliseconds());
             _addLimit.BindReal(4, limit.UsedFraction);
             _addLimit.Bind(5, limit.ResetsAt?.ToUnixTimeMilliseconds());
+            _addLimit.Bind(6, record.Evidence == Evidence.Transcript ? LogLagMs : 0);
             _addLimit.Run();
         }
     }

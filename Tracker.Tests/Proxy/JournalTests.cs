@@ -63,7 +63,7 @@ public sealed class JournalTests
         UserAgent = text,
         PromptPreview = text,
         ClientCostNanoUsd = 10,
-        Limits = [new LimitSample(text, Some.Time, 0.5, Some.Time.AddHours(1))],
+        Limits = [new LimitSample(text, Some.Time, 0.5, Some.Time.AddHours(1), text)],
         ToolCalls = [new ToolCall("toolu_1", text), new ToolCall("toolu_2", "Bash")],
     };
 

@@ -59,6 +59,9 @@ internal sealed record CodexPayload
     // token_count; null before the first usage
     public CodexCountInfo? Info { get; init; }
 
+    /// <summary>Read leniently: a line's counts do not depend on it.</summary>
+    public JsonElement RateLimits { get; init; }
+
     // response_item
     public string? CallId { get; init; }
 

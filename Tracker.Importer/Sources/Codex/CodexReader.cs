@@ -8,6 +8,7 @@ internal sealed class CodexReader : ILineReader
 {
     private readonly CodexThread _thread;
     private readonly SchemaDrift _drift;
+    private bool _hasCall;
 
     /// <param name="threadId">The thread's id, as the file's name tells it.</param>
     /// <param name="state">What <see cref="State"/> was when the lines before were read.</param>
@@ -66,7 +67,7 @@ internal sealed class CodexReader : ILineReader
             case "token_usage_record":
                 return new UsageLine(ReadRecord(payload, LogTime.Parse(entry.Timestamp)));
             case "event_msg" when payload.Type == "token_count":
-                return new UsageLine(ReadCount(payload.Info, LogTime.Parse(entry.Timestamp)));
+                return ReadCount(payload, LogTime.Parse(entry.Timestamp));
             case "event_msg" when payload.Type == "task_started":
                 _thread.EnterTurn(payload.TurnId);
                 return default;
@@ -120,10 +121,20 @@ internal sealed class CodexReader : ILineReader
         }
 
         _drift.Unknown(usage.Unknown);
+        _hasCall = true;
         var thread = payload.ThreadId ?? _thread.Id;
         return UsageKey.TryFromResponseId("openai", payload.ResponseId, out var key)
             ? ToRecord(key, usage, thread, payload.SessionId ?? _thread.Session, time)
             : ToRecord(KeyOf(thread, payload.ThreadTokenUsage ?? usage), usage, thread, payload.SessionId ?? _thread.Session, time);
+    }
+
+    private UsageLine ReadCount(CodexPayload payload, DateTimeOffset time)
+    {
+        var record = ReadCount(payload.Info, time);
+        _hasCall |= record is not null;
+        // In a copied history they have the time of the copy; before the first call there is none to tell them with, and they come again.
+        var limits = _thread.IsOwn && _hasCall ? CodexLimits.FindChanged(payload.RateLimits, time, _thread.Limits) : [];
+        return record is null ? new UsageLine(null, Limits: limits) : new UsageLine(record with { Limits = limits });
     }
 
     /// <summary>The thread's counts so far; the difference to the last ones is a call, and they are repeated when there was none.</summary>

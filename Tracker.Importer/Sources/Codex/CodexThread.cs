@@ -45,6 +45,9 @@ internal sealed class CodexThread
 
     public CodexCounts? Last { get; set; }
 
+    /// <summary>The subscription's windows, as they were told last.</summary>
+    public List<LimitSample> Limits { get; set; } = [];
+
     /// <summary>Tools that were asked for since the last call that was counted.</summary>
     public List<ToolCall> ToolCalls { get; set; } = [];
 
