@@ -116,7 +116,7 @@ internal static partial class ImporterApplication
     private static int ShowStatus(IServiceProvider services, ImporterArguments arguments)
     {
         var status = services.GetRequiredService<StatusReader>().Read(services.GetRequiredService<IReadOnlyList<IUsageSource>>());
-        Show(status, ReportJson.Default.StatusDocument, ReportText.Of, arguments.Json);
+        Show(status, ReportJson.Default.StatusDocument, StatusText.Of, arguments.Json);
         return ExitCodes.Ok;
     }
 

@@ -1,3 +1,5 @@
+using Tracker.Importer.Sources;
+
 namespace Tracker.Importer.Importing;
 
 /// <summary>What <c>tracker-importer status</c> tells.</summary>
@@ -32,8 +34,32 @@ internal sealed record SourceStatus
 
     public required DateTimeOffset? LastRead { get; init; }
 
+    /// <summary>The format was never seen in a log that the client really wrote.</summary>
+    public required bool Experimental { get; init; }
+
+    /// <summary>Calls that the client's logs tell of.</summary>
+    public required long Rows { get; init; }
+
+    public required DateTimeOffset? LastRecord { get; init; }
+
+    /// <summary>Calls of sub-agents of which nobody saw the final counts.</summary>
+    public required long UnfinishedSubAgentCalls { get; init; }
+
+    /// <summary>Fields of the logs that look like counts of tokens and that Tracker does not know.</summary>
+    public required IReadOnlyList<UnknownField> UnknownFields { get; init; }
+
+    /// <summary>When the client deletes its logs itself.</summary>
+    public required IReadOnlyList<LogRetention> Retention { get; init; }
+
     public required IReadOnlyList<Trouble> Trouble { get; init; }
 }
+
+/// <summary>A field that looks like a count of tokens and that Tracker does not know.</summary>
+/// <param name="Name">As the client writes it.</param>
+/// <param name="Files">Files that have it.</param>
+/// <param name="Since">When the oldest of them was last written.</param>
+/// <param name="Example">The newest.</param>
+internal sealed record UnknownField(string Name, int Files, DateTimeOffset Since, string Example);
 
 /// <summary>A folder where logs are looked for.</summary>
 internal sealed record RootStatus(string Path, bool Exists);

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Tracker.Importer.Sources;
 using Tracker.Storage.Connections;
 using Tracker.Storage.Imports;
@@ -5,18 +7,22 @@ using Tracker.Storage.Imports;
 namespace Tracker.Importer.Importing;
 
 /// <summary>Compares what is on disk with what the cursors say. Reads only.</summary>
-internal sealed class StatusReader(TrackerConnectionFactory connections, ImportStatus imports)
+internal sealed partial class StatusReader(TrackerConnectionFactory connections, ImportStatus imports)
 {
     /// <exception cref="StorageException">The database cannot be used.</exception>
     /// <exception cref="Microsoft.Data.Sqlite.SqliteException">The database cannot be read.</exception>
-    public StatusDocument Read(IReadOnlyList<IUsageSource> sources) => new()
+    public StatusDocument Read(IReadOnlyList<IUsageSource> sources)
     {
-        Database = connections.DatabasePath,
-        LastImport = imports.ReadLastImport(),
-        Sources = [.. sources.Select(Read)],
-    };
+        var clients = imports.ReadClients().ToDictionary(client => client.Client, StringComparer.Ordinal);
+        return new StatusDocument
+        {
+            Database = connections.DatabasePath,
+            LastImport = imports.ReadLastImport(),
+            Sources = [.. sources.Select(source => Read(source, clients.GetValueOrDefault(source.Client)))],
+        };
+    }
 
-    private SourceStatus Read(IUsageSource source)
+    private SourceStatus Read(IUsageSource source, LoggedClient? client)
     {
         var roots = source.FindRoots().Select(root => new RootStatus(root, Path.Exists(root))).ToList();
         var folder = LogFolder.List(roots.Where(root => root.Exists).Select(root => root.Path), source.Formats);
@@ -32,10 +38,37 @@ internal sealed class StatusReader(TrackerConnectionFactory connections, ImportS
             Records = cursors.Sum(cursor => cursor.RecordCount),
             MalformedLines = cursors.Sum(cursor => cursor.MalformedCount),
             LastRead = cursors.Count == 0 ? null : cursors.Max(cursor => cursor.ImportedAt),
-            Trouble = [.. folder.Troubles, .. cursors.Where(cursor => cursor.Trouble is not null).OrderBy(cursor => cursor.Path, StringComparer.Ordinal).Select(TroubleOf)],
+            Experimental = source.IsExperimental,
+            Rows = client?.Calls ?? 0,
+            LastRecord = client?.LastCall,
+            UnfinishedSubAgentCalls = client?.UnfinishedSubAgentCalls ?? 0,
+            UnknownFields = [.. UnknownIn(cursors)],
+            Retention = source.FindRetention(),
+            Trouble =
+            [
+                .. folder.Troubles,
+                .. cursors.Where(cursor => cursor.Trouble is not null).OrderByDescending(cursor => cursor.ModifiedAtTicks).ThenBy(cursor => cursor.Path, StringComparer.Ordinal).Select(TroubleOf),
+            ],
         };
     }
 
-    private static Trouble TroubleOf(ImportCursor cursor) =>
-        new(cursor.Path, null, cursor.MalformedCount > 1 ? $"{cursor.Trouble} (the first of {cursor.MalformedCount} malformed lines)" : cursor.Trouble!);
+    private static IEnumerable<UnknownField> UnknownIn(IReadOnlyList<ImportCursor> cursors) => cursors
+        .SelectMany(cursor => (cursor.Drift?.Split(' ') ?? []).Select(name => (Name: name, Cursor: cursor)))
+        .GroupBy(unknown => unknown.Name, unknown => unknown.Cursor, StringComparer.Ordinal)
+        .OrderBy(field => field.Key, StringComparer.Ordinal)
+        .Select(field => new UnknownField(
+            field.Key, field.Count(), new DateTimeOffset(field.Min(cursor => cursor.ModifiedAtTicks), TimeSpan.Zero), field.MaxBy(cursor => cursor.ModifiedAtTicks)!.Path));
+
+    // The cursor keeps the first one as "line 7 is not valid JSON".
+    private static Trouble TroubleOf(ImportCursor cursor)
+    {
+        var line = LineTrouble().Match(cursor.Trouble!);
+        var reason = line.Success ? line.Groups["reason"].Value : cursor.Trouble!;
+        return new Trouble(
+            cursor.Path, line.Success ? long.Parse(line.Groups["line"].ValueSpan, CultureInfo.InvariantCulture) : null,
+            cursor.MalformedCount > 1 ? $"{reason} (the first of {cursor.MalformedCount} malformed lines)" : reason);
+    }
+
+    [GeneratedRegex(@"^line (?<line>\d{1,18}) (?<reason>.+)$")]
+    private static partial Regex LineTrouble();
 }

@@ -12,6 +12,9 @@ internal interface IUsageSource
     /// <summary>The folders where this client's logs may be, or single files. They need not exist.</summary>
     IReadOnlyList<string> FindRoots();
 
+    /// <summary>What the client deletes by itself, for each of its folders that exists; none where it deletes nothing, as far as is known.</summary>
+    IReadOnlyList<LogRetention> FindRetention() => [];
+
     /// <summary>The formats of its files. The first one that claims a file reads it; a file that none claims is no log.</summary>
     IReadOnlyList<ILogFormat> Formats { get; }
 }

@@ -58,6 +58,17 @@ internal static class ImportQueries
         return connection.Query<ImportedSource>(sql);
     }
 
+    public static IEnumerable<LoggedClient> ReadClients(SqliteConnection connection)
+    {
+        const string sql = """
+            SELECT client AS Client, count(*) AS Calls, max(occurred_at_ms) AS LastCallMs, sum(agent_id IS NOT NULL AND evidence = 2 AND quality = 1) AS UnfinishedSubAgentCalls
+            FROM   usage
+            WHERE  evidence & 2 AND client IS NOT NULL
+            GROUP  BY client
+            """;
+        return connection.Query<LoggedClient>(sql);
+    }
+
     /// <param name="save">Made of <see cref="SaveCursorSql"/>.</param>
     /// <param name="cursor">The cursor.</param>
     public static void SaveCursor(Statement save, ImportCursor cursor)

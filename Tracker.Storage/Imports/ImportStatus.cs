@@ -19,6 +19,13 @@ public sealed class ImportStatus(TrackerConnectionFactory connections)
         return [.. ImportQueries.ReadCursors(connection, source)];
     }
 
+    /// <summary>The calls that logs tell of, by client.</summary>
+    public IReadOnlyList<LoggedClient> ReadClients()
+    {
+        using var connection = connections.OpenReadOnly();
+        return [.. ImportQueries.ReadClients(connection)];
+    }
+
     /// <summary>What was read of each source so far.</summary>
     public IReadOnlyList<ImportedSource> ReadSources()
     {

@@ -88,9 +88,12 @@ public sealed class ImporterProcessTests
         using var document = JsonDocument.Parse(json);
         var source = document.RootElement.GetProperty("sources")[0];
         Assert.That(exitCode, Is.Zero);
-        Assert.That(text, Does.Contain("2 (").And.Contains("1 of them new or changed").And.Contains("line 2 is not valid JSON").And.Contains("not found"));
+        Assert.That(text, Does.Match(@"claude-code .* 2 .* 1 .* 1 .* 1 .* 1 line ").And.Contains($"{_home.FilePath("a.jsonl")}:2: is not valid JSON").And.Contains("not found"));
+        Assert.That(text, Does.Contain("Not on this machine: codex, "));
         Assert.That((source.GetProperty("files").GetInt64(), source.GetProperty("files_waiting").GetInt64(), source.GetProperty("records").GetInt64(), source.GetProperty("malformed_lines").GetInt64()),
             Is.EqualTo((2L, 1L, 1L, 1L)));
+        Assert.That((source.GetProperty("rows").GetInt64(), source.GetProperty("last_record").GetDateTimeOffset()), Is.EqualTo((1L, Some.Time.AddSeconds(1))));
+        Assert.That(source.GetProperty("retention")[0].GetProperty("is_default").GetBoolean(), Is.True);
         Assert.That(document.RootElement.GetProperty("last_import").GetDateTimeOffset(), Is.LessThanOrEqualTo(DateTimeOffset.UtcNow));
     }
 
@@ -120,7 +123,7 @@ public sealed class ImporterProcessTests
         var (exitCode, output, _) = await RunAsync([], cancellationToken);
 
         Assert.That(exitCode, Is.Zero);
-        Assert.That(output, Does.StartWith("claude-code: no logs found"));
+        Assert.That(output, Does.StartWith("No logs found of claude-code, codex, "));
     }
 
     [TestCase("--source", "cladue", "--source cladue: there is no such source. Known: claude-code, ")]

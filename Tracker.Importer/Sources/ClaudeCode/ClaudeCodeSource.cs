@@ -14,6 +14,9 @@ internal sealed class ClaudeCodeSource(ClientFolders folders) : IUsageSource
     public IReadOnlyList<string> FindRoots() =>
         [.. ConfigFolders().Concat(folders.Configured(Client)).Select(ProjectsIn).Distinct(StringComparer.Ordinal)];
 
+    // A folder that the settings name may be a copy, which nobody cleans up.
+    public IReadOnlyList<LogRetention> FindRetention() => [.. ConfigFolders().Where(folder => Directory.Exists(ProjectsIn(folder))).Select(ClaudeCodeSettings.RetentionIn)];
+
     // Claude Code itself takes one folder in its variable; other tools that read its logs take a list, so people have lists.
     private IEnumerable<string> ConfigFolders() => folders.Variable("CLAUDE_CONFIG_DIR") is { } variable
         ? variable.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(TrackerPaths.ExpandHome).Select(Path.GetFullPath)

@@ -1,0 +1,106 @@
+using System.Globalization;
+using Spectre.Console;
+
+namespace Tracker.Importer.Importing;
+
+/// <summary>How the logs stand, as text for people: a table of the clients that have any, then what should be known of each, then the others in one line.</summary>
+internal static class StatusText
+{
+    private const int TroublesShown = 5;
+    private const int WidthOfPipe = 160;
+
+    public static string Of(StatusDocument status)
+    {
+        using var text = new StringWriter(CultureInfo.InvariantCulture);
+        text.WriteLine($"Database {status.Database}, last import {ReportText.Time(status.LastImport)}");
+        // Who asks for one client wants to know all of it.
+        var shown = status.Sources.Where(source => IsHere(source) || status.Sources.Count == 1).ToList();
+        if (shown.Count > 0)
+        {
+            text.WriteLine();
+            WriteTable(text, shown);
+        }
+
+        foreach (var source in shown)
+        {
+            text.WriteLine();
+            WriteNotes(text, source);
+        }
+
+        var absent = status.Sources.Except(shown).Select(source => source.Client).ToList();
+        if (absent.Count > 0)
+        {
+            text.WriteLine();
+            text.WriteLine($"Not on this machine: {string.Join(", ", absent)} ('tracker-importer status --source <client>' says where it looks)");
+        }
+
+        return text.ToString();
+    }
+
+    private static bool IsHere(SourceStatus source) => source.Records > 0 || source.Trouble.Count > 0 || source.Roots.Any(root => root.Exists);
+
+    private static void WriteTable(StringWriter text, List<SourceStatus> sources)
+    {
+        var table = new Table().Border(TableBorder.Minimal).AddColumn("client");
+        foreach (var column in new[] { "files", "size", "new or changed", "records", "calls", "not understood" })
+        {
+            table.AddColumn(new TableColumn(column).RightAligned());
+        }
+
+        table.AddColumn("last call").AddColumn("last read");
+        foreach (var source in sources)
+        {
+            table.AddRow([.. new[]
+            {
+                source.Experimental ? source.Client + " *" : source.Client, Number(source.Files), ReportText.Bytes(source.Bytes), Number(source.FilesWaiting), Number(source.Records), Number(source.Rows),
+                source.MalformedLines == 0 ? "-" : ReportText.Count(source.MalformedLines, "line"), source.LastRecord is null ? "-" : ReportText.Time(source.LastRecord), ReportText.Time(source.LastRead),
+            }.Select(cell => new Text(cell))]);
+        }
+
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(text) });
+        console.Profile.Width = Console.IsOutputRedirected ? WidthOfPipe : Math.Max(Console.WindowWidth, 80);
+        console.Write(table);
+        if (sources.Exists(source => source.Experimental))
+        {
+            text.WriteLine("* experimental: the format is known from documents and source code; no log of this client's own was seen.");
+        }
+    }
+
+    private static void WriteNotes(StringWriter text, SourceStatus source)
+    {
+        text.WriteLine(source.Client);
+        foreach (var root in source.Roots)
+        {
+            text.WriteLine($"  {(root.Exists ? "found    " : "not found")}  {root.Path}");
+        }
+
+        foreach (var trouble in source.Trouble.Take(TroublesShown))
+        {
+            text.WriteLine($"  trouble    {trouble}");
+        }
+
+        if (source.Trouble.Count > TroublesShown)
+        {
+            text.WriteLine($"  trouble    … and {source.Trouble.Count - TroublesShown} more: 'tracker-importer status --json' names all");
+        }
+
+        foreach (var field in source.UnknownFields)
+        {
+            text.WriteLine(
+                $"  unknown    {source.Client} writes a count that Tracker does not know, '{field.Name}', in {ReportText.Count(field.Files, "file")} since {field.Since.ToLocalTime():yyyy-MM-dd} (such as {field.Example}). Tokens may be missing: please report the name and the client's version.");
+        }
+
+        if (source.UnfinishedSubAgentCalls > 0)
+        {
+            text.WriteLine($"  unfinished {ReportText.Count(source.UnfinishedSubAgentCalls, "call")} of sub-agents have only the counts of their beginning: nobody logged the final ones. Through the proxy they would be known.");
+        }
+
+        foreach (var retention in source.Retention.Where(retention => retention.IsDefault))
+        {
+            text.WriteLine(
+                $"  retention  {source.Client} deletes logs {retention.Days} days after their last use. What was imported stays; to keep the logs too, set \"{retention.Setting}\": 3650 in {retention.SettingsFile}");
+        }
+    }
+
+    private static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
+}

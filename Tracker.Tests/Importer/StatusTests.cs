@@ -1,0 +1,242 @@
+using Microsoft.Extensions.Configuration;
+using Tracker.Importer.Importing;
+using Tracker.Importer.Sources;
+using Tracker.Storage.Imports;
+using Tracker.Tests.Support;
+
+namespace Tracker.Tests.Importer;
+
+/// <summary>What <c>status</c> tells of logs of every kind of trouble; none of it keeps the other files from being read.</summary>
+public sealed class StatusTests
+{
+    private readonly TestDatabase _database = new();
+
+    [TearDown]
+    public void TearDown() => _database.Dispose();
+
+    [Test]
+    public void Lines_that_were_not_understood_are_named_by_file_line_and_reason()
+    {
+        var home = new LogHome(_database, "claude-code");
+        var file = home.Write(".claude/projects/p/a.jsonl", ClaudeHome.Line(1), "garbage", ClaudeHome.Line(2), "more");
+        home.Import();
+
+        var source = Read(home, "claude-code");
+
+        Assert.That(source.Trouble, Is.EqualTo(new[] { new Trouble(file, 2, "is not valid JSON (from byte 0) (the first of 2 malformed lines)") }));
+        Assert.That((source.MalformedLines, source.Records, source.Rows, source.LastRecord), Is.EqualTo((2L, 2L, 2L, (DateTimeOffset?)Some.Time.AddSeconds(2))));
+        Assert.That(Text(home, "claude-code"), Does.Contain($"{file}:2: is not valid JSON"));
+    }
+
+    [Test]
+    public void Of_many_troubles_the_latest_are_shown()
+    {
+        var home = new LogHome(_database, "claude-code");
+        for (var i = 0; i < 8; i++)
+        {
+            File.SetLastWriteTimeUtc(home.Write($".claude/projects/p/{i}.jsonl", "garbage"), Some.Time.UtcDateTime.AddMinutes(i));
+        }
+
+        home.Import();
+
+        Assert.That(Read(home, "claude-code").Trouble, Has.Count.EqualTo(8));
+        Assert.That(Text(home, "claude-code"), Does.Contain("7.jsonl:1").And.Not.Contain("2.jsonl:1").And.Contains("and 3 more"));
+    }
+
+    [Test]
+    public void Counts_that_Tracker_does_not_know_raise_the_alarm()
+    {
+        var home = new LogHome(_database, "claude-code");
+        File.SetLastWriteTimeUtc(home.Write(".claude/projects/p/a.jsonl", WithUnknownCount(1)), Some.Time.UtcDateTime);
+        var newest = home.Write(".claude/projects/p/b.jsonl", WithUnknownCount(2));
+        home.Import();
+
+        var source = Read(home, "claude-code");
+
+        Assert.That(source.UnknownFields, Is.EqualTo(new[] { new UnknownField("quantum_tokens", 2, Some.Time, newest) }));
+        Assert.That(Text(home, "claude-code"), Does.Contain("claude-code writes a count that Tracker does not know, 'quantum_tokens', in 2 files since 2026-11-23").And.Contains("please report"));
+    }
+
+    [TestCase(null, 30, true)]
+    [TestCase("""{"cleanupPeriodDays": 30}""", 30, false)]
+    [TestCase("""{"cleanupPeriodDays": 99999, /* years */}""", 99999, false)]
+    [TestCase("""{"cleanupPeriodDays": "long"}""", 30, true)]
+    [TestCase("no JSON", 30, true)]
+    public void Claude_Code_deletes_its_logs_unless_it_is_told_otherwise(string? settings, int days, bool isDefault)
+    {
+        var home = new LogHome(_database, "claude-code");
+        home.Write(".claude/projects/p/a.jsonl", ClaudeHome.Line(1));
+        if (settings is not null)
+        {
+            home.WriteText(".claude/settings.json", settings);
+        }
+
+        var retention = Read(home, "claude-code").Retention;
+
+        Assert.That(retention, Is.EqualTo(new[] { new LogRetention(days, isDefault, "cleanupPeriodDays", home.FilePath(".claude/settings.json")) }));
+        Assert.That(Text(home, "claude-code"), isDefault ? Does.Contain("deletes logs 30 days after their last use").And.Contains("\"cleanupPeriodDays\": 3650") : Does.Not.Contain("deletes logs"));
+    }
+
+    [Test]
+    public void Calls_of_sub_agents_without_final_counts_are_told()
+    {
+        var home = new LogHome(_database, "claude-code");
+        home.Write(".claude/projects/p/s/subagents/agent-1.jsonl", ClaudeHome.Line(1, stopReason: null, more: ",\"agentId\":\"1\""), ClaudeHome.Line(2, more: ",\"agentId\":\"1\""));
+        home.Write(".claude/projects/p/s.jsonl", ClaudeHome.Line(3, stopReason: null));
+        home.Import();
+
+        Assert.That(Read(home, "claude-code").UnfinishedSubAgentCalls, Is.EqualTo(1));
+        Assert.That(Text(home, "claude-code"), Does.Contain("1 call of sub-agents"));
+    }
+
+    [Test]
+    public void Clients_without_logs_are_one_line_and_experimental_ones_have_a_mark()
+    {
+        var home = new LogHome(_database, "claude-code");
+        home.Write(".claude/projects/p/a.jsonl", ClaudeHome.Line(1));
+        home.Write(".pi/agent/sessions/x/a.jsonl", "{}");
+
+        var text = StatusText.Of(Reader().Read(Sources(home)));
+
+        Assert.That(text, Does.Contain("Not on this machine: codex, gemini-cli, qwen-code").And.Contains("pi *").And.Contains("* experimental"));
+        Assert.That(text.Split('\n').Count(line => line.Contains("codex", StringComparison.Ordinal)), Is.EqualTo(1));
+        Assert.That(Text(home, "codex"), Does.Contain("not found  " + home.FilePath(".codex/sessions")), "who asks for one is told where it was looked for");
+    }
+
+    [Test]
+    public void Text_of_another_encoding_is_told_and_the_others_are_read([Values("utf-16", "utf-16BE")] string encoding, [Values] bool mark)
+    {
+        var home = new LogHome(_database, "claude-code");
+        home.Write(".claude/projects/p/a.jsonl", ClaudeHome.Line(1));
+        var wrong = home.FilePath(".claude/projects/p/b.jsonl");
+        var kind = System.Text.Encoding.GetEncoding(encoding);
+        File.WriteAllBytes(wrong, [.. mark ? kind.GetPreamble() : [], .. kind.GetBytes(ClaudeHome.Line(2) + "\n")]);
+
+        var report = home.Import();
+
+        Assert.That(report.RowsAdded, Is.EqualTo(1));
+        AssertTold(home, "claude-code", wrong, "is UTF-16 text");
+    }
+
+    [Test]
+    public void Compressed_file_that_is_cut_is_told_and_its_beginning_read_and_all_of_it_when_it_is_whole()
+    {
+        var home = new LogHome(_database, "codex");
+        var lines = string.Concat(Enumerable.Range(1, 3000).Select(number => $$$$"""
+            {"timestamp":"2026-11-23T17:50:00.000Z","type":"token_usage_record","payload":{"response_id":"resp_TEST{{{{number:D44}}}}","usage":{"input_tokens":{{{{number * 7919 % 100_003}}}},"cached_input_tokens":1,"output_tokens":{{{{number * 104_729 % 1_000_003}}}},"total_tokens":9}}}
+
+            """));
+        using var compressor = new ZstdSharp.Compressor();
+        var whole = compressor.Wrap(System.Text.Encoding.UTF8.GetBytes(lines)).ToArray();
+        var file = home.WriteText(".codex/sessions/2026/11/23/rollout-2026-11-23T17-41-10-01a20980-0000-7000-8000-00000000bbbb.jsonl.zst", "");
+        home.Write(".codex/sessions/2026/11/23/rollout-2026-11-23T17-41-10-01a20980-0000-7000-8000-00000000cccc.jsonl", """{"timestamp":"2026-11-23T17:50:00.000Z","type":"token_usage_record","payload":{"response_id":"resp_OTHER00000000000000000000000000000","usage":{"input_tokens":5,"output_tokens":5,"total_tokens":10}}}""");
+        File.WriteAllBytes(file, whole[..(whole.Length / 2)]);
+
+        home.Import();
+
+        AssertTold(home, "codex", file, "is not whole");
+        Assert.That(_database.Scalar<long>("SELECT count(*) FROM usage WHERE usage_key LIKE '%OTHER%'"), Is.EqualTo(1));
+        File.WriteAllBytes(file, whole);
+        home.Import();
+        Assert.That(_database.Scalar<long>("SELECT count(*) FROM usage"), Is.EqualTo(3001));
+        Assert.That(Read(home, "codex").Trouble, Is.Empty);
+    }
+
+    [Test]
+    public void Document_that_is_no_document_is_told_and_read_when_it_is_one()
+    {
+        const string messages = ".cline/data/sessions/1/1.messages.json";
+        var home = new LogHome(_database, "cline");
+        var file = home.WriteText(messages, "{\"messages\":[");
+        home.WriteText(".cline/data/sessions/2/2.messages.json", Session(2));
+
+        home.Import();
+
+        AssertTold(home, "cline", file, "is not valid JSON");
+        Assert.That(_database.Scalar<long>("SELECT count(*) FROM usage"), Is.EqualTo(1));
+        home.WriteText(messages, Session(1));
+        home.Import();
+        Assert.That((_database.Scalar<long>("SELECT count(*) FROM usage"), Read(home, "cline").Trouble.Count), Is.EqualTo((2L, 0)));
+    }
+
+    [Test]
+    public void Document_of_absurd_size_is_passed_over_without_being_held()
+    {
+        var home = new LogHome(_database, "cline");
+        var file = home.WriteText(".cline/data/sessions/1/1.messages.json", "");
+        home.WriteText(".cline/data/sessions/2/2.messages.json", Session(2));
+        using (var stream = new FileStream(file, FileMode.Open))
+        {
+            stream.SetLength(DocumentFileReader.LargestDocument + 1L); // Takes no room on the disk.
+        }
+
+        home.Import();
+
+        AssertTold(home, "cline", file, "is larger than 512 MB");
+        Assert.That(_database.Scalar<long>("SELECT count(*) FROM usage"), Is.EqualTo(1));
+        Assert.That(home.Import().FilesRead, Is.Zero, "it is looked at again when it has changed");
+    }
+
+    [Test]
+    public void Database_that_is_none_is_told()
+    {
+        var home = new LogHome(_database, "opencode");
+        var file = home.WriteText(".local/share/opencode/opencode.db", "no database at all, but long enough to be looked at as if it might be one");
+
+        home.Import();
+
+        Assert.That(Read(home, "opencode").Trouble.Single().Path, Is.EqualTo(file));
+    }
+
+    [Test]
+    public void Files_and_folders_without_the_right_to_read_are_told_and_the_others_are_read()
+    {
+        Assume.That(OperatingSystem.IsWindows(), Is.False);
+        if (Environment.IsPrivilegedProcess)
+        {
+            Assert.Ignore("Root may read everything.");
+        }
+
+        var home = new LogHome(_database, "claude-code");
+        home.Write(".claude/projects/p/a.jsonl", ClaudeHome.Line(1));
+        var file = home.Write(".claude/projects/p/b.jsonl", ClaudeHome.Line(2));
+        var folder = Path.GetDirectoryName(home.Write(".claude/projects/q/c.jsonl", ClaudeHome.Line(3)))!;
+#pragma warning disable CA1416 // Not on Windows.
+        File.SetUnixFileMode(file, UnixFileMode.None);
+        File.SetUnixFileMode(folder, UnixFileMode.None);
+        try
+        {
+            var report = home.Import();
+
+            Assert.That((report.RowsAdded, report.HasFailed), Is.EqualTo((1L, true)));
+            Assert.That(Read(home, "claude-code").Trouble.Select(trouble => trouble.Path), Is.EquivalentTo([file, folder]));
+        }
+        finally
+        {
+            File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+#pragma warning restore CA1416
+    }
+
+    private static string WithUnknownCount(int number) => ClaudeHome.Line(number).Replace("\"input_tokens\":", "\"quantum_tokens\":5,\"input_tokens\":", StringComparison.Ordinal);
+
+    private static string Session(int number) => $$$"""
+        {"version":1,"sessionId":"{{{number}}}","messages":[{"id":"msg_kV7Kkv_{{{number}}}","role":"assistant","ts":1795456099003,"modelInfo":{"id":"claude-sonnet-4-5","provider":"anthropic"},"metrics":{"inputTokens":24564,"outputTokens":344,"cacheReadTokens":20028,"cacheWriteTokens":3532},"content":[]}]}
+        """;
+
+    private void AssertTold(LogHome home, string client, string path, string reason)
+    {
+        var trouble = Read(home, client).Trouble.Single();
+        Assert.That(trouble.Path, Is.EqualTo(path));
+        Assert.That(trouble.Reason, Does.Contain(reason));
+        Assert.That(Text(home, client), Does.Contain(path).And.Contains(reason));
+    }
+
+    private static IReadOnlyList<IUsageSource> Sources(LogHome home) => UsageSources.All(new ClientFolders(home.Folder, new ConfigurationBuilder().Build()));
+
+    private StatusReader Reader() => new(_database.Connections, new ImportStatus(_database.Connections));
+
+    private SourceStatus Read(LogHome home, string client) => Reader().Read([.. Sources(home).Where(source => source.Client == client)]).Sources.Single();
+
+    private string Text(LogHome home, string client) => StatusText.Of(Reader().Read([.. Sources(home).Where(source => source.Client == client)]));
+}
