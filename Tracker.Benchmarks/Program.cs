@@ -8,6 +8,7 @@ using Tracker.Benchmarks;
 // dotnet run -c Release --project Tracker.Benchmarks journal       what handing a record over costs, beside other ways to do it
 // dotnet run -c Release --project Tracker.Benchmarks load <address> <connections> <requests>    load alone, for a server under a profiler
 // dotnet run -c Release --project Tracker.Benchmarks join          joining logs without the upstream's ids, beside a million rows without partner
+// dotnet run -c Release --project Tracker.Benchmarks statistics    the reports over a million calls
 // The others are the programs that the benchmark starts for itself.
 Dictionary<string, Func<Task>> parts = new()
 {
@@ -16,6 +17,7 @@ Dictionary<string, Func<Task>> parts = new()
     ["uploads"] = UploadsBenchmark.RunAsync,
     ["stream200"] = BulkStreamBenchmark.RunAsync,
     ["journal"] = () => Task.Run(JournalBenchmark.Run),
+    ["statistics"] = StatisticsBenchmark.RunAsync,
     ["join"] = () => Task.Run(JoinBenchmark.Run),
 };
 switch (args)

@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Tracker.Storage.Connections;
+using Tracker.Storage.Pricing;
 using Tracker.Storage.Statistics;
 
 namespace Tracker.Proxy.Recording;
@@ -8,7 +9,7 @@ namespace Tracker.Proxy.Recording;
 /// Brings the sums that reports are made of up to date when there is nothing to store. Reports are right without that, only slower, so a fault is
 /// left to the writer, which meets it too and says so. For the writer's thread.
 /// </summary>
-internal sealed class RollupKeeper(TrackerConnectionFactory connections, UsageQueue queue, TimeProvider time)
+internal sealed class RollupKeeper(TrackerConnectionFactory connections, PriceBooks prices, UsageQueue queue, TimeProvider time)
 {
     /// <summary>So many calls are read by a report in some ten milliseconds; with more the sums are brought on although calls are coming.</summary>
     private const long Many = 50_000;
@@ -24,7 +25,7 @@ internal sealed class RollupKeeper(TrackerConnectionFactory connections, UsageQu
     {
         try
         {
-            using var rollup = new UsageRollup(connections);
+            using var rollup = new UsageRollup(connections, prices);
             if (!isIdle && rollup.Pending < Many)
             {
                 return;

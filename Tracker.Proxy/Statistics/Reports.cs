@@ -94,20 +94,30 @@ internal sealed class Reports
 
     private IReadOnlyList<ReportTable> Summary(ReportRequest request)
     {
-        (string Name, DateTimeOffset? From)[] periods = request.HasTime
-            ? [("asked for", request.Filter.From)]
-            : [.. new[] { ("today", "today"), ("7 days", "7d"), ("30 days", "30d"), ("month", "month"), ("all", "all") }.Select(period => (period.Item1, (DateTimeOffset?)ReportRequest.StartOf(period.Item2, request.Zone, request.Now)))];
-        var totals = periods.Select(period => (period.Name, period.From, Sums: _usage.GetTotal(request.Filter with { From = period.From!.Value }))).ToList();
+        // Every period begins with a day, so the days are read once for all of them.
+        var days = request.HasTime ? null : _usage.GetGroups(request.Filter, request.Zone, Grouping.Day, Grouping.AuthMode);
+        var totals = days is null
+            ? [("asked for", (DateTimeOffset?)request.Filter.From, _usage.GetTotal(request.Filter))]
+            : new[] { ("today", "today"), ("7 days", "7d"), ("30 days", "30d"), ("month", "month"), ("all", "all") }
+                .Select(period => (Name: period.Item1, From: (DateTimeOffset?)ReportRequest.StartOf(period.Item2, request.Zone, request.Now)))
+                .Select(period => (period.Name, period.From, Sums: UsageSums.Of(Since(period.From!.Value)))).ToList();
         var table = Sums("periods", [new("period", ColumnKind.Text, "Which time"), new("from", ColumnKind.Time, "Its beginning", OnlyJson: true)],
-            () => Join(totals.Where(total => total.Name is not ("all" or "month")).Select(total => $"{total.Name} {Dollars(total.Sums.CostNanoUsd)}")));
-        totals.ForEach(total => table.Add([total.Name, total.From, .. SumColumns.ValuesOf(total.Sums)]));
-        return request.HasTime ? [table, ByAuthMode(request.Filter)] : [table, ByAuthMode(request.Filter with { From = ReportRequest.StartOf("30d", request.Zone, request.Now) })];
+            () => Join(totals.Where(total => total.Item1 is not ("all" or "month")).Select(total => $"{total.Item1} {Dollars(total.Item3.CostNanoUsd)}")));
+        totals.ForEach(total => table.Add([total.Item1, total.Item2, .. SumColumns.ValuesOf(total.Item3)]));
+        return [table, ByAuthMode(days is null ? _usage.GetGroups(request.Filter, TimeZoneInfo.Utc, Grouping.AuthMode) : Since(ReportRequest.StartOf("30d", request.Zone, request.Now)))];
+
+        IEnumerable<UsageSums> Since(DateTimeOffset from)
+        {
+            var first = from == DateTimeOffset.UnixEpoch ? DateOnly.MinValue : DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(from, request.Zone).DateTime);
+            return days.Where(day => day.Day >= first);
+        }
     }
 
     // What a subscription includes and what is billed by the call are not the same money.
-    private ReportTable ByAuthMode(UsageFilter filter)
+    private static ReportTable ByAuthMode(IEnumerable<UsageSums> sums)
     {
-        var groups = _usage.GetGroups(filter, TimeZoneInfo.Utc, Grouping.AuthMode).OrderByDescending(group => group.CostNanoUsd ?? -1).ToList();
+        var groups = sums.GroupBy(group => group.AuthMode, StringComparer.Ordinal).Select(group => UsageSums.Of(group) with { AuthMode = group.Key })
+            .OrderByDescending(group => group.CostNanoUsd ?? -1).ToList();
         var table = Sums("auth_modes", [new("auth_mode", ColumnKind.Text, "api_key: billed by the call; subscription: included; null: not known. Of the time asked for, else of 30 days")],
             () => Join(groups.Select(group => $"{group.AuthMode ?? "?"} {Dollars(group.CostNanoUsd)}")));
         groups.ForEach(group => table.Add([group.AuthMode, .. SumColumns.ValuesOf(group)]));
@@ -182,7 +192,7 @@ internal sealed class Reports
     private IReadOnlyList<ReportTable> Cache(ReportRequest request)
     {
         var groups = _usage.GetGroups(request.Filter, request.Zone, Grouping.Model).Where(group => group.TotalInputTokens > 0).OrderByDescending(group => group.TotalInputTokens).ToList();
-        var saved = groups.Sum(group => group.Calls) <= CacheSavings.MostCalls ? _savings.GetByModel(request.Filter) : null;
+        var saved = _savings.GetByModel(request.Filter);
         var table = new ReportTable("models",
         [
             new("model", ColumnKind.Text, "Null: unknown"),
@@ -191,7 +201,7 @@ internal sealed class Reports
             new("cache_read_tokens", ColumnKind.Count, "The part read from the cache") { Heading = "cache_read" },
             new("cache_creation_tokens", ColumnKind.Count, "The part written to it") { Heading = "cache_creation" },
             new("hit_rate", ColumnKind.Share, "The share of the input that was read from the cache"),
-            new("saved", ColumnKind.Money, $"What the same tokens as fresh input would have cost more; null: no price is known, or there are more than {CacheSavings.MostCalls} calls"),
+            new("saved", ColumnKind.Money, "What the same tokens as fresh input would have cost more; null: no price is known"),
             new("read_per_created", ColumnKind.Share, "Tokens read for each one written; null where none was written", OnlyJson: true),
         ])
         {
@@ -206,7 +216,7 @@ internal sealed class Reports
         return [table];
 
         // A model whose calls have a cost and no cached token has saved nothing; one without a price has saved nobody knows what.
-        long? SavedBy(UsageSums group) => saved is null || group.UnpricedCalls == group.Calls ? null : saved.GetValueOrDefault(group.Model ?? "");
+        long? SavedBy(UsageSums group) => group.UnpricedCalls == group.Calls ? null : saved.GetValueOrDefault(group.Model ?? "");
     }
 
     private IReadOnlyList<ReportTable> Limits(ReportRequest request)

@@ -15,7 +15,7 @@ public sealed class PriceBook
     private static readonly Lazy<PriceBook> EmbeddedBook = new(() => With(null, null));
 
     /// <summary>The newest day of the embedded files.</summary>
-    internal static DateOnly EmbeddedAsOf { get; } = ReadEmbedded().Select(file => PriceFileReader.Read(file.Json, file.Name).AsOf).OfType<string>().Select(Price.ParseDay).Max();
+    internal static DateOnly EmbeddedAsOf => ReadEmbedded().Select(file => PriceFileReader.Read(file.Json, file.Name).AsOf).OfType<string>().Select(Price.ParseDay).Max();
 
     private readonly Dictionary<string, ProviderPrices> _providers;
     private readonly Dictionary<string, string> _names;

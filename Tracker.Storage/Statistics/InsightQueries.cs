@@ -17,62 +17,83 @@ public sealed class InsightQueries(TrackerConnectionFactory connections)
 
     public static readonly TimeSpan LongCacheLifetime = TimeSpan.FromHours(1);
 
-    private const string TotalInput =
-        "(coalesce(input_tokens, 0) + coalesce(cache_read_tokens, 0) + coalesce(cache_creation_5m_tokens, 0) + coalesce(cache_creation_1h_tokens, 0))";
-
-    private const string CacheCreation = "(coalesce(cache_creation_5m_tokens, 0) + coalesce(cache_creation_1h_tokens, 0))";
+    private const long MuchWritten = 100_000;
+    private const int Most = 5;
 
     /// <summary>By session: more tokens were written to the cache than were ever read from it. <see cref="Insight.Tokens"/>: those written.</summary>
-    public IReadOnlyList<Insight> GetCacheHardlyRead(UsageFilter filter) => Read(filter, $"""
-        SELECT   session_id AS About, count(*) AS Calls, sum({CacheCreation}) AS Tokens, sum(cost_nano_usd) AS CostNanoUsd
-        FROM     asked
-        WHERE    session_id IS NOT NULL
-        GROUP BY session_id
-        HAVING   sum({CacheCreation}) > 100000 AND sum({CacheCreation}) > sum(coalesce(cache_read_tokens, 0))
-        ORDER BY Tokens DESC LIMIT 5
-        """);
+    public IReadOnlyList<Insight> GetCacheHardlyRead(UsageFilter filter) =>
+    [
+        .. Read(filter, Grouping.Session, "calls", "cache_creation_5m_tokens", "cost_nano_usd", "unpriced_calls", "cache_read_tokens", "cache_creation_1h_tokens")
+            .Select(group => (Group: group, Written: group.Values[1] + group.Values[5]))
+            .Where(session => session.Group.Text(Grouping.Session) is not null && session.Written > MuchWritten && session.Written > session.Group.Values[4])
+            .OrderByDescending(session => session.Written).Take(Most)
+            .Select(session => new Insight
+            {
+                About = session.Group.Text(Grouping.Session),
+                Calls = session.Group.Values[0],
+                Tokens = session.Written,
+                CostNanoUsd = UsageSums.KnownCost(session.Group.Values[0], session.Group.Values[3], session.Group.Values[2]),
+            }),
+    ];
 
     /// <summary>By model: completed answers of at most <see cref="TinyOutput"/> tokens that asked for no tool. <see cref="Insight.Tokens"/>: what went in.</summary>
-    public IReadOnlyList<Insight> GetTinyAnswers(UsageFilter filter) => Read(filter, $"""
-        SELECT   {RollupColumns.Model} AS About, count(*) AS Calls, sum({TotalInput}) AS Tokens, sum(cost_nano_usd) AS CostNanoUsd
-        FROM     asked
-        WHERE    outcome = 'completed' AND output_tokens <= {TinyOutput} AND coalesce(tool_call_count, 0) = 0
-        GROUP BY 1
-        HAVING   count(*) >= 20 AND sum(cost_nano_usd) > 0
-        ORDER BY CostNanoUsd DESC LIMIT 5
-        """);
+    public IReadOnlyList<Insight> GetTinyAnswers(UsageFilter filter) =>
+    [
+        .. Read(filter, Grouping.Model, "tiny_calls", "tiny_input_tokens", "tiny_cost_nano_usd")
+            .Where(group => group.Values[0] >= 20 && group.Values[2] > 0).OrderByDescending(group => group.Values[2]).Take(Most)
+            .Select(group => ToInsight(group, Grouping.Model)),
+    ];
 
     /// <summary>By project: calls with more than <see cref="LargeContext"/> tokens of input. <see cref="Insight.Tokens"/>: what went in.</summary>
-    public IReadOnlyList<Insight> GetLargeContexts(UsageFilter filter) => Read(filter, $"""
-        SELECT   project AS About, count(*) AS Calls, sum({TotalInput}) AS Tokens, sum(cost_nano_usd) AS CostNanoUsd
-        FROM     asked
-        WHERE    {TotalInput} > {LargeContext}
-        GROUP BY 1
-        ORDER BY CostNanoUsd DESC LIMIT 5
-        """);
+    public IReadOnlyList<Insight> GetLargeContexts(UsageFilter filter) =>
+    [
+        .. Read(filter, Grouping.Project, "large_calls", "large_input_tokens", "large_cost_nano_usd")
+            .Where(group => group.Values[0] > 0).OrderByDescending(group => group.Values[2]).Take(Most)
+            .Select(group => ToInsight(group, Grouping.Project)),
+    ];
 
     /// <summary>
-    /// By project: calls that came later than the short and sooner than the long lifetime after the session's call before, and wrote more to the
-    /// five-minute cache than they read. <see cref="Insight.Tokens"/>: those written.
+    /// By project: calls that came later than the short and sooner than the long lifetime after the call before of the same session, agent and model, and wrote
+    /// more to the five-minute cache than they read. <see cref="Insight.Tokens"/>: those written.
     /// </summary>
-    public IReadOnlyList<Insight> GetCacheOutlived(UsageFilter filter) => Read(filter, $"""
-        SELECT   project AS About, count(*) AS Calls, sum(cache_creation_5m_tokens) AS Tokens, sum(cost_nano_usd) AS CostNanoUsd
-        FROM
-        (
-            SELECT project, cache_creation_5m_tokens, cache_read_tokens, cost_nano_usd,
-                   occurred_at_ms - lag(occurred_at_ms) OVER (PARTITION BY session_id, agent_id, {RollupColumns.Model} ORDER BY occurred_at_ms) AS pause
-            FROM   asked
-            WHERE  session_id IS NOT NULL
-        )
-        WHERE    pause > {(long)ShortCacheLifetime.TotalMilliseconds} AND pause <= {(long)LongCacheLifetime.TotalMilliseconds} AND cache_creation_5m_tokens > coalesce(cache_read_tokens, 0)
-        GROUP BY 1
-        ORDER BY Tokens DESC LIMIT 5
-        """);
+    public IReadOnlyList<Insight> GetCacheOutlived(UsageFilter filter)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        // The first two conditions are those of an index.
+        var sql = $"""
+            SELECT   project AS About, count(*) AS Calls, sum(cache_creation_5m_tokens) AS Tokens, sum(cost_nano_usd) AS CostNanoUsd
+            FROM
+            (
+                SELECT project, cache_creation_5m_tokens, cost_nano_usd, occurred_at_ms - (
+                    SELECT   before.occurred_at_ms
+                    FROM     usage AS before
+                    WHERE    before.session_id = usage.session_id AND before.occurred_at_ms < usage.occurred_at_ms
+                             AND before.occurred_at_ms >= usage.occurred_at_ms - {(long)LongCacheLifetime.TotalMilliseconds} AND before.agent_id IS usage.agent_id
+                             AND coalesce(before.response_model, before.request_model) IS coalesce(usage.response_model, usage.request_model)
+                    ORDER BY before.occurred_at_ms DESC LIMIT 1) AS pause
+                FROM   usage
+                WHERE  cache_creation_5m_tokens > coalesce(cache_read_tokens, 0) AND session_id IS NOT NULL
+                       AND occurred_at_ms >= @FromMs AND occurred_at_ms < @ToMs{filter.ConditionsOnCalls()}
+            )
+            WHERE    pause > {(long)ShortCacheLifetime.TotalMilliseconds}
+            GROUP BY project
+            ORDER BY Tokens DESC LIMIT {Most}
+            """;
+        using var connection = connections.OpenReadOnly();
+        return connection.Query<Insight>(sql, filter.Parameters()).AsList();
+    }
 
-    private List<Insight> Read(UsageFilter filter, string sql)
+    private List<GroupTable.Group> Read(UsageFilter filter, Grouping by, params IReadOnlyList<string> columns)
     {
         using var connection = connections.OpenReadOnly();
-        return connection.Query<Insight>(
-            $"WITH asked AS (SELECT * FROM usage WHERE occurred_at_ms >= @FromMs AND occurred_at_ms < @ToMs{filter.ConditionsOnCalls()}) {sql}", filter.Parameters()).AsList();
+        return GroupTable.Read(connection, filter, [by], clock: null, columns);
     }
+
+    private static Insight ToInsight(GroupTable.Group group, Grouping by) => new()
+    {
+        About = group.Text(by),
+        Calls = group.Values[0],
+        Tokens = group.Values[1],
+        CostNanoUsd = group.Values[2],
+    };
 }

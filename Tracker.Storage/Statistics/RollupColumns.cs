@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Tracker.Storage.Statistics;
 
 /// <summary>The columns of the roll-ups, and what they are of one call or of several.</summary>
@@ -36,6 +38,26 @@ internal static class RollupColumns
         ("duration_ms", "coalesce(duration_ms, 0)"),
     ];
 
+    /// <summary>All that went in with one call.</summary>
+    public const string TotalInput =
+        "(coalesce(input_tokens, 0) + coalesce(cache_read_tokens, 0) + coalesce(cache_creation_5m_tokens, 0) + coalesce(cache_creation_1h_tokens, 0))";
+
+    private static readonly string IsTiny = $"(outcome = 'completed' AND coalesce(output_tokens <= {InsightQueries.TinyOutput}, 0) AND coalesce(tool_call_count, 0) = 0)";
+
+    private static readonly string IsLarge = string.Create(CultureInfo.InvariantCulture, $"({TotalInput} > {InsightQueries.LargeContext})");
+
+    /// <summary>The same for what only some reports are about.</summary>
+    public static readonly IReadOnlyList<(string Name, string OfCall)> Patterns =
+    [
+        ("saved_nano_usd", CacheSavingFunction.OfCall),
+        ("tiny_calls", IsTiny),
+        ("tiny_input_tokens", $"iif({IsTiny}, {TotalInput}, 0)"),
+        ("tiny_cost_nano_usd", $"iif({IsTiny}, coalesce(cost_nano_usd, 0), 0)"),
+        ("large_calls", IsLarge),
+        ("large_input_tokens", $"iif({IsLarge}, {TotalInput}, 0)"),
+        ("large_cost_nano_usd", $"iif({IsLarge}, coalesce(cost_nano_usd, 0), 0)"),
+    ];
+
     /// <summary>Each bound with its function and the expression of one call.</summary>
     public static readonly IReadOnlyList<(string Name, string Function, string OfCall)> Bounds =
     [
@@ -46,19 +68,18 @@ internal static class RollupColumns
         ("max_duration_ms", "max", "coalesce(duration_ms, 0)"),
     ];
 
-    /// <summary>All values of a roll-up's row.</summary>
-    public static readonly string Values = string.Join(", ", [.. Sums.Select(sum => sum.Name), .. Bounds.Select(bound => bound.Name)]);
+    private static readonly Dictionary<string, string> ExpressionsOfCall = Sums.Concat(Patterns).Concat(Bounds.Select(bound => (bound.Name, bound.OfCall))).ToDictionary(StringComparer.Ordinal);
 
-    /// <summary>One call as a row of the roll-up.</summary>
-    public static readonly string ValuesOfCall = string.Join(", ", [.. Sums.Select(sum => $"{sum.OfCall} AS {sum.Name}"), .. Bounds.Select(bound => $"{bound.OfCall} AS {bound.Name}")]);
+    /// <summary>All values of a roll-up's row.</summary>
+    public static readonly string Values = string.Join(", ", [.. Sums.Concat(Patterns).Select(sum => sum.Name), .. Bounds.Select(bound => bound.Name)]);
 
     /// <summary>Several calls as a row of the roll-up.</summary>
-    public static readonly string ValuesOfCalls = string.Join(", ", [.. Sums.Select(sum => $"sum({sum.OfCall})"), .. Bounds.Select(bound => $"{bound.Function}({bound.OfCall})")]);
+    public static readonly string ValuesOfCalls = string.Join(", ", [.. Sums.Concat(Patterns).Select(sum => $"sum({sum.OfCall})"), .. Bounds.Select(bound => $"{bound.Function}({bound.OfCall})")]);
 
     /// <summary>What adding a row to one of the same key does.</summary>
     public static readonly string Additions = string.Join(", ",
-        [.. Sums.Select(sum => $"{sum.Name} = {sum.Name} + excluded.{sum.Name}"), .. Bounds.Select(bound => $"{bound.Name} = {bound.Function}({bound.Name}, excluded.{bound.Name})")]);
+        [.. Sums.Concat(Patterns).Select(sum => $"{sum.Name} = {sum.Name} + excluded.{sum.Name}"), .. Bounds.Select(bound => $"{bound.Name} = {bound.Function}({bound.Name}, excluded.{bound.Name})")]);
 
-    /// <summary><c>InputTokens</c> of <c>input_tokens</c>.</summary>
-    public static string Property(string column) => string.Concat(column.Split('_').Select(word => char.ToUpperInvariant(word[0]) + word[1..]));
+    /// <summary>What a column is of one call.</summary>
+    public static string OfCall(string column) => ExpressionsOfCall[column];
 }

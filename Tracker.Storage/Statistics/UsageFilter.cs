@@ -1,5 +1,6 @@
 using System.Text;
 using Dapper;
+using Tracker.Storage.Usage;
 
 namespace Tracker.Storage.Statistics;
 
@@ -38,6 +39,18 @@ public sealed record UsageFilter
         parameters.Add("FromMs", Math.Max(0, From.ToUnixTimeMilliseconds()));
         parameters.Add("ToMs", To.ToUnixTimeMilliseconds());
         return parameters;
+    }
+
+    /// <summary>Binds those of the parameters that a statement has.</summary>
+    internal void Bind(Statement statement)
+    {
+        statement.Bind("@Client", Client);
+        statement.Bind("@Model", Model);
+        statement.Bind("@Provider", Provider);
+        statement.Bind("@Project", Project);
+        statement.Bind("@Session", Session);
+        statement.Bind("@FromMs", Math.Max(0, From.ToUnixTimeMilliseconds()));
+        statement.Bind("@ToMs", To.ToUnixTimeMilliseconds());
     }
 
     /// <summary>Conditions on the columns of a roll-up, each with AND before it.</summary>

@@ -1,6 +1,7 @@
 using Dapper;
 using Microsoft.Data.Sqlite;
 using Tracker.Storage.Connections;
+using Tracker.Storage.Pricing;
 
 namespace Tracker.Storage.Statistics;
 
@@ -15,10 +16,12 @@ public sealed class UsageRollup : IDisposable
     private readonly SqliteConnection _connection;
 
     /// <inheritdoc cref="TrackerConnectionFactory.Open()" path="/exception"/>
-    public UsageRollup(TrackerConnectionFactory connections)
+    public UsageRollup(TrackerConnectionFactory connections, PriceBooks prices)
     {
         ArgumentNullException.ThrowIfNull(connections);
+        ArgumentNullException.ThrowIfNull(prices);
         _connection = connections.Open();
+        CacheSavingFunction.Register(_connection, prices.Current);
     }
 
     /// <summary>Calls that are not in the sums yet, those of stale quarters not counted.</summary>

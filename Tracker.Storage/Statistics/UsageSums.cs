@@ -71,4 +71,40 @@ public sealed record UsageSums
 
     /// <summary>All that went in.</summary>
     public long TotalInputTokens => InputTokens + CacheReadTokens + CacheCreation5mTokens + CacheCreation1hTokens;
+
+    /// <summary>The sums of several groups that have no call in common.</summary>
+    public static UsageSums Of(IEnumerable<UsageSums> groups)
+    {
+        ArgumentNullException.ThrowIfNull(groups);
+        var sum = new UsageSums();
+        var cost = 0L;
+        foreach (var group in groups)
+        {
+            cost += group.CostNanoUsd ?? 0;
+            sum = new UsageSums
+            {
+                Calls = sum.Calls + group.Calls,
+                FailedCalls = sum.FailedCalls + group.FailedCalls,
+                UnpricedCalls = sum.UnpricedCalls + group.UnpricedCalls,
+                UncountedCalls = sum.UncountedCalls + group.UncountedCalls,
+                InputTokens = sum.InputTokens + group.InputTokens,
+                CacheReadTokens = sum.CacheReadTokens + group.CacheReadTokens,
+                CacheCreation5mTokens = sum.CacheCreation5mTokens + group.CacheCreation5mTokens,
+                CacheCreation1hTokens = sum.CacheCreation1hTokens + group.CacheCreation1hTokens,
+                OutputTokens = sum.OutputTokens + group.OutputTokens,
+                ReasoningTokens = sum.ReasoningTokens + group.ReasoningTokens,
+                WebSearchRequests = sum.WebSearchRequests + group.WebSearchRequests,
+                ToolCalls = sum.ToolCalls + group.ToolCalls,
+                ClientCostNanoUsd = sum.ClientCostNanoUsd + group.ClientCostNanoUsd,
+                DurationMs = sum.DurationMs + group.DurationMs,
+                FirstAt = sum.FirstAt < group.FirstAt ? sum.FirstAt : group.FirstAt ?? sum.FirstAt,
+                LastAt = sum.LastAt > group.LastAt ? sum.LastAt : group.LastAt ?? sum.LastAt,
+            };
+        }
+
+        return sum with { CostNanoUsd = KnownCost(sum.Calls, sum.UnpricedCalls, cost) };
+    }
+
+    /// <summary>The cost of a group, of whose calls some may have none.</summary>
+    internal static long? KnownCost(long calls, long unpriced, long cost) => calls > 0 && calls == unpriced ? null : cost;
 }

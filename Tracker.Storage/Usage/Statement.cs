@@ -7,15 +7,17 @@ namespace Tracker.Storage.Usage;
 
 /// <summary>
 /// A prepared statement whose parameters are bound by position. Microsoft.Data.Sqlite looks each parameter up by its name and boxes its value on
-/// every execution; with the merge's forty columns that cost more than storing the row. Used within a transaction of the connection, by one thread.
+/// every execution; with the merge's forty columns that cost more than storing the row. Used by one thread.
 /// </summary>
 internal sealed class Statement : IDisposable
 {
     private readonly sqlite3 _database;
     private readonly sqlite3_stmt _statement;
 
-    // Of the merge's forty columns a log knows twenty: a parameter that is null already is not bound again. SQLite keeps what is bound.
-    private readonly bool[] _isBound;
+    private readonly nint _handle;
+
+    // SQLite keeps what is bound, and of a row's forty columns most are those of the row before: they are not bound again.
+    private readonly Bound[] _bound;
 
     /// <param name="connection">An open connection, which must outlive the statement.</param>
     /// <param name="sql">One statement, with its parameters as <c>?1</c>, <c>?2</c> …</param>
@@ -24,7 +26,8 @@ internal sealed class Statement : IDisposable
     {
         _database = connection.Handle!;
         Check(raw.sqlite3_prepare_v2(_database, sql, out _statement));
-        _isBound = new bool[raw.sqlite3_bind_parameter_count(_statement) + 1];
+        _handle = _statement.DangerousGetHandle();
+        _bound = new Bound[raw.sqlite3_bind_parameter_count(_statement) + 1];
     }
 
     public void Bind(int parameter, long? value)
@@ -35,14 +38,39 @@ internal sealed class Statement : IDisposable
             return;
         }
 
-        _isBound[parameter] = true;
-        Check(raw.sqlite3_bind_int64(_statement, parameter, number));
+        ref var bound = ref _bound[parameter];
+        if (bound.Kind == BoundKind.Number && bound.Number == number)
+        {
+            return;
+        }
+
+        bound = default; // What is bound goes first, whatever comes of this.
+        Check(NativeStatement.BindInt64(_handle, parameter, number));
+        bound = new Bound(BoundKind.Number, number, null);
+    }
+
+    /// <summary>Binds a parameter by its name, with the sign before it, if the statement has it.</summary>
+    public void Bind(string parameter, long? value)
+    {
+        if (raw.sqlite3_bind_parameter_index(_statement, parameter) is > 0 and var index)
+        {
+            Bind(index, value);
+        }
+    }
+
+    /// <inheritdoc cref="Bind(string, long?)"/>
+    public void Bind(string parameter, string? value)
+    {
+        if (raw.sqlite3_bind_parameter_index(_statement, parameter) is > 0 and var index)
+        {
+            Bind(index, value);
+        }
     }
 
     public void BindReal(int parameter, double value)
     {
-        _isBound[parameter] = true;
-        Check(raw.sqlite3_bind_double(_statement, parameter, value));
+        Check(NativeStatement.BindDouble(_handle, parameter, value));
+        _bound[parameter] = new Bound(BoundKind.Real, 0, null);
     }
 
     public void Bind(int parameter, string? value)
@@ -53,14 +81,20 @@ internal sealed class Statement : IDisposable
             return;
         }
 
-        _isBound[parameter] = true;
+        ref var bound = ref _bound[parameter];
+        if (bound.Kind == BoundKind.Text && bound.Text == value)
+        {
+            return;
+        }
+
+        bound = default;
         var length = Encoding.UTF8.GetMaxByteCount(value.Length);
         byte[]? rented = null;
         var buffer = length <= 512 ? stackalloc byte[512] : rented = ArrayPool<byte>.Shared.Rent(length);
         try
         {
-            // SQLite copies the bytes.
-            Check(raw.sqlite3_bind_text(_statement, parameter, buffer[..Encoding.UTF8.GetBytes(value, buffer)]));
+            Check(NativeStatement.BindText(_handle, parameter, buffer, Encoding.UTF8.GetBytes(value, buffer), NativeStatement.MakesCopy));
+            bound = new Bound(BoundKind.Text, 0, value);
         }
         finally
         {
@@ -98,7 +132,7 @@ internal sealed class Statement : IDisposable
     /// <exception cref="SqliteException">It failed; the transaction is to be rolled back.</exception>
     public bool Step()
     {
-        var result = raw.sqlite3_step(_statement);
+        var result = NativeStatement.Step(_handle);
         if (result is raw.SQLITE_ROW or raw.SQLITE_DONE)
         {
             return result == raw.SQLITE_ROW;
@@ -109,22 +143,49 @@ internal sealed class Statement : IDisposable
     }
 
     /// <summary>Makes it ready to run again; what is bound stays bound. The result of a failed run is not told again.</summary>
-    public void Reset() => raw.sqlite3_reset(_statement);
+    public void Reset() => _ = NativeStatement.Reset(_handle);
 
-    public long? Number(int column) => raw.sqlite3_column_type(_statement, column) == raw.SQLITE_NULL ? null : raw.sqlite3_column_int64(_statement, column);
+    /// <summary>A number that cannot be null.</summary>
+    public long Integer(int column) => NativeStatement.ColumnInt64(_handle, column);
 
-    public string? Text(int column) => raw.sqlite3_column_type(_statement, column) == raw.SQLITE_NULL ? null : raw.sqlite3_column_text(_statement, column).utf8_to_string();
+    public long? Number(int column) => NativeStatement.ColumnType(_handle, column) == raw.SQLITE_NULL ? null : NativeStatement.ColumnInt64(_handle, column);
+
+    public string? Text(int column) => NativeStatement.ColumnType(_handle, column) == raw.SQLITE_NULL ? null : Encoding.UTF8.GetString(Utf8(column));
+
+    /// <summary>A text until the next step; empty for null.</summary>
+    public unsafe ReadOnlySpan<byte> Utf8(int column)
+    {
+        var text = NativeStatement.ColumnText(_handle, column);
+        return text is null ? default : new ReadOnlySpan<byte>(text, NativeStatement.ColumnBytes(_handle, column));
+    }
 
     public void Dispose() => _statement.Dispose();
 
     private void BindNull(int parameter)
     {
-        if (_isBound[parameter])
+        if (_bound[parameter].Kind != BoundKind.Null)
         {
-            _isBound[parameter] = false;
-            Check(raw.sqlite3_bind_null(_statement, parameter));
+            Check(NativeStatement.BindNull(_handle, parameter));
+            _bound[parameter] = default;
         }
     }
 
-    private void Check(int result) => SqliteException.ThrowExceptionForRC(result, _database);
+    private void Check(int result)
+    {
+        if (result != raw.SQLITE_OK)
+        {
+            SqliteException.ThrowExceptionForRC(result, _database);
+        }
+    }
+
+    private enum BoundKind : byte
+    {
+        /// <summary>So a statement begins.</summary>
+        Null,
+        Number,
+        Real,
+        Text,
+    }
+
+    private readonly record struct Bound(BoundKind Kind, long Number, string? Text);
 }

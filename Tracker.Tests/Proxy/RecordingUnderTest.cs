@@ -54,7 +54,7 @@ internal sealed class RecordingUnderTest : IDisposable
     }
 
     public UsageWriterService CreateService() =>
-        new(Queue, Journal, _replay, _store, new RollupKeeper(_connections, Queue, _time), new PriceKeeper(_connections, PriceBooks.Embedded, Queue, _time, Logger<PriceKeeper>()), new WalKeeper(_store, _connections, Logger<WalKeeper>()), Status, _time, _options, Logger<UsageWriterService>());
+        new(Queue, Journal, _replay, _store, new RollupKeeper(_connections, PriceBooks.Embedded, Queue, _time), new PriceKeeper(_connections, PriceBooks.Embedded, Queue, _time, Logger<PriceKeeper>()), new WalKeeper(_store, _connections, Logger<WalKeeper>()), Status, _time, _options, Logger<UsageWriterService>());
 
     public async Task<UsageWriterService> StartAsync(CancellationToken cancellationToken)
     {

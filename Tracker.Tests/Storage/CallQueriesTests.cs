@@ -1,4 +1,5 @@
 using CsCheck;
+using Tracker.Storage.Pricing;
 using Tracker.Storage.Statistics;
 using Tracker.Storage.Usage;
 using Tracker.Tests.Support;
@@ -15,7 +16,7 @@ public sealed class CallQueriesTests
         {
             var outcome = new[] { null, "completed", "error" }[outcomes];
             using var database = new TestDatabase();
-            using var rollup = new UsageRollup(database.Connections);
+            using var rollup = new UsageRollup(database.Connections, PriceBooks.Embedded);
             var queries = new CallQueries(database.Connections);
             Write(database, calls.Take(rolledUp));
             while (rollup.Advance())

@@ -1,5 +1,6 @@
 using CsCheck;
 using Microsoft.Extensions.Time.Testing;
+using Tracker.Storage.Pricing;
 using Tracker.Storage.Statistics;
 using Tracker.Storage.Usage;
 using Tracker.Tests.Support;
@@ -117,7 +118,7 @@ public sealed class UsageStatisticsTests
         {
             using var database = new TestDatabase();
             var statistics = new UsageStatistics(database.Connections, TimeProvider.System);
-            using var rollup = new UsageRollup(database.Connections);
+            using var rollup = new UsageRollup(database.Connections, PriceBooks.Embedded);
             foreach (var (kind, key, ms, variant) in steps)
             {
                 Do(database, rollup, kind, key, ms, variant);
@@ -183,7 +184,7 @@ public sealed class UsageStatisticsTests
     private List<T> WithAndWithoutRollup<T>(Func<T> read)
     {
         var results = new List<T> { read() };
-        using var rollup = new UsageRollup(_database.Connections);
+        using var rollup = new UsageRollup(_database.Connections, PriceBooks.Embedded);
         while (rollup.Advance())
         {
             results.Add(read());

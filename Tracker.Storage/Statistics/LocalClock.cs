@@ -1,22 +1,22 @@
-using System.Globalization;
-using System.Text;
-
 namespace Tracker.Storage.Statistics;
 
-/// <summary>A time zone as SQL can use it: the quarters of an hour that it is away from UTC, and the quarters at which that changes.</summary>
-internal static class LocalTime
+/// <summary>A time zone's clock in quarters of an hour: how far it is away from UTC, and when that changes.</summary>
+internal sealed class LocalClock(TimeZoneInfo zone, DateTimeOffset from, DateTimeOffset to)
 {
-    /// <summary>The expression that turns a UTC quarter into one of the zone's own clock.</summary>
-    public static string QuarterSql(TimeZoneInfo zone, DateTimeOffset from, DateTimeOffset to)
+    private readonly List<(long Until, long Offset)> _changes = Changes(zone, from, to);
+
+    /// <summary>The quarter of the zone's own clock that a UTC quarter is.</summary>
+    public long QuarterOf(long quarter)
     {
-        var changes = Changes(zone, from, to);
-        var sql = new StringBuilder("(quarter + CASE");
-        foreach (var (until, offset) in changes)
+        foreach (var (until, offset) in _changes)
         {
-            sql.Append(CultureInfo.InvariantCulture, $" WHEN quarter < {until} THEN {offset}");
+            if (quarter < until)
+            {
+                return quarter + offset;
+            }
         }
 
-        return sql.Append(" END)").ToString();
+        return quarter;
     }
 
     /// <summary>The offsets in force, each until a quarter.</summary>
