@@ -122,7 +122,7 @@ internal static class StatisticsBenchmark
         return new UsageRecord
         {
             Key = UsageKey.FromStored($"anthropic:msg_{number:D24}"),
-            Evidence = number % 3 == 0 ? Evidence.Wire | Evidence.Transcript : Evidence.Wire,
+            Evidence = session % 3 == 0 ? Evidence.Wire | Evidence.Transcript : Evidence.Wire,
             Quality = CountQuality.Final,
             Outcome = hasFailed ? CallOutcome.Error : CallOutcome.Completed,
             OccurredAt = at,

@@ -8,6 +8,7 @@ internal abstract class DocumentUsageReader : IUsageReader, IJsonVisitor, ISseVi
     private readonly SseScanner? _events;
     private int _matchedOfDone;
     private bool _hasEnded;
+    private bool _isContentAlone;
 
     protected DocumentUsageReader(BodyFormat format)
     {
@@ -58,6 +59,14 @@ internal abstract class DocumentUsageReader : IUsageReader, IJsonVisitor, ISseVi
 
     void ISseVisitor.OnData(ReadOnlySpan<byte> piece)
     {
+        if (_json.IsAtStart && IsContentAlone(piece[0] == (byte)' ' ? piece[1..] : piece))
+        {
+            _isContentAlone = true;
+            _matchedOfDone = -1;
+            _json.Skip();
+            return;
+        }
+
         MatchDone(piece);
         _json.Read(piece);
     }
@@ -82,6 +91,12 @@ internal abstract class DocumentUsageReader : IUsageReader, IJsonVisitor, ISseVi
     protected virtual void OnObjectEnd(ReadOnlySpan<byte> path)
     {
     }
+
+    /// <summary>
+    /// Whether a document that begins like this is a piece of content, and holds nothing else that is wanted: nearly all of a long stream, so they are told
+    /// by their first bytes. Those that are written in another way are read.
+    /// </summary>
+    protected virtual bool IsContentAlone(ReadOnlySpan<byte> beginning) => false;
 
     /// <summary>A document was whole.</summary>
     protected abstract void OnDocumentEnd();
@@ -115,6 +130,14 @@ internal abstract class DocumentUsageReader : IUsageReader, IJsonVisitor, ISseVi
 
     private void EndDocument()
     {
+        if (_isContentAlone)
+        {
+            _isContentAlone = false;
+            HasContent = true;
+            _json.Reset(); // Nothing of it was shown, so there is nothing else to forget.
+            return;
+        }
+
         if (_json.Ended)
         {
             OnDocumentEnd();
@@ -127,9 +150,14 @@ internal abstract class DocumentUsageReader : IUsageReader, IJsonVisitor, ISseVi
     // The data as a whole must be the mark, but for a space before it.
     private void MatchDone(ReadOnlySpan<byte> piece)
     {
+        if (_matchedOfDone < 0)
+        {
+            return;
+        }
+
         foreach (var value in piece)
         {
-            if (_matchedOfDone < 0 || (_matchedOfDone == 0 && value == (byte)' '))
+            if (_matchedOfDone == 0 && value == (byte)' ')
             {
                 continue;
             }

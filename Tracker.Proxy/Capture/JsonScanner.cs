@@ -49,6 +49,9 @@ internal sealed class JsonScanner(IJsonVisitor visitor)
         Failed,
     }
 
+    /// <summary>Nothing of a document has come but white space.</summary>
+    public bool IsAtStart => _state == State.BeforeValue && _depth == 0;
+
     /// <summary>The document's outermost value is complete, or the rest of it is skipped.</summary>
     public bool Ended => _state is State.Ended or State.Skipped;
 

@@ -191,8 +191,7 @@ internal sealed class Reports
 
     private IReadOnlyList<ReportTable> Cache(ReportRequest request)
     {
-        var groups = _usage.GetGroups(request.Filter, request.Zone, Grouping.Model).Where(group => group.TotalInputTokens > 0).OrderByDescending(group => group.TotalInputTokens).ToList();
-        var saved = _savings.GetByModel(request.Filter);
+        var models = _savings.GetByModel(request.Filter).Where(model => model.TotalInputTokens > 0).OrderByDescending(model => model.TotalInputTokens).ToList();
         var table = new ReportTable("models",
         [
             new("model", ColumnKind.Text, "Null: unknown"),
@@ -205,18 +204,15 @@ internal sealed class Reports
             new("read_per_created", ColumnKind.Share, "Tokens read for each one written; null where none was written", OnlyJson: true),
         ])
         {
-            Line = () => $"cache hit rate {Share(groups.Sum(group => group.CacheReadTokens), groups.Sum(group => group.TotalInputTokens)):0.0 %}",
+            Line = () => $"cache hit rate {Share(models.Sum(model => model.CacheReadTokens), models.Sum(model => model.TotalInputTokens)):0.0 %}",
         };
-        foreach (var group in groups)
+        foreach (var model in models)
         {
-            var created = group.CacheCreation5mTokens + group.CacheCreation1hTokens;
-            table.Add(group.Model, group.Calls, group.TotalInputTokens, group.CacheReadTokens, created, Share(group.CacheReadTokens, group.TotalInputTokens), SavedBy(group), created == 0 ? null : Share(group.CacheReadTokens, created));
+            table.Add(model.Model, model.Calls, model.TotalInputTokens, model.CacheReadTokens, model.CacheCreationTokens, Share(model.CacheReadTokens, model.TotalInputTokens), model.SavedNanoUsd,
+                model.CacheCreationTokens == 0 ? null : Share(model.CacheReadTokens, model.CacheCreationTokens));
         }
 
         return [table];
-
-        // A model whose calls have a cost and no cached token has saved nothing; one without a price has saved nobody knows what.
-        long? SavedBy(UsageSums group) => group.UnpricedCalls == group.Calls ? null : saved.GetValueOrDefault(group.Model ?? "");
     }
 
     private IReadOnlyList<ReportTable> Limits(ReportRequest request)
@@ -312,12 +308,13 @@ internal sealed class Reports
 
     private IReadOnlyList<ReportTable> Insights(ReportRequest request)
     {
+        var insights = _insights.Get(request.Filter);
         (string Name, string Computation, IReadOnlyList<Insight> Found)[] kinds =
         [
-            ("cache_outlived", "calls 5 to 60 minutes after the call before of the same session, agent and model that wrote more to the five-minute cache than they read", _insights.GetCacheOutlived(request.Filter)),
-            ("cache_hardly_read", "sessions that wrote more than 100,000 tokens to the cache, and more than they read from it", _insights.GetCacheHardlyRead(request.Filter)),
-            ("large_context", string.Create(CultureInfo.InvariantCulture, $"calls with more than {InsightQueries.LargeContext:N0} tokens of input, cached ones included"), _insights.GetLargeContexts(request.Filter)),
-            ("tiny_answers", $"models with at least 20 completed answers of at most {InsightQueries.TinyOutput} tokens that asked for no tool", _insights.GetTinyAnswers(request.Filter)),
+            ("cache_outlived", "calls 5 to 60 minutes after the call before of the same session, agent and model that wrote more to the five-minute cache than they read", insights.CacheOutlived),
+            ("cache_hardly_read", "sessions that wrote more than 100,000 tokens to the cache, and more than they read from it", insights.CacheHardlyRead),
+            ("large_context", string.Create(CultureInfo.InvariantCulture, $"calls with more than {InsightQueries.LargeContext:N0} tokens of input, cached ones included"), insights.LargeContexts),
+            ("tiny_answers", $"models with at least 20 completed answers of at most {InsightQueries.TinyOutput} tokens that asked for no tool", insights.TinyAnswers),
         ];
         var table = new ReportTable("insights",
         [

@@ -3,15 +3,28 @@ using Tracker.Storage.Pricing;
 
 namespace Tracker.Storage.Statistics;
 
-/// <summary>What caching saved: what the same calls would have cost with all of their input as fresh input, less what they cost.</summary>
+/// <summary>How much of the input came from providers' caches, and what that saved.</summary>
 public sealed class CacheSavings(TrackerConnectionFactory connections, PriceBooks prices)
 {
-    /// <summary>Saved nano-USD by model, of the calls with a cost; less than 0 where more was written to the cache than was read from it.</summary>
-    public IReadOnlyDictionary<string, long> GetByModel(UsageFilter filter)
+    private static readonly IReadOnlyList<string> Columns =
+        ["calls", "unpriced_calls", "input_tokens", "cache_read_tokens", "cache_creation_5m_tokens", "cache_creation_1h_tokens", "saved_nano_usd"];
+
+    /// <summary>By model, in no order.</summary>
+    public IReadOnlyList<CacheUse> GetByModel(UsageFilter filter)
     {
         using var connection = connections.OpenReadOnly();
         CacheSavingFunction.Register(connection, prices.Current);
-        return GroupTable.Read(connection, filter, [Grouping.Model], clock: null, ["saved_nano_usd"])
-            .ToDictionary(group => group.Text(Grouping.Model) ?? "", group => group.Values[0], StringComparer.Ordinal);
+        return
+        [
+            .. GroupTable.Read(connection, filter, [Grouping.Model], clock: null, Columns).Select(group => new CacheUse
+            {
+                Model = group.Text(Grouping.Model),
+                Calls = group.Values[0],
+                InputTokens = group.Values[2],
+                CacheReadTokens = group.Values[3],
+                CacheCreationTokens = group.Values[4] + group.Values[5],
+                SavedNanoUsd = group.Values[0] == group.Values[1] ? null : group.Values[6],
+            }),
+        ];
     }
 }

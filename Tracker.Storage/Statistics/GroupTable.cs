@@ -93,7 +93,6 @@ internal sealed class GroupTable
         Grouping.Session => "session_id",
         Grouping.AuthMode => "auth_mode",
         Grouping.Evidence => "evidence",
-        Grouping.Price => "price_id",
         _ => throw new ArgumentOutOfRangeException(nameof(grouping), grouping, null),
     };
 

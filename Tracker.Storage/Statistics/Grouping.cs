@@ -22,6 +22,4 @@ public enum Grouping
     AuthMode,
 
     Evidence,
-
-    Price,
 }

@@ -1,4 +1,5 @@
 using Dapper;
+using Microsoft.Data.Sqlite;
 using Tracker.Storage.Connections;
 
 namespace Tracker.Storage.Statistics;
@@ -20,45 +21,70 @@ public sealed class InsightQueries(TrackerConnectionFactory connections)
     private const long MuchWritten = 100_000;
     private const int Most = 5;
 
-    /// <summary>By session: more tokens were written to the cache than were ever read from it. <see cref="Insight.Tokens"/>: those written.</summary>
-    public IReadOnlyList<Insight> GetCacheHardlyRead(UsageFilter filter) =>
+    // What one look at the sums takes for three of the patterns.
+    private static readonly IReadOnlyList<string> Columns =
     [
-        .. Read(filter, Grouping.Session, "calls", "cache_creation_5m_tokens", "cost_nano_usd", "unpriced_calls", "cache_read_tokens", "cache_creation_1h_tokens")
-            .Select(group => (Group: group, Written: group.Values[1] + group.Values[5]))
-            .Where(session => session.Group.Text(Grouping.Session) is not null && session.Written > MuchWritten && session.Written > session.Group.Values[4])
+        "calls", "unpriced_calls", "cost_nano_usd", "cache_read_tokens", "cache_creation_5m_tokens", "cache_creation_1h_tokens",
+        "tiny_calls", "tiny_input_tokens", "tiny_cost_nano_usd", "large_calls", "large_input_tokens", "large_cost_nano_usd",
+    ];
+
+    /// <summary>All patterns.</summary>
+    public Insights Get(UsageFilter filter)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        using var connection = connections.OpenReadOnly();
+        var groups = GroupTable.Read(connection, filter, [Grouping.Session, Grouping.Model, Grouping.Project], clock: null, Columns);
+        return new Insights(GetCacheOutlived(connection, filter), GetCacheHardlyRead(groups), GetLargeContexts(groups), GetTinyAnswers(groups));
+    }
+
+    private static List<Insight> GetCacheHardlyRead(List<GroupTable.Group> groups) =>
+    [
+        .. Fold(groups, Grouping.Session)
+            .Select(session => (session.About, session.Values, Written: session.Values[4] + session.Values[5]))
+            .Where(session => session.About is not null && session.Written > MuchWritten && session.Written > session.Values[3])
             .OrderByDescending(session => session.Written).Take(Most)
             .Select(session => new Insight
             {
-                About = session.Group.Text(Grouping.Session),
-                Calls = session.Group.Values[0],
+                About = session.About,
+                Calls = session.Values[0],
                 Tokens = session.Written,
-                CostNanoUsd = UsageSums.KnownCost(session.Group.Values[0], session.Group.Values[3], session.Group.Values[2]),
+                CostNanoUsd = UsageSums.KnownCost(session.Values[0], session.Values[1], session.Values[2]),
             }),
     ];
 
-    /// <summary>By model: completed answers of at most <see cref="TinyOutput"/> tokens that asked for no tool. <see cref="Insight.Tokens"/>: what went in.</summary>
-    public IReadOnlyList<Insight> GetTinyAnswers(UsageFilter filter) =>
+    private static List<Insight> GetTinyAnswers(List<GroupTable.Group> groups) =>
     [
-        .. Read(filter, Grouping.Model, "tiny_calls", "tiny_input_tokens", "tiny_cost_nano_usd")
-            .Where(group => group.Values[0] >= 20 && group.Values[2] > 0).OrderByDescending(group => group.Values[2]).Take(Most)
-            .Select(group => ToInsight(group, Grouping.Model)),
+        .. Fold(groups, Grouping.Model)
+            .Where(model => model.Values[6] >= 20 && model.Values[8] > 0).OrderByDescending(model => model.Values[8]).Take(Most)
+            .Select(model => new Insight { About = model.About, Calls = model.Values[6], Tokens = model.Values[7], CostNanoUsd = model.Values[8] }),
     ];
 
-    /// <summary>By project: calls with more than <see cref="LargeContext"/> tokens of input. <see cref="Insight.Tokens"/>: what went in.</summary>
-    public IReadOnlyList<Insight> GetLargeContexts(UsageFilter filter) =>
+    private static List<Insight> GetLargeContexts(List<GroupTable.Group> groups) =>
     [
-        .. Read(filter, Grouping.Project, "large_calls", "large_input_tokens", "large_cost_nano_usd")
-            .Where(group => group.Values[0] > 0).OrderByDescending(group => group.Values[2]).Take(Most)
-            .Select(group => ToInsight(group, Grouping.Project)),
+        .. Fold(groups, Grouping.Project)
+            .Where(project => project.Values[9] > 0).OrderByDescending(project => project.Values[11]).Take(Most)
+            .Select(project => new Insight { About = project.About, Calls = project.Values[9], Tokens = project.Values[10], CostNanoUsd = project.Values[11] }),
     ];
 
-    /// <summary>
-    /// By project: calls that came later than the short and sooner than the long lifetime after the call before of the same session, agent and model, and wrote
-    /// more to the five-minute cache than they read. <see cref="Insight.Tokens"/>: those written.
-    /// </summary>
-    public IReadOnlyList<Insight> GetCacheOutlived(UsageFilter filter)
+    private static IEnumerable<(string? About, long[] Values)> Fold(List<GroupTable.Group> groups, Grouping by) =>
+        groups.GroupBy(group => group.Number(by)).Select(same => (same.First().Text(by), Sum(same)));
+
+    private static long[] Sum(IEnumerable<GroupTable.Group> groups)
     {
-        ArgumentNullException.ThrowIfNull(filter);
+        var sums = new long[Columns.Count];
+        foreach (var group in groups)
+        {
+            for (var i = 0; i < sums.Length; i++)
+            {
+                sums[i] += group.Values[i];
+            }
+        }
+
+        return sums;
+    }
+
+    private static List<Insight> GetCacheOutlived(SqliteConnection connection, UsageFilter filter)
+    {
         // The first two conditions are those of an index.
         var sql = $"""
             SELECT   project AS About, count(*) AS Calls, sum(cache_creation_5m_tokens) AS Tokens, sum(cost_nano_usd) AS CostNanoUsd
@@ -79,21 +105,6 @@ public sealed class InsightQueries(TrackerConnectionFactory connections)
             GROUP BY project
             ORDER BY Tokens DESC LIMIT {Most}
             """;
-        using var connection = connections.OpenReadOnly();
         return connection.Query<Insight>(sql, filter.Parameters()).AsList();
     }
-
-    private List<GroupTable.Group> Read(UsageFilter filter, Grouping by, params IReadOnlyList<string> columns)
-    {
-        using var connection = connections.OpenReadOnly();
-        return GroupTable.Read(connection, filter, [by], clock: null, columns);
-    }
-
-    private static Insight ToInsight(GroupTable.Group group, Grouping by) => new()
-    {
-        About = group.Text(by),
-        Calls = group.Values[0],
-        Tokens = group.Values[1],
-        CostNanoUsd = group.Values[2],
-    };
 }

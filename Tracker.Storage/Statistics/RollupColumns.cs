@@ -13,10 +13,10 @@ internal static class RollupColumns
     /// <summary>The key but for the quarter, as a call's columns give it.</summary>
     public const string KeyOfCall = $"""
         coalesce(provider, '') AS provider, coalesce(client, '') AS client, coalesce({Model}, '') AS model, coalesce(project, '') AS project,
-        coalesce(session_id, '') AS session_id, coalesce(auth_mode, '') AS auth_mode, evidence, coalesce(price_id, '') AS price_id
+        coalesce(session_id, '') AS session_id, coalesce(auth_mode, '') AS auth_mode, evidence
         """;
 
-    public const string Key = "provider, client, model, project, session_id, auth_mode, evidence, price_id";
+    public const string Key = "provider, client, model, project, session_id, auth_mode, evidence";
 
     /// <summary>Each sum with the expression of one call's part in it.</summary>
     public static readonly IReadOnlyList<(string Name, string OfCall)> Sums =

@@ -83,7 +83,7 @@ public sealed class UsageRollup : IDisposable
         SELECT occurred_at_ms / 900000 AS quarter, {RollupColumns.KeyOfCall}, {RollupColumns.ValuesOfCalls}
         FROM   usage
         WHERE  {range}
-        GROUP  BY 1, 2, 3, 4, 5, 6, 7, 8, 9
+        GROUP  BY 1, 2, 3, 4, 5, 6, 7, 8
         ON CONFLICT DO UPDATE SET {RollupColumns.Additions}
         """;
 

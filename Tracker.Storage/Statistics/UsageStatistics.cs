@@ -24,12 +24,17 @@ public sealed class UsageStatistics(TrackerConnectionFactory connections, TimePr
     /// <param name="limit">The most sessions there are.</param>
     public IReadOnlyList<SessionSums> GetSessions(UsageFilter filter, bool byCost, int limit)
     {
-        var sessions = GetGroups(filter, TimeZoneInfo.Utc, Grouping.Session, Grouping.Model, Grouping.Client, Grouping.Provider, Grouping.Project)
-            .Where(group => group.Session is not null).GroupBy(group => group.Session, StringComparer.Ordinal).Select(ToSession);
-        var ordered = byCost
-            ? sessions.OrderByDescending(session => session.Sums.CostNanoUsd ?? 0).ThenBy(session => session.Sums.Session, StringComparer.Ordinal)
-            : sessions.OrderByDescending(session => session.Sums.LastAt).ThenBy(session => session.Sums.Session, StringComparer.Ordinal);
-        return [.. ordered.Take(limit)];
+        ArgumentNullException.ThrowIfNull(filter);
+        using var connection = connections.OpenReadOnly();
+        var sessions = GroupTable.Read(connection, filter, [Grouping.Session, Grouping.Model, Grouping.Client, Grouping.Provider, Grouping.Project], clock: null, Columns)
+            .Where(group => group.Text(Grouping.Session) is not null).GroupBy(group => group.Number(Grouping.Session));
+        var (cost, last) = (Positions["cost_nano_usd"], Positions["last_at_ms"]);
+        return
+        [
+            .. sessions.OrderByDescending(session => byCost ? session.Sum(group => group.Values[cost]) : session.Max(group => group.Values[last]))
+                .ThenBy(session => session.First().Text(Grouping.Session), StringComparer.Ordinal)
+                .Take(limit).Select(session => ToSession([.. session.Select(ToSums)])),
+        ];
     }
 
     /// <summary>When the first call was sent; null when there is none.</summary>
@@ -40,11 +45,11 @@ public sealed class UsageStatistics(TrackerConnectionFactory connections, TimePr
         return first.Step() && first.Number(0) is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null;
     }
 
-    private static SessionSums ToSession(IGrouping<string?, UsageSums> groups)
+    private static SessionSums ToSession(List<UsageSums> groups)
     {
         var sums = UsageSums.Of(groups) with
         {
-            Session = groups.Key,
+            Session = groups[0].Session,
             Client = groups.Max(group => group.Client),
             Provider = groups.Max(group => group.Provider),
             Project = groups.Max(group => group.Project),
@@ -83,7 +88,6 @@ public sealed class UsageStatistics(TrackerConnectionFactory connections, TimePr
             Session = group.Text(Grouping.Session),
             AuthMode = group.Text(Grouping.AuthMode),
             Evidence = (Evidence)(group.Number(Grouping.Evidence) ?? 0),
-            PriceId = group.Text(Grouping.Price),
             Calls = Value("calls"),
             FailedCalls = Value("failed_calls"),
             UnpricedCalls = Value("unpriced_calls"),

@@ -26,8 +26,6 @@ public sealed record UsageSums
 
     public Evidence Evidence { get; init; }
 
-    public string? PriceId { get; init; }
-
     public long Calls { get; init; }
 
     /// <summary>Calls that ended in an error or broke off.</summary>

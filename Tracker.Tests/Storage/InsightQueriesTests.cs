@@ -26,7 +26,7 @@ public sealed class InsightQueriesTests
             Cached("wasteful", read: 90_000, written5m: 60_000, written1h: 50_000), Cached("good", read: 110_001, written5m: 60_000, written1h: 50_000),
             Cached("small", read: 0, written5m: 50_000, written1h: 50_000), Cached(null, read: 0, written5m: 500_000, written1h: 0));
 
-        foreach (var found in WithAndWithoutRollup(() => _insights.GetCacheHardlyRead(All)))
+        foreach (var found in WithAndWithoutRollup(() => _insights.Get(All).CacheHardlyRead))
         {
             Assert.That(found.Select(insight => (insight.About, insight.Calls, insight.Tokens)), Is.EqualTo(new[] { ("wasteful", 1L, 110_000L) }));
             Assert.That(found[0].CostNanoUsd, Is.EqualTo(_database.Scalar<long>("SELECT cost_nano_usd FROM usage WHERE session_id = 'wasteful'")));
@@ -45,7 +45,7 @@ public sealed class InsightQueriesTests
         _database.Write([.. Enumerable.Range(0, 19).Select(_ => tiny with { Key = Some.Key(), ResponseModel = "claude-haiku-4-5" })]);
 
         var cost = _database.Scalar<long>("SELECT sum(cost_nano_usd) FROM usage WHERE output_tokens = 50 AND outcome = 'completed' AND tool_call_count IS NULL AND response_model = 'claude-opus-4-8'");
-        foreach (var found in WithAndWithoutRollup(() => _insights.GetTinyAnswers(All)))
+        foreach (var found in WithAndWithoutRollup(() => _insights.Get(All).TinyAnswers))
         {
             Assert.That(found, Is.EqualTo(new[] { new Insight { About = "claude-opus-4-8", Calls = 20, Tokens = 20 * (1001 + 20_007 + 3003 + 505), CostNanoUsd = cost } }));
         }
@@ -57,7 +57,7 @@ public sealed class InsightQueriesTests
         var large = Some.Usage() with { Project = "/a", InputTokens = InsightQueries.LargeContext - 20_007 - 3003 - 505 + 1 };
         _database.Write(large, large with { Key = Some.Key(), InputTokens = large.InputTokens - 1 }, large with { Key = Some.Key(), Project = null });
 
-        foreach (var found in WithAndWithoutRollup(() => _insights.GetLargeContexts(All)))
+        foreach (var found in WithAndWithoutRollup(() => _insights.Get(All).LargeContexts))
         {
             Assert.That(found.Select(insight => (insight.About, insight.Calls, insight.Tokens)), Is.EquivalentTo(new[] { ("/a", 1L, 150_001L), (null, 1L, 150_001L) }));
         }
@@ -75,10 +75,10 @@ public sealed class InsightQueriesTests
         var second = Cached("s", read: 0, written5m: 21_000, written1h: 0) with { OccurredAt = first.OccurredAt.AddMilliseconds(pauseMs), AgentId = agent };
         _database.Write(first, model is null ? second : second with { ResponseModel = model });
 
-        Assert.That(_insights.GetCacheOutlived(All).Sum(insight => insight.Calls), Is.EqualTo(calls));
-        Assert.That(_insights.GetCacheOutlived(All).Sum(insight => insight.Tokens), Is.EqualTo(calls * 21_000));
-        Assert.That(_insights.GetCacheOutlived(new UsageFilter { From = second.OccurredAt }).Sum(insight => insight.Calls), Is.EqualTo(calls), "the call before lies before the time asked for");
-        Assert.That(_insights.GetCacheOutlived(new UsageFilter { To = second.OccurredAt }), Is.Empty);
+        Assert.That(_insights.Get(All).CacheOutlived.Sum(insight => insight.Calls), Is.EqualTo(calls));
+        Assert.That(_insights.Get(All).CacheOutlived.Sum(insight => insight.Tokens), Is.EqualTo(calls * 21_000));
+        Assert.That(_insights.Get(new UsageFilter { From = second.OccurredAt }).CacheOutlived.Sum(insight => insight.Calls), Is.EqualTo(calls), "the call before lies before the time asked for");
+        Assert.That(_insights.Get(new UsageFilter { To = second.OccurredAt }).CacheOutlived, Is.Empty);
     }
 
     [Test]
@@ -92,9 +92,10 @@ public sealed class InsightQueriesTests
 
         foreach (var found in WithAndWithoutRollup(() => savings.GetByModel(All)))
         {
-            Assert.That(found["claude-opus-4-8"], Is.EqualTo(opus + opus - (20_007 * 4500)));
-            Assert.That(found["claude-haiku-4-5"], Is.EqualTo(opus / 5));
-            Assert.That(found["unknown-model"], Is.Zero);
+            Assert.That(found.Select(model => (model.Model, model.SavedNanoUsd)), Is.EquivalentTo(new (string?, long?)[]
+            {
+                ("claude-opus-4-8", opus + opus - (20_007 * 4500)), ("claude-haiku-4-5", opus / 5), ("unknown-model", null),
+            }));
         }
     }
 

@@ -56,6 +56,8 @@ internal sealed class AnthropicUsageReader(BodyFormat format) : DocumentUsageRea
         ToolCalls = _toolCalls,
     };
 
+    protected override bool IsContentAlone(ReadOnlySpan<byte> beginning) => beginning.StartsWith("{\"type\":\"content_block_delta\","u8);
+
     protected override void OnValue(ReadOnlySpan<byte> path, JsonScalar value)
     {
         if (path.StartsWith("usage."u8))

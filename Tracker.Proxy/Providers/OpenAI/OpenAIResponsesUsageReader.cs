@@ -46,6 +46,18 @@ internal sealed class OpenAIResponsesUsageReader(BodyFormat format) : DocumentUs
 
     private ReadOnlySpan<byte> Item => IsStream ? "item."u8 : "output[]."u8;
 
+    protected override bool IsContentAlone(ReadOnlySpan<byte> beginning)
+    {
+        if (!beginning.StartsWith("{\"type\":\""u8))
+        {
+            return false;
+        }
+
+        var type = beginning["{\"type\":\"".Length..];
+        var end = type.IndexOfAny("\"\\"u8);
+        return end >= 0 && type[end] == (byte)'"' && type[..end].EndsWith(".delta"u8);
+    }
+
     protected override void OnValue(ReadOnlySpan<byte> path, JsonScalar value)
     {
         if (IsStream && path.SequenceEqual("type"u8))

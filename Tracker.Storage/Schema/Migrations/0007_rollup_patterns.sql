@@ -1,4 +1,5 @@
--- The sums that insights and what caching saved are made of, beside the others (docs/adr/0016-roll-ups.md). All sums are made again, by the
+-- The sums that insights and what caching saved are made of, beside the others, which are no longer told apart by price: no report does
+-- (docs/adr/0016-roll-ups.md). All sums are made again, by the
 -- proxy when it has nothing to store; reports are right meanwhile.
 
 DROP TABLE usage_rollup;
@@ -12,7 +13,6 @@ CREATE TABLE usage_rollup (
     session_id               TEXT    NOT NULL,
     auth_mode                TEXT    NOT NULL,
     evidence                 INTEGER NOT NULL,
-    price_id                 TEXT    NOT NULL,
     calls                    INTEGER NOT NULL,
     failed_calls             INTEGER NOT NULL,
     unpriced_calls           INTEGER NOT NULL,
@@ -40,7 +40,7 @@ CREATE TABLE usage_rollup (
     max_cost_nano_usd        INTEGER NOT NULL,
     max_output_tokens        INTEGER NOT NULL,
     max_duration_ms          INTEGER NOT NULL,
-    PRIMARY KEY (quarter, provider, client, model, project, session_id, auth_mode, evidence, price_id)
+    PRIMARY KEY (quarter, provider, client, model, project, session_id, auth_mode, evidence)
 ) STRICT, WITHOUT ROWID;
 
 DELETE FROM tool_rollup;
