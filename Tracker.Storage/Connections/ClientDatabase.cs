@@ -28,6 +28,7 @@ internal sealed class ClientDatabase : IDisposable
     public static ClientDatabase Open(string path)
     {
         var file = ClientDatabaseFile.Examine(path);
+        SqliteLibrary.Prepare();
         var settings = new SqliteConnectionStringBuilder { DataSource = file.Uri, Mode = SqliteOpenMode.ReadOnly, Pooling = false, DefaultTimeout = WaitSeconds };
 #pragma warning disable RS0030 // The one place that opens files which are not Tracker's.
         var connection = new SqliteConnection(settings.ToString());

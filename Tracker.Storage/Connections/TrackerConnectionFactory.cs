@@ -151,6 +151,7 @@ public sealed class TrackerConnectionFactory(IOptionsMonitor<StorageOptions> opt
 
     private static SqliteConnection OpenRaw(string path, SqliteOpenMode mode, bool pooled, TimeSpan busyTimeout)
     {
+        SqliteLibrary.Prepare();
         var connectionString = new SqliteConnectionStringBuilder
         {
             DataSource = path,
