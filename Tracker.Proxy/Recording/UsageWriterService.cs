@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Tracker.Storage.Hosting;
 using Tracker.Storage.Usage;
 
 namespace Tracker.Proxy.Recording;
@@ -58,6 +59,8 @@ internal sealed partial class UsageWriterService(
 
     private void Run()
     {
+        // Rows can wait, they are in the journal; the calls that are being forwarded cannot.
+        ThreadPriorities.LowerOwn();
         while (!TryRun())
         {
             _drainIsOver.Token.WaitHandle.WaitOne(AfterFailure);
