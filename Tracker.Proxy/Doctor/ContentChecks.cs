@@ -42,7 +42,7 @@ internal static class ContentChecks
         var facts = patient.Facts!;
         if (facts.LastImport is not { } last)
         {
-            yield return Finding.Warning("importer", "no pass over the clients' logs was ever made", "tracker-importer makes one; deploy/README.md shows how it comes by itself");
+            yield return Finding.Warning("importer", "no pass over the clients' logs was ever made", "tracker-importer makes one; docs/operations.md shows how it comes by itself");
             yield break;
         }
 

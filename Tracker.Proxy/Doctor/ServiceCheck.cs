@@ -4,7 +4,7 @@ namespace Tracker.Proxy.Doctor;
 internal static class ServiceCheck
 {
     private const string Name = "service";
-    private const string SeeDeploy = "see deploy/README.md";
+    private const string SeeOperations = "see docs/operations.md";
 
     public static async Task<IReadOnlyList<Finding>> LookAsync(Patient patient, CancellationToken cancellationToken)
     {
@@ -14,8 +14,8 @@ internal static class ServiceCheck
         return findings switch
         {
             null => [Finding.Ok(Name, "no service manager answers here")],
-            [] when patient.ProxyRuns => [Finding.Warning(Name, "the proxy is not installed as a service: it ends with its terminal, and does not come back after a restart", SeeDeploy)],
-            [] => [Finding.Warning(Name, "the proxy is not installed as a service", SeeDeploy)],
+            [] when patient.ProxyRuns => [Finding.Warning(Name, "the proxy is not installed as a service: it ends with its terminal, and does not come back after a restart", SeeOperations)],
+            [] => [Finding.Warning(Name, "the proxy is not installed as a service", SeeOperations)],
             _ => findings,
         };
     }

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Tracker.Tests.Deploy;
 
-/// <summary>A home directory in which stand-ins for the programs are published where deploy/README.md says.</summary>
+/// <summary>A home directory in which stand-ins for the programs are published where the install script puts them.</summary>
 internal sealed class FakeHome : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("tracker-deploy-");

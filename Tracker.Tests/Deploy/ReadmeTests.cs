@@ -19,21 +19,16 @@ public sealed partial class ReadmeTests
         Assert.That(named, Is.EquivalentTo(files));
     }
 
-    [TestCase("systemd/user/tracker-proxy.service", "ExecStart=%h/", "proxy")]
-    [TestCase("systemd/user/tracker-importer.service", "ExecStart=%h/", "importer")]
-    [TestCase("launchd/tracker.proxy.plist", "\"$HOME/", "proxy")]
-    [TestCase("launchd/tracker.importer.plist", "\"$HOME/", "importer")]
-    [TestCase("cron/crontab.example", "\"$HOME/", "importer")]
-    public void Publishes_a_program_where_its_service_looks_for_it(string file, string home, string program)
-    {
-        var folder = PublishCommand().Matches(Readme).First(match => match.Groups["program"].Value.Equals(program, StringComparison.OrdinalIgnoreCase));
-
-        Assert.That(Repository.ReadDeploy(file.Split('/')), Does.Contain($"{home}{folder.Groups["folder"].Value}/tracker-{program}"));
-    }
+    [TestCase("systemd/user/tracker-proxy.service", "ExecStart=%h/.local/lib/tracker/proxy/tracker-proxy")]
+    [TestCase("systemd/user/tracker-importer.service", "ExecStart=%h/.local/lib/tracker/importer/tracker-importer")]
+    [TestCase("systemd/system/tracker-proxy.service", "ExecStart=/usr/lib/tracker/proxy/tracker-proxy")]
+    [TestCase("systemd/system/tracker-importer.service", "ExecStart=/usr/lib/tracker/importer/tracker-importer")]
+    [TestCase("launchd/tracker.proxy.plist", "$HOME/.local/lib/tracker/proxy/tracker-proxy")]
+    [TestCase("launchd/tracker.importer.plist", "$HOME/.local/lib/tracker/importer/tracker-importer")]
+    [TestCase("cron/crontab.example", "$HOME/.local/lib/tracker/importer/tracker-importer")]
+    public void Services_look_for_the_programs_where_the_scripts_put_them(string file, string program) =>
+        Assert.That(Repository.ReadDeploy(file.Split('/')), Does.Contain(program));
 
     [GeneratedRegex(@"deploy/[\w./-]*\w")]
     private static partial Regex DeployPath();
-
-    [GeneratedRegex(@"^dotnet publish Tracker\.(?<program>\w+) -c Release -o ~/(?<folder>\S+)$", RegexOptions.Multiline)]
-    private static partial Regex PublishCommand();
 }

@@ -1,0 +1,169 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Tracker.Tests.Support;
+
+namespace Tracker.Tests.Deploy;
+
+/// <summary>deploy/install.sh from an unpacked release, with a real systemd of a user.</summary>
+[Platform("Linux")]
+public sealed class InstallScriptTests : IDisposable
+{
+    private const string Install = "sh release/deploy/install.sh";
+    private readonly TempDirectory _home = new();
+
+    public void Dispose() => _home.Dispose();
+
+    [Test, CancelAfter(240_000)]
+    public async Task It_installs_upgrades_under_load_without_a_failed_call_and_leaves_nothing_but_the_data(CancellationToken cancellationToken)
+    {
+        Release.CreateIn(_home.File("release"));
+        await using var calls = await CountedCalls.StartAsync(cancellationToken);
+        await using var systemd = await SystemdUser.StartAsync(_home.Path, cancellationToken);
+        var proxy = UsePort();
+        Write(".config/tracker/appsettings.json", $$"""{ "Urls": "{{proxy.GetLeftPart(UriPartial.Authority)}}", "Proxy": { "Providers": { "anthropic": { "BaseAddress": "{{calls.Address.GetLeftPart(UriPartial.Authority)}}" } } } }""");
+        const string ClientSettings = "{\n  // mine\n  \"model\": \"opus\",\n}\n";
+        Write(".claude/settings.json", ClientSettings);
+        var before = Files();
+
+        // Installed: the proxy runs and stores, the importer has its turn.
+        var said = await systemd.DoAsync(Install, cancellationToken);
+        Assert.That(said, Does.Contain("installed and runs").And.Contain("tracker-proxy connect"));
+        Assert.That(await systemd.ShowAsync("tracker-proxy.service", "ActiveState", cancellationToken), Is.EqualTo("active"));
+        Assert.That(await systemd.DoAsync("systemctl --user is-enabled tracker-proxy.socket tracker-proxy.service tracker-importer.timer", cancellationToken), Is.EqualTo("enabled\nenabled\nenabled"));
+        Assert.That(await systemd.DoAsync("systemctl --user list-timers --no-legend", cancellationToken), Does.Contain("tracker-importer.service"));
+        await systemd.DoAsync("systemctl --user start tracker-importer.service", cancellationToken);
+        Assert.That(await systemd.ShowAsync("tracker-importer.service", "Result", cancellationToken), Is.EqualTo("success"));
+        Assert.That(await calls.CallAsync(proxy, cancellationToken), Is.True);
+        await systemd.DoAsync(".local/bin/tracker-proxy connect claude-code --yes", cancellationToken);
+        Assert.That(await File.ReadAllTextAsync(_home.File(".claude/settings.json"), cancellationToken), Does.Contain(proxy.Authority));
+
+        // Again: nothing changes.
+        var process = await systemd.ShowAsync("tracker-proxy.service", "MainPID", cancellationToken);
+        var installed = Files();
+        Assert.That(await systemd.DoAsync(Install, cancellationToken), Does.Contain("nothing to change"));
+        Assert.That(await systemd.ShowAsync("tracker-proxy.service", "MainPID", cancellationToken), Is.EqualTo(process));
+        Assert.That(Programs(Files()), Is.EqualTo(Programs(installed)));
+
+        // Upgraded under load.
+        await File.WriteAllTextAsync(_home.File("release/proxy/new-in-this-version"), "", cancellationToken);
+        var isOver = false;
+        var clients = calls.CallUntilAsync(proxy, () => Volatile.Read(ref isOver), cancellationToken);
+        await systemd.DoAsync(Install, cancellationToken);
+        var goal = calls.Completed + 50;
+        while (calls.Completed < goal)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(10), cancellationToken);
+        }
+
+        Volatile.Write(ref isOver, true);
+        await clients;
+        Assert.That(calls.Failed, Is.Zero);
+        Assert.That(await systemd.ShowAsync("tracker-proxy.service", "MainPID", cancellationToken), Is.Not.EqualTo(process));
+        Assert.That(Directory.GetDirectories(_home.File(".local/lib/tracker.d")), Has.Length.EqualTo(1));
+        Assert.That(_home.File(".local/lib/tracker/proxy/new-in-this-version"), Does.Exist);
+
+        // Gone, but for the data; the client works without it.
+        said = await systemd.DoAsync("sh .local/lib/tracker/deploy/install.sh --uninstall", cancellationToken);
+        Assert.That(said, Does.Contain("uninstalled"));
+        Assert.That(await File.ReadAllTextAsync(_home.File(".claude/settings.json"), cancellationToken), Is.EqualTo(ClientSettings));
+        Assert.That(before.Except(Files()), Is.Empty);
+        Assert.That(Files().Except(before), Is.All.StartsWith(".local/share/tracker/").Or.StartsWith(".config/tracker/").Or.EqualTo("release/proxy/new-in-this-version"));
+        Assert.That(await systemd.DoAsync("systemctl --user list-units --all --no-legend 'tracker-*'", cancellationToken), Is.Empty);
+        Assert.That(() => calls.CallAsync(proxy, cancellationToken).Result, Is.False);
+        calls.AssertAllAreRows(new TestDatabase(_home.File(".local/share/tracker")));
+
+        // Nothing is there to take away any more, and that is no error.
+        await systemd.DoAsync(Install + " --uninstall", cancellationToken);
+    }
+
+    [Test, CancelAfter(240_000)]
+    public async Task Systemd_starts_a_proxy_again_that_was_killed_or_hangs_and_not_one_whose_settings_are_wrong(CancellationToken cancellationToken)
+    {
+        Release.CreateIn(_home.File("release"));
+        await using var systemd = await SystemdUser.StartAsync(_home.Path, cancellationToken);
+        var proxy = UsePort();
+        Write(".config/systemd/user/tracker-proxy.service.d/soon.conf", "[Service]\nWatchdogSec=8s\nRestartSec=100ms\n");
+        await systemd.DoAsync(Install, cancellationToken);
+        // A connection of its own each time: one to a process that was killed is gone.
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, PooledConnectionLifetime = TimeSpan.Zero }) { BaseAddress = proxy };
+
+        await systemd.DoAsync("systemctl --user kill --signal=KILL tracker-proxy.service", cancellationToken);
+        Assert.That(await client.GetStringAsync("/healthz", cancellationToken), Is.EqualTo("ok\n"));
+
+        var process = await RunningAsync(systemd, other: "", cancellationToken);
+        await systemd.DoAsync("systemctl --user kill --signal=STOP tracker-proxy.service", cancellationToken);
+        process = await RunningAsync(systemd, other: process, cancellationToken);
+        Assert.That(await client.GetStringAsync("/healthz", cancellationToken), Is.EqualTo("ok\n"));
+
+        // Longer than the limit: it is not ended while it serves.
+        await Task.Delay(TimeSpan.FromSeconds(9), cancellationToken);
+        Assert.That(await systemd.ShowAsync("tracker-proxy.service", "MainPID", cancellationToken), Is.EqualTo(process));
+
+        Write(".config/tracker/appsettings.json", """{ "Proxy": { "IdleTimeout": "never" } }""");
+        var (exitCode, _) = await systemd.RunAsync("systemctl --user restart tracker-proxy.service", cancellationToken);
+        Assert.That(exitCode, Is.Not.Zero);
+        Assert.That(await systemd.ShowAsync("tracker-proxy.service", "ActiveState", cancellationToken), Is.EqualTo("failed"));
+        Assert.That(await systemd.ShowAsync("tracker-proxy.service", "ExecMainStatus", cancellationToken), Is.EqualTo("2"));
+    }
+
+    [Test, CancelAfter(120_000)]
+    public async Task It_says_what_is_wrong_when_the_port_is_taken(CancellationToken cancellationToken)
+    {
+        Release.CreateIn(_home.File("release"));
+        await using var systemd = await SystemdUser.StartAsync(_home.Path, cancellationToken);
+        var proxy = UsePort();
+        using var other = new TcpListener(IPAddress.Loopback, proxy.Port);
+        other.Start();
+
+        var (exitCode, output) = await systemd.RunAsync(Install, cancellationToken);
+
+        Assert.That(exitCode, Is.EqualTo(1), output);
+        Assert.That(output, Does.Contain("the port could not be opened"));
+    }
+
+    [TestCase("--nonsense", "'--nonsense' is no option")]
+    [TestCase("--help", "--uninstall")]
+    [CancelAfter(60_000)]
+    public async Task It_explains_itself(string argument, string text, CancellationToken cancellationToken)
+    {
+        using var home = new FakeHome();
+
+        var (_, output) = await home.RunAsync("sh", [Repository.Deploy("install.sh"), argument], cancellationToken);
+
+        Assert.That(output, Does.Contain(text));
+        Assert.That(Directory.GetFiles(home.Path), Is.Empty);
+    }
+
+    private static async Task<string> RunningAsync(SystemdUser systemd, string other, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var process = await systemd.ShowAsync("tracker-proxy.service", "MainPID", cancellationToken);
+            if (process != "0" && process != other && await systemd.ShowAsync("tracker-proxy.service", "ActiveState", cancellationToken) == "active")
+            {
+                return process;
+            }
+        }
+    }
+
+    /// <summary>Another port than the usual one, as docs/operations.md says.</summary>
+    private Uri UsePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        Write(".config/systemd/user/tracker-proxy.socket.d/override.conf", string.Create(CultureInfo.InvariantCulture, $"[Socket]\nListenStream=\nListenStream=127.0.0.1:{port}\n"));
+        return new Uri($"http://127.0.0.1:{port}/");
+    }
+
+    private void Write(string path, string content)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(_home.File(path))!);
+        File.WriteAllText(_home.File(path), content);
+    }
+
+    private List<string> Files() => [.. Directory.EnumerateFiles(_home.Path, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 }).Select(file => Path.GetRelativePath(_home.Path, file)).Order()];
+
+    private static IEnumerable<string> Programs(IEnumerable<string> files) => files.Where(file => file.StartsWith(".local/lib/", StringComparison.Ordinal));
+}

@@ -1,0 +1,254 @@
+#!/bin/sh
+# Installs Tracker's proxy and importer as services, upgrades them, or takes them away again (Linux with systemd, macOS with launchd).
+#
+#   sh deploy/install.sh               for you alone, without root; again: upgrades, or does nothing when there is nothing new
+#   sh deploy/install.sh --uninstall   takes everything away but your data and settings, and lets your clients go on without Tracker
+#   sudo sh deploy/install.sh --system [--user NAME]   Linux: as a service of the machine that works for you (or NAME), also when nobody is logged in
+#   sudo sh deploy/install.sh --system --uninstall
+#
+# It asks nothing. From a clone it builds the programs, which needs the .NET 10 SDK; from an unpacked release it takes those that are there.
+set -eu
+
+say() { printf '%s\n' "$*"; }
+fail() {
+  printf 'install.sh: %s\n' "$*" >&2
+  exit 1
+}
+
+scope=user
+action=install
+owner=${SUDO_USER:-$(id -un)}
+while [ $# -gt 0 ]; do
+  case $1 in
+    --system) scope=system ;;
+    --uninstall) action=uninstall ;;
+    --user)
+      [ $# -ge 2 ] || fail "--user needs a name."
+      owner=$2
+      shift
+      ;;
+    -h | --help)
+      sed -n '2,9s/^# \{0,1\}//p' "$0"
+      exit 0
+      ;;
+    *) fail "'$1' is no option of this script. See --help." ;;
+  esac
+  shift
+done
+
+deploy=$(cd "$(dirname "$0")" && pwd)
+case $(uname -s) in
+  Linux) system=linux ;;
+  Darwin) system=macos ;;
+  *) fail "this script is for Linux and macOS. Windows: deploy/windows/install.ps1." ;;
+esac
+[ $scope = user ] || [ $system = linux ] || fail "--system is for Linux. On macOS the agents of a user are all there is."
+[ $scope = user ] || [ "$(id -u)" = 0 ] || fail "--system needs root: sudo sh $0 --system"
+
+if [ $scope = system ]; then
+  library=/usr/local/lib
+  links=/usr/local/bin
+  units=/etc/systemd/system
+else
+  library=$HOME/.local/lib
+  links=$HOME/.local/bin
+  units=${XDG_CONFIG_HOME:-$HOME/.config}/systemd/user
+fi
+agents=$HOME/Library/LaunchAgents
+# What is in use is a link to one of the folders in tracker.d: programs that run keep their files until they end.
+current=$library/tracker
+releases=$library/tracker.d
+
+manage() { if [ $scope = system ]; then systemctl "$@"; else systemctl --user "$@"; fi; }
+
+# As the one whose data it is: files that root made, that user could not write.
+as_owner() { if [ $scope = system ] && [ "$owner" != "$(id -un)" ]; then runuser -u "$owner" -- "$@"; else "$@"; fi; }
+
+require_manager() {
+  if [ $system = macos ]; then
+    command -v launchctl > /dev/null || fail "launchctl is not there."
+  elif ! command -v systemctl > /dev/null; then
+    fail "there is no systemd here. The programs need none: start tracker-proxy with what your system has, and the importer by deploy/cron/crontab.example."
+  elif ! manage show-environment > /dev/null 2>&1; then
+    if [ $scope = user ]; then
+      fail "your systemd does not answer (systemctl --user). Run this in a session of your own, not through su; or with --system as root."
+    fi
+    fail "systemd does not answer (systemctl)."
+  fi
+}
+
+# --- programs
+
+# Leaves the programs in $1, as an unpacked release has them.
+gather() {
+  mkdir -p "$1"
+  if [ -f "$deploy/../Tracker.sln" ]; then
+    command -v dotnet > /dev/null || fail "the programs must be built, and dotnet is not there. Install the .NET 10 SDK, or take a release."
+    say "Building the programs."
+    build=$1
+    if [ $scope = system ] && [ "$owner" != "$(id -un)" ]; then
+      build=$(as_owner mktemp -d) # Root must not leave its files in somebody's clone.
+    fi
+    for program in Proxy Importer; do
+      folder=$build/$(printf %s $program | tr PI pi)
+      as_owner dotnet publish "$deploy/../Tracker.$program" -c Release -o "$folder" -nologo -v quiet >&2 || fail "dotnet publish Tracker.$program failed."
+    done
+    [ "$build" = "$1" ] || { cp -R "$build/." "$1" && rm -rf "$build"; }
+  elif [ -x "$deploy/../proxy/tracker-proxy" ] && [ -x "$deploy/../importer/tracker-importer" ]; then
+    cp -R "$deploy/../proxy" "$deploy/../importer" "$1"
+  else
+    fail "there are no programs beside $deploy, and no Tracker.sln to build them from."
+  fi
+  cp -R "$deploy" "$1/deploy"
+}
+
+# Sets $changed when other programs are in use after this than before.
+install_programs() {
+  changed=
+  umask 022 # The system's programs are for everybody to run.
+  release=$releases/$(date +%Y%m%d%H%M%S)-$$
+  trap 'rm -rf "$release"' EXIT
+  gather "$release"
+  if [ -L "$current" ] && diff -rq "$current/" "$release/" > /dev/null 2>&1; then
+    rm -rf "$release"
+  else
+    changed=yes
+    [ -L "$current" ] || rm -rf "$current" # Before there was this script, it was a folder.
+    ln -sfn "$release" "$current"
+  fi
+  trap - EXIT
+  mkdir -p "$links"
+  ln -sf "$current/proxy/tracker-proxy" "$current/importer/tracker-importer" "$links/"
+}
+
+remove_old_releases() {
+  used=$(cd "$current" && pwd -P)
+  for folder in "$releases"/*; do
+    [ "$folder" = "$used" ] || [ "$(cd "$folder" && pwd -P)" = "$used" ] || rm -rf "$folder"
+  done
+}
+
+remove_programs() {
+  rm -f "$links/tracker-proxy" "$links/tracker-importer"
+  rm -rf "$current" "$releases"
+  rmdir "$library" "$links" 2> /dev/null || true # Only when nothing else is in them.
+}
+
+# Their settings name the proxy's address; nothing would answer there.
+disconnect_clients() {
+  [ -x "$current/proxy/tracker-proxy" ] || return 0
+  as_owner "$current/proxy/tracker-proxy" disconnect --yes || fail "the clients could not be disconnected; nothing was removed. Correct that, or their settings, and try again."
+}
+
+# --- systemd
+
+all_units="tracker-proxy.socket tracker-proxy.service tracker-importer.service tracker-importer.timer"
+
+# Writes standard input to $1, if that changes it.
+put() {
+  mkdir -p "$(dirname "$1")"
+  cat > "$1.new"
+  if cmp -s "$1.new" "$1"; then
+    rm "$1.new"
+  else
+    mv "$1.new" "$1"
+    changed=yes
+  fi
+}
+
+# Where data and clients' logs are, and how the upstream is reached: your shell may say, and systemd does not ask it.
+environment() {
+  for name in XDG_DATA_HOME XDG_CONFIG_HOME DOTNET_ROOT HTTPS_PROXY HTTP_PROXY ALL_PROXY NO_PROXY https_proxy http_proxy all_proxy no_proxy SSL_CERT_FILE SSL_CERT_DIR \
+    CLAUDE_CONFIG_DIR CODEX_HOME GEMINI_CLI_HOME QWEN_HOME QWEN_RUNTIME_DIR OPENCODE_DB CLINE_DATA_DIR COPILOT_HOME; do
+    eval "value=\${$name-}"
+    # A line break cannot be in such a file, nor is it in such a value.
+    [ -z "$value" ] || printf 'Environment="%s=%s"\n' "$name" "$(printf %s "$value" | tr -d '\n' | sed 's/[\\"]/\\&/g; s/%/%%/g')"
+  done
+}
+
+install_units() {
+  for unit in $all_units; do
+    sed "s#/usr/lib/tracker#$current#" "$deploy/systemd/$scope/$unit" | put "$units/$unit"
+  done
+  if [ $scope = system ]; then
+    LIBRARY=$current UNITS=$units sh "$deploy/systemd/system/service-user.sh" "$owner" | while read -r unit; do say "$unit"; done > "$units/.tracker-changed"
+    [ ! -s "$units/.tracker-changed" ] || changed=yes
+    rm "$units/.tracker-changed"
+  else
+    variables=$(environment)
+    for service in tracker-proxy tracker-importer; do
+      if [ -n "$variables" ]; then
+        umask 077 # A proxy's address may hold a password.
+        printf '# What your shell said when Tracker was installed.\n[Service]\n%s\n' "$variables" | put "$units/$service.service.d/environment.conf"
+        umask 022
+      elif [ -e "$units/$service.service.d/environment.conf" ]; then
+        rm "$units/$service.service.d/environment.conf"
+        rmdir "$units/$service.service.d" 2> /dev/null || true
+        changed=yes
+      fi
+    done
+  fi
+  manage daemon-reload
+  manage enable --quiet tracker-proxy.socket tracker-proxy.service tracker-importer.timer
+  manage reset-failed tracker-proxy.socket tracker-proxy.service > /dev/null 2>&1 || true
+  manage start tracker-proxy.socket || fail "the port could not be opened: does a tracker-proxy run in a terminal? End it and try again. The reason: systemctl $([ $scope = system ] || printf %s --user) status tracker-proxy.socket"
+  # Clients wait at the socket meanwhile.
+  if [ -n "$changed" ]; then verb=restart; else verb=start; fi
+  manage $verb tracker-proxy.service || fail "the proxy does not start. The reason: journalctl $([ $scope = system ] || printf %s --user) -u tracker-proxy -n 20 -o cat"
+  manage start tracker-importer.timer
+}
+
+uninstall_units() {
+  # The socket first: with clients waiting it would start the proxy again.
+  for unit in tracker-importer.timer tracker-proxy.socket tracker-proxy.service; do
+    [ ! -e "$units/$unit" ] || manage disable --now --quiet "$unit" || true
+  done
+  [ ! -e "$units/tracker-importer.service" ] || manage stop tracker-importer.service || true
+  manage clean --what=state tracker-importer.timer > /dev/null 2>&1 || true # When it last ran.
+  for unit in $all_units; do
+    rm -f "$units/$unit" "$units/$unit.d/environment.conf" "$units/$unit.d/user.conf"
+    rmdir "$units/$unit.d" 2> /dev/null || true # Your own drop-ins stay.
+  done
+  manage daemon-reload
+  manage reset-failed tracker-proxy.socket tracker-proxy.service tracker-importer.service > /dev/null 2>&1 || true
+}
+
+# --- launchd
+
+domain=gui/$(id -u)
+
+install_agents() {
+  mkdir -p "$agents" "$HOME/Library/Logs"
+  for agent in tracker.proxy tracker.importer; do
+    before=$changed
+    put "$agents/$agent.plist" < "$deploy/launchd/$agent.plist"
+    if [ -n "$changed" ] || ! launchctl print "$domain/$agent" > /dev/null 2>&1; then
+      launchctl bootout "$domain/$agent" > /dev/null 2>&1 || true
+      launchctl bootstrap "$domain" "$agents/$agent.plist" || fail "launchd does not take $agents/$agent.plist."
+    fi
+    changed=$before
+  done
+}
+
+uninstall_agents() {
+  for agent in tracker.proxy tracker.importer; do
+    launchctl bootout "$domain/$agent" > /dev/null 2>&1 || true
+    rm -f "$agents/$agent.plist" "$HOME/Library/Logs/$(printf %s $agent | tr . -).log"
+  done
+}
+
+# ---
+
+require_manager
+if [ $action = uninstall ]; then
+  disconnect_clients
+  if [ $system = linux ]; then uninstall_units; else uninstall_agents; fi
+  remove_programs
+  say "Tracker is uninstalled. Its data and settings are where they were."
+else
+  install_programs
+  if [ $system = linux ]; then install_units; else install_agents; fi
+  remove_old_releases
+  if [ -n "$changed" ]; then say "Tracker is installed and runs."; else say "Tracker is installed and runs; there was nothing to change."; fi
+  say "Point your clients at it: $links/tracker-proxy connect"
+fi

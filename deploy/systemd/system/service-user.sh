@@ -1,0 +1,36 @@
+#!/bin/sh
+# Lets the system services of Tracker work for one user: as that user, with that user's data and the logs of that user's clients. Run as root:
+#   service-user.sh NAME
+# Prints which drop-ins it has changed. 'systemctl daemon-reload' and 'systemctl restart tracker-proxy' make them count.
+set -eu
+user=${1:?"whose?"}
+library=${LIBRARY:-/usr/lib/tracker}
+units=${UNITS:-/etc/systemd/system}
+
+home=$(getent passwd "$user" | cut -d: -f6)
+[ -d "$home" ] || { printf 'service-user.sh: %s is no user with a home.\n' "$user" >&2 && exit 1; }
+if [ "$user" = "$(id -un)" ]; then as_user() { "$@"; }; else as_user() { runuser -u "$user" -- "$@"; }; fi
+
+# The program itself knows best what the settings say, and makes the folder with the right owner.
+database=$(cd / && as_user env -u XDG_DATA_HOME -u XDG_CONFIG_HOME HOME="$home" "$library/importer/tracker-importer" status --json | sed -n 's/^ *"database": "\(.*\)",$/\1/p' | head -n 1)
+[ -n "$database" ] || { printf 'service-user.sh: tracker-importer does not say where the database of %s is.\n' "$user" >&2 && exit 1; }
+
+for service in tracker-proxy tracker-importer; do
+  file=$units/$service.service.d/user.conf
+  mkdir -p "$(dirname "$file")"
+  cat > "$file.new" << END
+# Whose data it is. Written by service-user.sh.
+[Service]
+User=$user
+StateDirectory=
+Environment=
+ProtectHome=read-only
+ReadWritePaths="$(dirname "$database")"
+END
+  if cmp -s "$file.new" "$file"; then
+    rm "$file.new"
+  else
+    mv "$file.new" "$file"
+    printf '%s\n' "$file"
+  fi
+done
