@@ -28,4 +28,7 @@ internal static class EventIds
     // Prices: 2300-2399
     public const int PricesUnusable = 2300;
     public const int CallsPriced = 2301;
+
+    // Care of the data: 2400-2499
+    public const int CallsPruned = 2400;
 }

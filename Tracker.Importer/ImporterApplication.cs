@@ -7,6 +7,7 @@ using Microsoft.Extensions.Hosting.Systemd;
 using Microsoft.Extensions.Hosting.WindowsServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Tracker.Importer.Care;
 using Tracker.Importer.Importing;
 using Tracker.Importer.Prices;
 using Tracker.Importer.Sources;
@@ -58,7 +59,7 @@ internal static partial class ImporterApplication
         builder.Services.AddSingleton(services => Choose(
             UsageSources.All(new ClientFolders(services.GetRequiredService<IOptions<ImporterOptions>>().Value.Home, builder.Configuration)), arguments.Sources));
         builder.Services.AddSingleton(new ProgressDisplay(arguments is { Watch: false, Json: false }));
-        builder.Services.AddSingleton<ImportPass>().AddSingleton<StatusReader>().AddSingleton<RepriceService>().AddSingleton<ImporterService>();
+        builder.Services.AddSingleton<ImportPass>().AddSingleton<StatusReader>().AddSingleton<RepriceService>().AddSingleton<Pruner>().AddSingleton<ImporterService>();
         builder.Services.AddSingleton<LogChanges>().AddSingleton<LogWatcher>().AddSingleton<WatchLoop>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ImporterService>());
         return builder.Build();

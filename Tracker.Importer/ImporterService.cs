@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Tracker.Importer.Care;
 using Tracker.Importer.Importing;
 using Tracker.Importer.Sources;
 using Tracker.Importer.Watching;
@@ -9,7 +10,8 @@ namespace Tracker.Importer;
 
 /// <summary>Makes one pass and ends the program, or stays until it is stopped (<see cref="WatchLoop"/>).</summary>
 internal sealed partial class ImporterService(
-    ImportPass pass, WatchLoop watching, IReadOnlyList<IUsageSource> sources, ImporterArguments arguments, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<ImporterService> logger) : BackgroundService
+    ImportPass pass, Pruner pruner, WatchLoop watching, IReadOnlyList<IUsageSource> sources, ImporterArguments arguments, TimeProvider time, IHostApplicationLifetime lifetime,
+    ILogger<ImporterService> logger) : BackgroundService
 {
     /// <summary>A single run waits this long for calls of a moment ago that can be joined to what the proxy saw of them only when they have settled.</summary>
     private static readonly TimeSpan LongestWaitToJoin = TimeSpan.FromSeconds(5);
@@ -63,7 +65,14 @@ internal sealed partial class ImporterService(
 
     // Reading files and writing to SQLite block, so a pass gets a thread of its own.
     private Task<PassReport> RunPassAsync(CancellationToken stoppingToken) =>
-        Task.Factory.StartNew(() => pass.Run(sources, stoppingToken), stoppingToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Task.Factory.StartNew(() => RunPass(stoppingToken), stoppingToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    private PassReport RunPass(CancellationToken stoppingToken)
+    {
+        var report = pass.Run(sources, stoppingToken);
+        pruner.ObeyRetention(stoppingToken); // When all is stored and joined.
+        return report;
+    }
 
     [LoggerMessage(EventIds.PassFailed, LogLevel.Error, "The import failed: {Reason}", EventName = nameof(EventIds.PassFailed))]
     private partial void LogPassFailed(string reason);

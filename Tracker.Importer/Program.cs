@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Tracker.Importer;
+using Tracker.Importer.Care;
 using Tracker.Importer.Prices;
 using Tracker.Storage.Hosting;
 
@@ -18,6 +19,10 @@ var import = new RootCommand($"""
       {string.Join(Environment.NewLine + "  ", KnownSettings.Names)}
     """) { watch, json, source, status, PriceCommands.Create(json), reprice };
 import.TreatUnmatchedTokensAsErrors = false;
+foreach (var command in CareCommands.Create(json))
+{
+    import.Add(command);
+}
 
 import.SetAction((result, _) => RunAsync(result, ImporterCommand.Import));
 status.SetAction((result, _) => RunAsync(result, ImporterCommand.Status));

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Tracker.Importer.Care;
 using Tracker.Importer.Importing;
 using Tracker.Importer.Sources;
 using Tracker.Storage.Hosting;
@@ -10,7 +11,7 @@ namespace Tracker.Importer.Watching;
 /// Makes a full pass every <c>Importer:Interval</c>, and in between reads what changes as soon as it does (docs/adr/0012-importer-engine.md). Between changes it sleeps.
 /// </summary>
 internal sealed partial class WatchLoop(
-    ImportPass pass, IReadOnlyList<IUsageSource> sources, LogChanges changes, LogWatcher watcher, IOptions<ImporterOptions> options, TimeProvider time, ILogger<WatchLoop> logger)
+    ImportPass pass, Pruner pruner, IReadOnlyList<IUsageSource> sources, LogChanges changes, LogWatcher watcher, IOptions<ImporterOptions> options, TimeProvider time, ILogger<WatchLoop> logger)
 {
     /// <summary>How often files are looked at that nobody watches for us.</summary>
     public static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(2);
@@ -97,6 +98,7 @@ internal sealed partial class WatchLoop(
         _nextTry = mayTryAgain ? end + options.Value.Interval : _nextTry;
         _nextFullPass = end + (hasBegun ? Shorter(SecondLook, options.Value.Interval) : options.Value.Interval);
         FollowUp(report);
+        pruner.ObeyRetention(stoppingToken);
     }
 
     // Only a full pass joins calls: see ImportPass.

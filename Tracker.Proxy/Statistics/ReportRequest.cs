@@ -67,10 +67,10 @@ internal sealed class ReportRequest
         var today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, zone).DateTime);
         return period switch
         {
-            "today" => StartOf(today, zone),
-            "7d" => StartOf(today.AddDays(-6), zone),
-            "30d" => StartOf(today.AddDays(-29), zone),
-            "month" => StartOf(new DateOnly(today.Year, today.Month, 1), zone),
+            "today" => LocalDay.StartOf(today, zone),
+            "7d" => LocalDay.StartOf(today.AddDays(-6), zone),
+            "30d" => LocalDay.StartOf(today.AddDays(-29), zone),
+            "month" => LocalDay.StartOf(new DateOnly(today.Year, today.Month, 1), zone),
             "all" => DateTimeOffset.UnixEpoch,
             _ => throw new ReportRequestException($"period is '{period}': it must be today, 7d, 30d, month or all."),
         };
@@ -122,7 +122,7 @@ internal sealed class ReportRequest
         if (days is { } number)
         {
             return period is null && (from ?? to) is null
-                ? (StartOf(DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, zone).DateTime).AddDays(1 - number), zone), DateTimeOffset.MaxValue)
+                ? (LocalDay.StartOf(DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, zone).DateTime).AddDays(1 - number), zone), DateTimeOffset.MaxValue)
                 : throw new ReportRequestException("days and a period, from or to exclude each other.");
         }
 
@@ -141,26 +141,13 @@ internal sealed class ReportRequest
     {
         if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) && day.Year is >= 1970 and < 9999)
         {
-            return StartOf(day.AddDays(daysLater), zone);
+            return LocalDay.StartOf(day.AddDays(daysLater), zone);
         }
 
         // A '+' in a query string is a space to those who do not encode it.
         return DateTimeOffset.TryParseExact(text.Replace(' ', '+'), ["yyyy-MM-ddTHH:mm:ssK", "yyyy-MM-ddTHH:mm:ss.fffK", "yyyy-MM-ddTHH:mmK"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var moment)
             ? moment
             : throw new ReportRequestException($"{name} is '{text}': it must be a day (2026-11-23) or a moment (2026-11-23T10:00:00Z).");
-    }
-
-    // Where the clock skips midnight, the day begins when it goes on.
-    private static DateTimeOffset StartOf(DateOnly day, TimeZoneInfo zone)
-    {
-        var midnight = day.ToDateTime(TimeOnly.MinValue);
-        while (zone.IsInvalidTime(midnight))
-        {
-            midnight = midnight.AddMinutes(15);
-        }
-
-        var offset = zone.IsAmbiguousTime(midnight) ? zone.GetAmbiguousTimeOffsets(midnight).Max() : zone.GetUtcOffset(midnight);
-        return new DateTimeOffset(midnight, offset);
     }
 }
 

@@ -1,9 +1,8 @@
-using Dapper;
 using Microsoft.Data.Sqlite;
 
 namespace Tracker.Storage.Connections;
 
-/// <summary>A consistent copy of a database, beside it.</summary>
+/// <summary>A consistent copy of a database, beside it, made before its schema is changed.</summary>
 internal static class DatabaseBackup
 {
     /// <summary>Where the copy of a database with that schema is put.</summary>
@@ -17,45 +16,15 @@ internal static class DatabaseBackup
     public static void Make(SqliteConnection connection, string databasePath, int version)
     {
         var target = PathOf(databasePath, version);
-        var unfinished = target + ".part";
         try
         {
-            RequireRoom(connection, databasePath);
-            File.Delete(unfinished);
-            DatabaseFile.EnsureExists(unfinished); // Empty, and for its owner only: SQLite fills it.
-            connection.Execute("VACUUM INTO @unfinished", new { unfinished });
-            File.Move(unfinished, target, overwrite: true);
+            DatabaseCopy.Make(connection, target, overwrite: true);
         }
         catch (Exception exception) when (exception is SqliteException or IOException or UnauthorizedAccessException)
         {
-            Discard(unfinished);
-            Discard(unfinished + "-journal");
             throw new StorageException(
                 $"The database {databasePath} has to be brought to a new schema, and the copy that is made first cannot be written to {target}: {exception.Message} The database is as it was. Make room for a copy of it, and start again.",
                 exception);
-        }
-    }
-
-    // Filling the disk to find that out would be in everybody's way.
-    private static void RequireRoom(SqliteConnection connection, string databasePath)
-    {
-        var needed = connection.ExecuteScalar<long>("PRAGMA page_count") * connection.ExecuteScalar<long>("PRAGMA page_size");
-        var free = new DriveInfo(Path.GetDirectoryName(databasePath)!).AvailableFreeSpace;
-        if (free < needed)
-        {
-            throw new IOException($"{needed} bytes are needed and {free} are free.");
-        }
-    }
-
-    private static void Discard(string path)
-    {
-        try
-        {
-            File.Delete(path);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            // The next try deletes it first.
         }
     }
 }

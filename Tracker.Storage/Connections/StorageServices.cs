@@ -13,9 +13,11 @@ public static class StorageServices
     public static IServiceCollection AddTrackerStorage(this IServiceCollection services)
     {
         services.AddOptionsWithValidateOnStart<StorageOptions, StorageOptionsValidator>().BindConfiguration(StorageOptions.SectionName);
+        services.AddOptionsWithValidateOnStart<RetentionOptions, RetentionOptionsValidator>().BindConfiguration(RetentionOptions.SectionName);
         services.TryAddSingleton(TimeProvider.System);
         return services.AddSingleton<TrackerConnectionFactory>()
             .AddSingleton<UsageStatistics>().AddSingleton<SessionStatistics>().AddSingleton<CallQueries>().AddSingleton<LimitQueries>().AddSingleton<InsightQueries>().AddSingleton<CacheSavings>().AddSingleton<ImportStatus>()
-            .AddSingleton(_ => PriceBooks.OfUser()).AddSingleton<PricingQueries>().AddSingleton<DatabaseExamination>();
+            .AddSingleton(_ => PriceBooks.OfUser()).AddSingleton<PricingQueries>()
+            .AddSingleton<DatabaseExamination>().AddSingleton<DatabaseKeeping>().AddSingleton<CallExport>();
     }
 }

@@ -24,6 +24,7 @@ public static class KnownSettings
         "Importer:Roots:*",
         "Importer:Roots:*:*",
         "Privacy:StorePromptPreview",
+        "Retention:Days",
         "Logging:Level",
     }.Select(key => key.Split(':'))];
 

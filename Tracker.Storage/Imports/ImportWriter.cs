@@ -98,6 +98,7 @@ public sealed class ImportWriter : IDisposable
         using var select = new Statement(_connection, "SELECT coalesce(max(id), 0) FROM usage");
         select.Step();
         _lastId = select.Number(0)!.Value;
+        _upsert.Begin();
     }
 
     /// <summary>Stores steps in the open transaction.</summary>

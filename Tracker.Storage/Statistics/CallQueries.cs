@@ -7,7 +7,7 @@ namespace Tracker.Storage.Statistics;
 /// <summary>Lists of single calls. Every method reads through a connection of its own and closes it at once.</summary>
 public sealed class CallQueries(TrackerConnectionFactory connections)
 {
-    private const string Columns = """
+    internal const string Columns = """
         id AS Id, usage_key AS UsageKey, occurred_at_ms AS OccurredAtMs, provider AS Provider, client AS Client, request_model AS RequestModel, response_model AS ResponseModel,
         input_tokens AS InputTokens, cache_read_tokens AS CacheReadTokens, cache_creation_5m_tokens AS CacheCreation5mTokens, cache_creation_1h_tokens AS CacheCreation1hTokens,
         output_tokens AS OutputTokens, reasoning_tokens AS ReasoningTokens, web_search_requests AS WebSearchRequests, quality AS Quality, evidence AS Evidence, outcome AS Outcome,

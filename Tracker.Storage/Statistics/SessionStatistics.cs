@@ -54,6 +54,10 @@ public sealed class SessionStatistics(TrackerConnectionFactory connections)
                 SELECT {ToolFacts}, 1
                 FROM   usage CROSS JOIN tool_call ON usage_id = id
                 WHERE  {UsageFacts.LastEdge}{ofCalls}
+                UNION ALL
+                SELECT session_id, name, calls
+                FROM   pruned_tool_rollup
+                WHERE  {UsageFacts.PrunedQuarters}{filter.ConditionsOnRollup()}
             )
             GROUP  BY name
             ORDER  BY Calls DESC, name

@@ -2,7 +2,7 @@ namespace Tracker.Storage.Statistics;
 
 /// <summary>
 /// The rows that a report sums: the roll-up where it is up to date, and the calls themselves where it is not (new ones, those of stale quarters,
-/// and those at the edges of a time that does not begin or end at a quarter). One statement, so one moment of the database.
+/// and those at the edges of a time that does not begin or end at a quarter), and what is left of pruned calls. One statement, so one moment of the database.
 /// </summary>
 internal static class UsageFacts
 {
@@ -14,6 +14,9 @@ internal static class UsageFacts
 
     /// <summary>What lies behind its last whole quarter.</summary>
     public const string LastEdge = "occurred_at_ms >= max(@ToMs / 900000 * 900000, (@FromMs + 899999) / 900000 * 900000) AND occurred_at_ms < @ToMs";
+
+    /// <summary>Of pruned calls only the quarter is known: it counts where it begins, so that times that follow each other count each once.</summary>
+    public const string PrunedQuarters = "quarter >= (@FromMs + 899999) / 900000 AND quarter < (@ToMs + 899999) / 900000";
 
     /// <param name="filter">Which calls.</param>
     /// <param name="columns">Columns of the roll-up beside those of its key.</param>
@@ -43,6 +46,10 @@ internal static class UsageFacts
             SELECT {ofCall}
             FROM   usage
             WHERE  {LastEdge}{ofCalls}
+            UNION ALL
+            SELECT quarter, {RollupColumns.Key}, {string.Join(", ", columns)}
+            FROM   pruned_rollup
+            WHERE  {PrunedQuarters}{ofRollup}
             """;
     }
 }

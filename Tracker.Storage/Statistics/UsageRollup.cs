@@ -51,8 +51,8 @@ public sealed class UsageRollup : IDisposable
         _connection.Execute($"""
             DELETE FROM usage_rollup WHERE quarter = @quarter;
             DELETE FROM tool_rollup WHERE quarter = @quarter;
-            {AddUsage(range)};
-            {AddTools(range)};
+            {RollupSql.AddUsage("usage_rollup", range)};
+            {RollupSql.AddTools("tool_rollup", range)};
             DELETE FROM rollup_stale WHERE quarter = @quarter;
             """, new { quarter }, transaction);
         return true;
@@ -71,28 +71,10 @@ public sealed class UsageRollup : IDisposable
 
         const string range = "id > @last AND id <= @to";
         _connection.Execute($"""
-            {AddUsage(range)};
-            {AddTools(range)};
+            {RollupSql.AddUsage("usage_rollup", range)};
+            {RollupSql.AddTools("tool_rollup", range)};
             UPDATE rollup_state SET last_id = @to;
             """, new { last, to }, transaction);
         return true;
     }
-
-    private static string AddUsage(string range) => $"""
-        INSERT INTO usage_rollup (quarter, {RollupColumns.Key}, {RollupColumns.Values})
-        SELECT occurred_at_ms / 900000 AS quarter, {RollupColumns.KeyOfCall}, {RollupColumns.ValuesOfCalls}
-        FROM   usage
-        WHERE  {range}
-        GROUP  BY 1, 2, 3, 4, 5, 6, 7, 8
-        ON CONFLICT DO UPDATE SET {RollupColumns.Additions}
-        """;
-
-    private static string AddTools(string range) => $"""
-        INSERT INTO tool_rollup (quarter, provider, client, model, project, session_id, name, calls)
-        SELECT occurred_at_ms / 900000, coalesce(provider, ''), coalesce(client, ''), coalesce({RollupColumns.Model}, ''), coalesce(project, ''), coalesce(session_id, ''), name, count(*)
-        FROM   usage JOIN tool_call ON usage_id = id
-        WHERE  {range}
-        GROUP  BY 1, 2, 3, 4, 5, 6, 7
-        ON CONFLICT DO UPDATE SET calls = calls + excluded.calls
-        """;
 }

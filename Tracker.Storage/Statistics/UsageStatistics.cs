@@ -37,11 +37,17 @@ public sealed class UsageStatistics(TrackerConnectionFactory connections, TimePr
         ];
     }
 
-    /// <summary>When the first call was sent; null when there is none.</summary>
+    /// <summary>When the first call was sent, pruned or not; null when there is none.</summary>
     public DateTimeOffset? GetFirstTime()
     {
+        const string sql = """
+            SELECT min(first_at_ms)
+            FROM   (SELECT min(occurred_at_ms) AS first_at_ms FROM usage
+                    UNION ALL
+                    SELECT min(first_at_ms) FROM pruned_rollup WHERE quarter = (SELECT min(quarter) FROM pruned_rollup))
+            """;
         using var connection = connections.OpenReadOnly();
-        using var first = new Statement(connection, "SELECT min(occurred_at_ms) FROM usage");
+        using var first = new Statement(connection, sql);
         return first.Step() && first.Number(0) is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null;
     }
 

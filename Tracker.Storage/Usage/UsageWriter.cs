@@ -34,6 +34,7 @@ public sealed class UsageWriter : IDisposable
         ArgumentNullException.ThrowIfNull(records);
         using var transaction = _connection.BeginTransaction();
         Migrations.RequireKnown(_connection, transaction, _path);
+        _upsert.Begin();
         foreach (var record in records)
         {
             _upsert.Execute(record);

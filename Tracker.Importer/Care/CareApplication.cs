@@ -1,0 +1,61 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Tracker.Storage.Connections;
+using Tracker.Storage.Hosting;
+
+namespace Tracker.Importer.Care;
+
+/// <summary>Does one of the commands that take care of the data.</summary>
+internal static class CareApplication
+{
+    /// <returns>The process's exit code.</returns>
+    public static int Run(IReadOnlyList<string> settings, Func<CareService, int> command)
+    {
+        try
+        {
+            var configuration = new ConfigurationManager();
+            configuration.AddTrackerSettings(settings);
+            RequireDatabase(configuration);
+            using var services = new ServiceCollection()
+                .AddSingleton<IConfiguration>(configuration)
+                .AddLogging()
+                .AddTrackerStorage()
+                .AddTrackerLogging(configuration, "tracker-importer", jsonOnConsole: false, consoleIsForResult: true)
+                .AddSingleton<Pruner>()
+                .AddSingleton<CareService>()
+                .BuildServiceProvider();
+            services.GetRequiredService<IStartupValidator>().Validate();
+            return command(services.GetRequiredService<CareService>());
+        }
+        catch (SqliteException exception)
+        {
+            return Fail(new StartupFailure(
+                StorageFaults.IsLocked(exception)
+                    ? "Another program has held the database for too long. Try again when it has ended."
+                    : $"The database cannot be used: {exception.Message} 'tracker-proxy doctor' says what to do.",
+                ExitCodes.Failed));
+        }
+        catch (Exception exception) when (ImporterFailure.Explain(exception) is { } failure)
+        {
+            return Fail(failure);
+        }
+    }
+
+    private static int Fail(StartupFailure failure)
+    {
+        Console.Error.WriteLine($"tracker-importer: {failure.Message}");
+        return failure.ExitCode;
+    }
+
+    // Before a folder for the log is made beside it.
+    private static void RequireDatabase(ConfigurationManager configuration)
+    {
+        var path = TrackerPaths.DatabasePath(new StorageOptions { DatabasePath = configuration["Storage:DatabasePath"] });
+        if (!File.Exists(path))
+        {
+            throw new StorageException($"There is no database {path} yet. Set Storage:DatabasePath if it is somewhere else.");
+        }
+    }
+}

@@ -1,0 +1,113 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.Extensions.Logging;
+using Tracker.Importer.Importing;
+using Tracker.Storage.Care;
+using Tracker.Storage.Connections;
+using Tracker.Storage.Hosting;
+
+namespace Tracker.Importer.Care;
+
+/// <summary>The commands, each telling what it did and returning the process's exit code.</summary>
+internal sealed class CareService(TrackerConnectionFactory connections, DatabaseKeeping keeping, CallExport calls, Pruner pruner, TimeProvider time, ILogger<CareService> logger)
+{
+    /// <summary>A database of this size is written anew within a second or so.</summary>
+    private const long LargestBesideProxy = 256L * 1024 * 1024;
+
+    /// <exception cref="StorageException">The copy could not be made.</exception>
+    public int Backup(string? place, bool overwrite, bool json)
+    {
+        var target = Path.GetFullPath(place ?? Path.Combine(connections.DataDirectory, "backups") + Path.DirectorySeparatorChar);
+        if (Directory.Exists(target) || Path.EndsInDirectorySeparator(target))
+        {
+            target = Path.Combine(target, time.GetUtcNow().ToString("'tracker-'yyyyMMdd'T'HHmmss'Z.db'", CultureInfo.InvariantCulture));
+        }
+
+        RequireNew(target, overwrite);
+        var (count, bytes) = keeping.Backup(target, overwrite);
+        Show(new BackupReport(connections.DatabasePath, target, count, bytes), CareJson.Default.BackupReport, CareText.Of, json);
+        return ExitCodes.Ok;
+    }
+
+    /// <exception cref="StorageException">It would be in the proxy's way, or there is no room.</exception>
+    public int Vacuum(bool force, bool json)
+    {
+        var turns = new DatabaseTurns(connections, time, logger, CancellationToken.None);
+        var (used, free) = keeping.Measure();
+        if (!force && used > LargestBesideProxy && turns.ProxyRuns())
+        {
+            throw new StorageException(
+                $"A proxy is running, and writing {CareText.Size(used)} anew (to give back {CareText.Size(free)}) would keep it from storing calls for some seconds. "
+                + "Stop it first; or say --force: it goes on forwarding, and the records wait in its journal meanwhile.");
+        }
+
+        var (before, after) = turns.Do(keeping.Vacuum);
+        Show(new VacuumReport(connections.DatabasePath, before, after, before - after), CareJson.Default.VacuumReport, CareText.Of, json);
+        return ExitCodes.Ok;
+    }
+
+    /// <exception cref="StorageException">The file could not be written.</exception>
+    public int Export(ExportArguments arguments)
+    {
+        if (arguments.Place is null or "-")
+        {
+            using var output = StandardOutput.Open();
+            return StandardOutput.WriteUntilClosed(output, stream => CallWriter.Write(stream, arguments.IsCsv, calls.ReadPages(arguments.Filter)));
+        }
+
+        var target = Path.GetFullPath(arguments.Place);
+        RequireNew(target, arguments.Overwrite);
+        OwnFile.Write(target, arguments.Overwrite, stream => CallWriter.Write(stream, arguments.IsCsv, calls.ReadPages(arguments.Filter)));
+        return ExitCodes.Ok;
+    }
+
+    /// <exception cref="SettingsException">It is no age; or nobody can be asked.</exception>
+    public int Prune(string olderThan, bool dryRun, bool yes, bool json)
+    {
+        var before = Moments.ReadAge("--older-than", olderThan, time.GetUtcNow());
+        var found = pruner.Measure(before);
+        var report = new PruneReport(connections.DatabasePath, dryRun, before, found.Calls, found.FirstAt, found.LastAt, found.CostNanoUsd / 1_000_000_000m);
+        if (!dryRun && found.Calls > 0)
+        {
+            if (!yes && !Agrees(report))
+            {
+                Console.Error.WriteLine("Nothing was removed.");
+                return ExitCodes.Failed;
+            }
+
+            report = report with { Calls = pruner.Prune(before, CancellationToken.None) };
+        }
+
+        Show(report, CareJson.Default.PruneReport, CareText.Of, json);
+        return ExitCodes.Ok;
+    }
+
+    // Standard output is for the result.
+    private static bool Agrees(PruneReport report)
+    {
+        if (Console.IsInputRedirected)
+        {
+            throw new SettingsException("prune removes calls and nobody can be asked here: say --yes, or --dry-run to see what it would remove.");
+        }
+
+        Console.Error.Write(CareText.Question(report));
+        return Console.ReadLine()?.Trim().ToLowerInvariant() is "y" or "yes";
+    }
+
+    private void RequireNew(string target, bool overwrite)
+    {
+        if (target == connections.DatabasePath)
+        {
+            throw new StorageException($"{target} is the database itself.");
+        }
+
+        if (File.Exists(target) && !overwrite)
+        {
+            throw new StorageException($"{target} is there already. Give another name, or --force to replace it.");
+        }
+    }
+
+    private static void Show<T>(T document, JsonTypeInfo<T> json, Func<T, string> text, bool asJson) =>
+        Console.Out.Write(asJson ? JsonSerializer.Serialize(document, json) + Environment.NewLine : text(document));
+}

@@ -1,0 +1,29 @@
+using System.Globalization;
+
+namespace Tracker.Importer.Care;
+
+/// <summary>What was done, as text for people.</summary>
+internal static class CareText
+{
+    public static string Of(BackupReport report) =>
+        string.Create(CultureInfo.InvariantCulture, $"{report.File} has {report.Calls} calls ({Size(report.Bytes)}), as they were in {report.Database} a moment ago. It was read back, and is sound.{Environment.NewLine}");
+
+    public static string Of(VacuumReport report) =>
+        $"{report.Database} had {Size(report.BytesBefore)} and has {Size(report.BytesAfter)} now: {Size(report.BytesFreed)} were given back.{Environment.NewLine}";
+
+    public static string Of(PruneReport report) => report.Calls == 0
+        ? $"No call is older than {Shown(report.Before)}.{Environment.NewLine}"
+        : report.DryRun ? $"{What(report)} would be removed, and their sums kept. Nothing was removed (--dry-run).{Environment.NewLine}"
+        : $"{What(report)} were removed. Their sums are kept: reports show the same. 'tracker-importer vacuum' gives the room back.{Environment.NewLine}";
+
+    public static string Question(PruneReport report) => $"{What(report)} will be removed from {report.Database}; their sums are kept. Go on? [y/N] ";
+
+    private static string What(PruneReport report) =>
+        string.Create(CultureInfo.InvariantCulture, $"{report.Calls} calls from {Shown(report.FirstAt)} to {Shown(report.LastAt)} (${report.CostUsd ?? 0:0.00})");
+
+    private static string Shown(DateTimeOffset? time) => time?.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) ?? "?";
+
+    public static string Size(long bytes) => bytes < 10_000_000
+        ? string.Create(CultureInfo.InvariantCulture, $"{(bytes + 999) / 1000} kB")
+        : string.Create(CultureInfo.InvariantCulture, $"{bytes / 1_000_000} MB");
+}

@@ -1,0 +1,106 @@
+using Dapper;
+using Microsoft.Data.Sqlite;
+using Tracker.Storage.Connections;
+using Tracker.Storage.Imports;
+using Tracker.Storage.Pricing;
+using Tracker.Storage.Schema;
+using Tracker.Storage.Statistics;
+using Tracker.Storage.Usage;
+
+namespace Tracker.Storage.Care;
+
+/// <summary>
+/// Removes calls of before a moment, piece by piece, and keeps their sums and the hashes of their keys: reports stay as they are, and a log that is read again brings none
+/// back (docs/adr/0019-care-of-the-data.md). Used by one thread at a time.
+/// </summary>
+public sealed class Pruning : IDisposable
+{
+    private const int CallsAtOnce = 100;
+    private static readonly TimeSpan CheckpointWait = TimeSpan.FromMilliseconds(100);
+
+    // The newest row stays, so that its id is never given to another call: others remember how far they have come by ids.
+    private const string IsOld = "occurred_at_ms < @beforeMs AND id < (SELECT max(id) FROM usage)";
+
+    private readonly SqliteConnection _connection;
+    private readonly TimeProvider _time;
+    private readonly long _beforeMs;
+
+    /// <inheritdoc cref="TrackerConnectionFactory.Open()" path="/exception"/>
+    public Pruning(TrackerConnectionFactory connections, PriceBooks prices, TimeProvider time, DateTimeOffset before)
+    {
+        ArgumentNullException.ThrowIfNull(connections);
+        ArgumentNullException.ThrowIfNull(prices);
+        (_time, _beforeMs) = (time, before.ToUnixTimeMilliseconds());
+        _connection = connections.Open();
+        CacheSavingFunction.Register(_connection, prices.Current);
+    }
+
+    /// <summary>Calls that were removed.</summary>
+    public long Calls { get; private set; }
+
+    /// <summary>What there is to remove.</summary>
+    /// <exception cref="SqliteException">The database cannot be read.</exception>
+    public PrunableCalls Measure() => _connection.QuerySingle<PrunableCalls>($"""
+        SELECT count(*) AS Calls, min(occurred_at_ms) AS FirstAtMs, max(occurred_at_ms) AS LastAtMs, sum(cost_nano_usd) AS CostNanoUsd
+        FROM   usage
+        WHERE  {IsOld}
+        """, new { beforeMs = _beforeMs });
+
+    /// <summary>Does a piece in one immediate transaction.</summary>
+    /// <param name="longest">About how long it may take.</param>
+    /// <returns>Whether there is more to do.</returns>
+    /// <exception cref="SqliteException">The database is locked for longer than the busy timeout, or cannot be written. Nothing of the piece was done.</exception>
+    public bool Next(TimeSpan longest)
+    {
+        var started = _time.GetTimestamp();
+        using var transaction = _connection.BeginTransaction();
+        Migrations.RequireKnown(_connection, transaction, _connection.DataSource);
+        var (removed, hasMore) = (0, true);
+        do
+        {
+            var calls = Remove(transaction);
+            removed += calls;
+            hasMore = calls == CallsAtOnce;
+        }
+        while (hasMore && _time.GetElapsedTime(started) < longest);
+
+        if (!hasMore)
+        {
+            // Nothing sums these; they are of interest for some days.
+            _connection.Execute("DELETE FROM limit_sample WHERE observed_at_ms < @beforeMs", new { beforeMs = _beforeMs }, transaction);
+        }
+
+        transaction.Commit();
+        Calls += removed;
+        if (WalCheckpoint.LengthOfLog(_connection.DataSource) > ImportWriter.WalBytesBeforeCheckpoint)
+        {
+            WalCheckpoint.Truncate(_connection, CheckpointWait);
+        }
+
+        return hasMore;
+    }
+
+    public void Dispose() => _connection.Dispose();
+
+    private int Remove(SqliteTransaction transaction)
+    {
+        var calls = _connection.Query<(long Id, string Key)>(
+            $"SELECT id, usage_key FROM usage WHERE {IsOld} ORDER BY occurred_at_ms, id LIMIT {CallsAtOnce}", new { beforeMs = _beforeMs }, transaction).AsList();
+        if (calls.Count == 0)
+        {
+            return 0;
+        }
+
+        var ids = calls.Select(call => call.Id).ToList();
+        var keys = calls.Select(call => call.Key).Concat(_connection.Query<string>("SELECT alias_key FROM usage_alias WHERE usage_id IN @ids", new { ids }, transaction));
+        _connection.Execute("INSERT OR IGNORE INTO pruned_call VALUES (@hash)", keys.Select(key => new { hash = PrunedCalls.HashOf(UsageKey.FromStored(key)) }), transaction);
+        // The sums of what is left are made again by whoever makes sums: a trigger notes the quarters.
+        _connection.Execute($"""
+            {RollupSql.AddUsage("pruned_rollup", "id IN @ids")};
+            {RollupSql.AddTools("pruned_tool_rollup", "id IN @ids")};
+            DELETE FROM usage_alias WHERE usage_id IN @ids;
+            DELETE FROM usage WHERE id IN @ids;
+            """, new { ids }, transaction);
+        return calls.Count;
+    }
+}

@@ -1,0 +1,69 @@
+using Dapper;
+using Microsoft.Data.Sqlite;
+using Tracker.Storage.Hosting;
+
+namespace Tracker.Storage.Connections;
+
+/// <summary>Copies a database as it is at one moment into a new file, which has its name only when it is whole.</summary>
+internal static class DatabaseCopy
+{
+    /// <summary>Writes the copy beside its name, lets it be looked at, and then gives it its name.</summary>
+    /// <param name="connection">Outside a transaction; it need not be allowed to write. Others may write meanwhile: the copy has what was committed when it began.</param>
+    /// <param name="target">An absolute path.</param>
+    /// <param name="overwrite">Whether a file of that name is replaced.</param>
+    /// <param name="check">Looks at the file, and throws if it is not as it should be.</param>
+    /// <exception cref="IOException">There is no room, the folder cannot be written, or there is a file of that name.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder cannot be written.</exception>
+    /// <exception cref="SqliteException">The database cannot be read, or the copy not written.</exception>
+    public static void Make(SqliteConnection connection, string target, bool overwrite, Action<string>? check = null)
+    {
+        var unfinished = target + ".part";
+        try
+        {
+            OwnerOnlyDirectory.Create(Path.GetDirectoryName(target)!);
+            RequireRoom(connection, Path.GetDirectoryName(target)!);
+            File.Delete(unfinished);
+            DatabaseFile.EnsureExists(unfinished); // Empty, and for its owner only: SQLite fills it.
+            connection.Execute("VACUUM INTO @unfinished", new { unfinished });
+            FlushToDisk(unfinished);
+            check?.Invoke(unfinished);
+            File.Move(unfinished, target, overwrite);
+        }
+        catch
+        {
+            Discard(unfinished);
+            Discard(unfinished + "-journal");
+            throw;
+        }
+    }
+
+    // Filling the disk to find that out would be in everybody's way.
+    private static void RequireRoom(SqliteConnection connection, string folder)
+    {
+        var needed = connection.ExecuteScalar<long>("PRAGMA page_count") * connection.ExecuteScalar<long>("PRAGMA page_size");
+        var free = new DriveInfo(folder).AvailableFreeSpace;
+        if (free < needed)
+        {
+            throw new IOException($"{needed} bytes are needed and {free} are free.");
+        }
+    }
+
+    // SQLite does not wait for the disk when it writes a copy.
+    private static void FlushToDisk(string path)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite);
+        file.Flush(flushToDisk: true);
+    }
+
+    private static void Discard(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The next try deletes it first.
+        }
+    }
+}
