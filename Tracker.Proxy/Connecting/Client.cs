@@ -1,3 +1,5 @@
+using Tracker.Proxy.Connecting.Editing;
+
 namespace Tracker.Proxy.Connecting;
 
 /// <summary>A client, and which settings point it at the proxy. What is known of it names its version and the day: clients change.</summary>
@@ -22,4 +24,12 @@ internal abstract class Client
     /// <param name="home">Whose client it is.</param>
     /// <param name="routes">The proxy's addresses.</param>
     public abstract ClientPlan Plan(string text, UserHome home, ProxyRoutes routes);
+
+    /// <summary>A setting in another of the client's files, which need not exist.</summary>
+    protected static FoundSetting? FindIn(string file, ISettingsFormat format, SettingKey key) =>
+        File.Exists(file) ? MalformedSettingsException.Within(file, () => format.Find(SettingsFile.Read(file).Text, key)) : null;
+
+    /// <summary>The variables of this shell that go before the client's file, and lead elsewhere.</summary>
+    protected static IEnumerable<string> Overriding(UserHome home, ProxyRoutes routes, params IEnumerable<string> variables) =>
+        variables.Where(variable => home.Variable(variable) is { } value && !routes.LeadsHere(value)).Select(variable => $"{variable} is set in this shell and goes before the file");
 }

@@ -1,5 +1,8 @@
 using System.Security.Cryptography;
 using Tracker.Proxy.Connecting.Editing;
+using Tracker.Proxy.Forwarding;
+using Tracker.Proxy.Listening;
+using Tracker.Storage.Hosting;
 
 namespace Tracker.Proxy.Connecting;
 
@@ -10,6 +13,20 @@ internal sealed class ClientConnections(UserHome home, ProxyRoutes routes, Conne
 
     private static readonly IReadOnlyList<ISettingsFormat> Formats = [JsonSettings.Instance, TomlSettings.Instance, EnvFileSettings.Instance, MarkedBlock.Instance];
 
+    /// <summary>For the proxy that the settings describe.</summary>
+    /// <exception cref="SettingsException">Urls is wrong.</exception>
+    public static ClientConnections Of(IConfiguration configuration, ProviderCatalog providers) => new(
+        new UserHome(configuration["Importer:Home"]), new ProxyRoutes(ListenAddresses.Read(configuration).All, providers), new ConnectionStore(TrackerPaths.ConnectionsPath()), TimeProvider.System);
+
+    public UserHome Home => home;
+
+    /// <summary>The proxy's address, as clients get it.</summary>
+    public string Address => routes.Address;
+
+    /// <summary>How all clients stand.</summary>
+    /// <exception cref="SettingsException">What is remembered of the connections is damaged.</exception>
+    public IReadOnlyList<ClientStatus> Look() => [.. KnownClients.All.Select(Look)];
+
     /// <summary>How a client stands; what is wrong with its files is in the answer.</summary>
     public ClientStatus Look(Client client)
     {
@@ -19,7 +36,7 @@ internal sealed class ClientConnections(UserHome home, ProxyRoutes routes, Conne
         {
             var file = SettingsFile.Read(place.File);
             var known = store.Read().FirstOrDefault(connection => connection.Client == client.Name && connection.File == file.Path);
-            var plan = client.Plan(file.Text, home, routes);
+            var plan = PlanFor(client, place.Format, file.Text);
             var found = plan.Settings.Where(setting => setting.Role != SettingRole.Companion)
                 .Select(setting => (setting, Found: place.Format.Find(file.Text, setting.Key))).Where(setting => !string.IsNullOrEmpty(setting.Found?.Text)).ToList();
             var here = found.Find(pair => pair.setting.Role == SettingRole.Block || routes.LeadsHere(pair.Found!.Text)).Found;
@@ -37,7 +54,7 @@ internal sealed class ClientConnections(UserHome home, ProxyRoutes routes, Conne
         }
         catch (MalformedSettingsException exception)
         {
-            return status with { FileExists = true, State = ClientState.Unreadable, Line = exception.Line == 0 ? null : exception.Line, Obstacle = exception.Message };
+            return status with { File = exception.File ?? place.File, FileExists = true, State = ClientState.Unreadable, Line = exception.Line == 0 ? null : exception.Line, Obstacle = exception.Message };
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -53,9 +70,8 @@ internal sealed class ClientConnections(UserHome home, ProxyRoutes routes, Conne
         var place = client.Locate(home);
         var file = SettingsFile.Read(place.File);
         var known = store.Read().FirstOrDefault(connection => connection.Client == client.Name && connection.File == file.Path);
-        var before = known is null ? file.Text : TakeBack(file, known).Text;
-        _ = place.Format.Find(before, new SettingKey("")); // A broken file is told before anything else.
-        var plan = client.Plan(before, home, routes);
+        var before = known is null ? file.Text : MalformedSettingsException.Within(file.Path, () => TakeBack(file, known)).Text;
+        var plan = MalformedSettingsException.Within(file.Path, () => PlanFor(client, place.Format, before));
         var nothing = new FileChange { Client = client, File = file, After = file.Bytes is null ? null : file.Text, Connection = known, Known = known, Notes = plan.Notes };
         if (plan.Obstacle is not null)
         {
@@ -139,6 +155,13 @@ internal sealed class ClientConnections(UserHome home, ProxyRoutes routes, Conne
         }
     }
 
+    // A broken file is told before anything else of it.
+    private ClientPlan PlanFor(Client client, ISettingsFormat format, string text)
+    {
+        _ = format.Find(text, Whole);
+        return client.Plan(text, home, routes);
+    }
+
     /// <summary>The value that an address or a block is to get; null: it stays as it is.</summary>
     private string? ValueFor(WantedSetting wanted, FoundSetting? existing, List<string> notes, ref bool isHere)
     {
@@ -206,7 +229,7 @@ internal sealed class ClientConnections(UserHome home, ProxyRoutes routes, Conne
         }
 
         var format = FormatOf(known);
-        var (text, notes) = TakeBack(file, known);
+        var (text, notes) = MalformedSettingsException.Within(file.Path, () => TakeBack(file, known));
         return new FileChange
         {
             Client = client,
@@ -262,7 +285,7 @@ internal sealed class ClientConnections(UserHome home, ProxyRoutes routes, Conne
     {
         var place = client.Locate(home);
         var file = SettingsFile.Read(place.File);
-        var settings = client.Plan(file.Text, home, routes).Settings.Where(setting => setting.Role == SettingRole.Block
+        var settings = MalformedSettingsException.Within(file.Path, () => PlanFor(client, place.Format, file.Text)).Settings.Where(setting => setting.Role == SettingRole.Block
             ? place.Format.Find(file.Text, setting.Key) is not null
             : setting.Role == SettingRole.Address && routes.LeadsHere(place.Format.Find(file.Text, setting.Key)?.Text)).ToList();
         if (settings.Count == 0)
@@ -315,7 +338,7 @@ internal sealed class ClientConnections(UserHome home, ProxyRoutes routes, Conne
 
     private static IReadOnlyList<string> Shown(ISettingsFormat format, IEnumerable<ConnectedSetting> settings) =>
     [
-        .. settings.SelectMany(setting => setting.Key.Append(setting.Literal).Append(setting.Previous ?? "").Concat(setting.Key.Select(format.Quote)))
+        .. settings.SelectMany(setting => setting.Key.Where(name => !int.TryParse(name, out _)).Append(setting.Literal).Append(setting.Previous ?? "").Concat(setting.Key.Select(format.Quote)))
             .SelectMany(text => text.ReplaceLineEndings("\n").Split('\n')),
         .. format.Name == MarkedBlock.Instance.Name ? MarkedBlock.Marks : [],
     ];

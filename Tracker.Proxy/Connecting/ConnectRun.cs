@@ -1,8 +1,8 @@
+using System.Net.Sockets;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Tracker.Proxy.Connecting.Editing;
 using Tracker.Proxy.Forwarding;
-using Tracker.Proxy.Listening;
 using Tracker.Storage.Hosting;
 
 namespace Tracker.Proxy.Connecting;
@@ -10,18 +10,17 @@ namespace Tracker.Proxy.Connecting;
 /// <summary>Does what <c>connect</c> and <c>disconnect</c> ask for: show every change, ask once, make them, and say what came of it.</summary>
 internal sealed class ConnectRun
 {
-    private readonly UserHome _home;
-    private readonly ProxyRoutes _routes;
     private readonly ClientConnections _connections;
     private readonly ConnectArguments _arguments;
     private readonly IReadOnlyList<Client> _named;
     private bool _hasFailed;
+    private bool _hasConnected;
 
     private ConnectRun(ConnectArguments arguments)
     {
         _arguments = arguments;
         _named = [.. arguments.Clients.Select(Find)];
-        (_home, _routes, _connections) = Open(arguments.Settings);
+        _connections = Open(arguments.Settings);
     }
 
     /// <returns>The process's exit code.</returns>
@@ -32,14 +31,6 @@ internal sealed class ConnectRun
 
     /// <inheritdoc cref="Connect(ConnectArguments)"/>
     public static int List(ConnectArguments arguments, bool json) => Run(arguments, run => run.List(json));
-
-    /// <summary>How every client stands, for the proxy that the settings describe.</summary>
-    /// <exception cref="SettingsException">A setting is wrong.</exception>
-    public static ConnectionsReport Look(IReadOnlyList<string> settings)
-    {
-        var (_, routes, connections) = Open(settings);
-        return new ConnectionsReport(routes.Address, [.. KnownClients.All.Select(connections.Look)]);
-    }
 
     private static int Run(ConnectArguments arguments, Action<ConnectRun> action)
     {
@@ -56,20 +47,15 @@ internal sealed class ConnectRun
         }
     }
 
-    private static (UserHome Home, ProxyRoutes Routes, ClientConnections Connections) Open(IReadOnlyList<string> settings)
+    private static ClientConnections Open(IReadOnlyList<string> settings)
     {
         var builder = new ConfigurationBuilder();
         builder.AddTrackerSettings(settings);
         var configuration = builder.Build();
         var options = configuration.GetSection(ProxyOptions.SectionName).Get<ProxyOptions>() ?? new ProxyOptions();
-        if (new ProxyOptionsValidator().Validate(null, options) is { Failed: true } faults)
-        {
-            throw new SettingsException(string.Join(" ", faults.Failures));
-        }
-
-        var home = new UserHome(configuration["Importer:Home"]);
-        var routes = new ProxyRoutes(ListenAddresses.Read(configuration).All, new ProviderCatalog(Options.Create(options)));
-        return (home, routes, new ClientConnections(home, routes, new ConnectionStore(TrackerPaths.ConnectionsPath()), TimeProvider.System));
+        return new ProxyOptionsValidator().Validate(null, options) is { Failed: true } faults
+            ? throw new SettingsException(string.Join(" ", faults.Failures))
+            : ClientConnections.Of(configuration, new ProviderCatalog(Options.Create(options)));
     }
 
     private static Client Find(string name) => KnownClients.All.FirstOrDefault(client => client.Name == name)
@@ -77,7 +63,7 @@ internal sealed class ConnectRun
 
     private void Connect()
     {
-        var clients = _named.Count > 0 ? _named : [.. KnownClients.All.Where(client => !client.IsOnlyByName && client.Locate(_home).IsFound)];
+        var clients = _named.Count > 0 ? _named : [.. KnownClients.All.Where(client => !client.IsOnlyByName && client.Locate(_connections.Home).IsFound)];
         if (clients.Count == 0)
         {
             Console.Out.WriteLine($"No client was found. Name one to connect it all the same: {string.Join(", ", KnownClients.All.Select(client => client.Name))}.");
@@ -85,7 +71,11 @@ internal sealed class ConnectRun
         }
 
         Make([.. clients.SelectMany(client => Plan(client, () => [_connections.PlanConnecting(client)]))], change =>
-            change.ChangesFile ? $"connected to {_routes.Address}" : $"is connected to {_routes.Address} already");
+            change.ChangesFile ? $"connected to {_connections.Address}{(change.Connection?.Backup is { } backup ? $"; as it was: {backup}" : "")}" : $"is connected to {_connections.Address} already");
+        if (_hasConnected && !IsAnswering(new Uri(_connections.Address)))
+        {
+            Console.Out.WriteLine($"Nothing answers at {_connections.Address} now: start Tracker before these clients, or they do not reach their models.");
+        }
     }
 
     private void Disconnect()
@@ -104,8 +94,8 @@ internal sealed class ConnectRun
     {
         var clients = (_named.Count > 0 ? _named : KnownClients.All).Select(_connections.Look).ToList();
         Console.Out.Write(json
-            ? JsonSerializer.Serialize(new ConnectionsReport(_routes.Address, clients), ConnectionJson.Default.ConnectionsReport) + Environment.NewLine
-            : ConnectText.List(clients, _routes.Address, _home));
+            ? JsonSerializer.Serialize(new ConnectionsReport(_connections.Address, clients), ConnectionJson.Default.ConnectionsReport) + Environment.NewLine
+            : ConnectText.List(clients, _connections.Address, _connections.Home));
     }
 
     private void Make(IReadOnlyList<FileChange> changes, Func<FileChange, string> result)
@@ -135,6 +125,7 @@ internal sealed class ConnectRun
             {
                 _connections.Apply(change);
                 Console.Out.WriteLine($"{change.Client.Title}: {result(change)}.");
+                _hasConnected |= change.Connection is not null;
                 return [];
             });
             foreach (var note in change.Notes)
@@ -153,7 +144,7 @@ internal sealed class ConnectRun
         }
         catch (MalformedSettingsException exception)
         {
-            Tell(client, $"{client.Locate(_home).File}{(exception.Line == 0 ? "" : $":{exception.Line}")}: {exception.Message}. It is left as it is");
+            Tell(client, $"{exception.File}{(exception.Line == 0 ? "" : $":{exception.Line}")}: {exception.Message}. It is left as it is");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -167,6 +158,19 @@ internal sealed class ConnectRun
     {
         _hasFailed = true;
         Console.Error.WriteLine($"tracker-proxy: {client.Title}: {trouble}.");
+    }
+
+    private static bool IsAnswering(Uri address)
+    {
+        using var client = new TcpClient();
+        try
+        {
+            return client.ConnectAsync(address.Host, address.Port).Wait(TimeSpan.FromSeconds(1));
+        }
+        catch (AggregateException exception) when (exception.InnerException is SocketException)
+        {
+            return false;
+        }
     }
 
     private bool Ask()

@@ -17,7 +17,7 @@ internal sealed class UserHome(string? home)
     /// <summary>An environment variable; null when it is not set, or not asked.</summary>
     public string? Variable(string name) => _isOfUser && Environment.GetEnvironmentVariable(name) is { } value && !string.IsNullOrWhiteSpace(value) ? value : null;
 
-    /// <summary>The folder that a variable names, else one below the home.</summary>
+    /// <summary>The folder that a variable names, else the home or one below it.</summary>
     public string Folder(string variable, params ReadOnlySpan<string> names) =>
         Variable(variable) is { } value ? System.IO.Path.GetFullPath(TrackerPaths.ExpandHome(value.Trim())) : In(names);
 

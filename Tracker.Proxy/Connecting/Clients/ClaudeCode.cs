@@ -6,7 +6,7 @@ namespace Tracker.Proxy.Connecting.Clients;
 /// Claude Code: <c>env</c> in its <c>settings.json</c>. With a base URL that is not Anthropic's it stops behaving as with Anthropic's although the proxy changes nothing: seen with
 /// 2.1.197 on 2026-11-25, side requests go to the large model instead of Haiku, all tools are sent with every call instead of the few that are needed, and a context of a million tokens
 /// is not used. <c>ENABLE_TOOL_SEARCH</c> (code.claude.com/docs/en/env-vars, 2026-11) is for the tools; the other variable is Claude Code's own word for "this leads to Anthropic", and is
-/// said only where it is true. With both, the calls of 2.1.197 are those that it makes without a proxy.
+/// said only where it is true. With both, the calls of 2.1.197 are those that it makes without a proxy. The file goes before the environment.
 /// </summary>
 internal sealed class ClaudeCode : Client
 {
@@ -17,6 +17,11 @@ internal sealed class ClaudeCode : Client
     [
         ("CLAUDE_CODE_USE_BEDROCK", "Amazon Bedrock"), ("CLAUDE_CODE_USE_VERTEX", "Google Vertex AI"), ("CLAUDE_CODE_USE_FOUNDRY", "Microsoft Foundry"),
         ("CLAUDE_CODE_USE_ANTHROPIC_AWS", "Claude on AWS"), ("CLAUDE_CODE_USE_MANTLE", "Amazon Bedrock"),
+    ];
+
+    private static readonly WantedSetting[] Companions =
+    [
+        new(Key("ENABLE_TOOL_SEARCH"), "true", SettingRole.Companion), new(Key("_CLAUDE_CODE_ASSUME_FIRST_PARTY_BASE_URL"), "1", SettingRole.Companion),
     ];
 
     public override string Name => "claude-code";
@@ -39,13 +44,11 @@ internal sealed class ClaudeCode : Client
             return ClientPlan.Impossible($"it goes to {cloud.Name} ({cloud.Variable}), which is not for the proxy");
         }
 
-        var address = new WantedSetting(Key(BaseUrl), routes.To("anthropic"));
-        return new Uri(routes.ProviderOf("anthropic").BaseAddress).Host == "api.anthropic.com"
-            ? new ClientPlan(
-                address,
-                new WantedSetting(Key("ENABLE_TOOL_SEARCH"), "true", SettingRole.Companion),
-                new WantedSetting(Key("_CLAUDE_CODE_ASSUME_FIRST_PARTY_BASE_URL"), "1", SettingRole.Companion))
-            : new ClientPlan(address);
+        var leadsToAnthropic = new Uri(routes.ProviderOf("anthropic").BaseAddress).Host == "api.anthropic.com";
+        return new ClientPlan([new WantedSetting(Key(BaseUrl), routes.To("anthropic")), .. leadsToAnthropic ? Companions : []])
+        {
+            Notes = JsonSettings.IsStrict(text) ? [] : ["its settings have comments or commas at the end of lists; Claude Code 2.1.197 does not read such a file at all"],
+        };
     }
 
     private static SettingKey Key(string variable) => new("env", variable);

@@ -82,6 +82,20 @@ internal sealed class JsonSettings : ISettingsFormat
         : root.Find(key) is { Kind: JsonTokenType.StartObject } container && string.IsNullOrWhiteSpace(text[(container.Start + 1)..(container.End - 1)])
             && (key.Parts.Count > 0 || (string.IsNullOrWhiteSpace(text[..container.Start]) && string.IsNullOrWhiteSpace(text[container.End..])));
 
+    /// <summary>Whether a text that is understood here is JSON for those, too, who know no comments and no commas at the end of lists.</summary>
+    public static bool IsStrict(string text)
+    {
+        try
+        {
+            using var document = string.IsNullOrWhiteSpace(text) ? null : JsonDocument.Parse(text);
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
     private static JsonSpan? Root(string text) =>
         JsonSpan.Parse(text) is not { } root ? null
         : root.Kind == JsonTokenType.StartObject ? root
@@ -148,27 +162,12 @@ internal sealed class JsonSettings : ISettingsFormat
     /// <summary>The comma behind a value, past blanks and comments.</summary>
     private static int? CommaFrom(string text, int position)
     {
-        while (position < text.Length)
+        while (position < text.Length && (char.IsWhiteSpace(text[position]) || JsonSpan.EndOfComment(text, position) > position))
         {
-            if (char.IsWhiteSpace(text[position]))
-            {
-                position++;
-            }
-            else if (text.AsSpan(position).StartsWith("//", StringComparison.Ordinal))
-            {
-                position = text.IndexOf('\n', position) is var end and >= 0 ? end : text.Length;
-            }
-            else if (text.AsSpan(position).StartsWith("/*", StringComparison.Ordinal))
-            {
-                position = text.IndexOf("*/", position + 2, StringComparison.Ordinal) + 2;
-            }
-            else
-            {
-                return text[position] == ',' ? position : null;
-            }
+            position = Math.Max(JsonSpan.EndOfComment(text, position), position + 1);
         }
 
-        return null;
+        return position < text.Length && text[position] == ',' ? position : null;
     }
 
     /// <summary>What stands before a member, and what a level more is indented by; null where all is on one line.</summary>

@@ -32,14 +32,14 @@ internal sealed class JsonSpan
             return null;
         }
 
-        var bytes = Encoding.UTF8.GetBytes(text);
-        var reader = new Utf8JsonReader(bytes, new JsonReaderOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, MaxDepth = 512 });
+        var bytes = Encoding.UTF8.GetBytes(WithoutComments(text));
+        var reader = new Utf8JsonReader(bytes, new JsonReaderOptions { AllowTrailingCommas = true, MaxDepth = 512 });
         try
         {
             var places = new Places(bytes);
             reader.Read();
             var root = ReadValue(ref reader, places);
-            reader.Read(); // Nothing but comments may follow.
+            reader.Read(); // Nothing may follow.
             return root;
         }
         catch (JsonException exception)
@@ -53,6 +53,56 @@ internal sealed class JsonSpan
 
     /// <summary>A member, or three defaults.</summary>
     public (string Name, int NameStart, JsonSpan? Value) MemberOf(string name) => _members.LastOrDefault(member => member.Name == name);
+
+    /// <summary>Behind a comment that begins here; here, if none does.</summary>
+    public static int EndOfComment(string text, int start)
+    {
+        var rest = text.AsSpan(start);
+        if (rest.StartsWith("//", StringComparison.Ordinal))
+        {
+            return rest.IndexOf('\n') is var line and >= 0 ? start + line : text.Length;
+        }
+
+        return rest.StartsWith("/*", StringComparison.Ordinal) && rest[2..].IndexOf("*/", StringComparison.Ordinal) is var close and >= 0 ? start + 2 + close + 2 : start;
+    }
+
+    /// <summary>With blanks in the place of comments. The reader knows comments, but not in front of a colon.</summary>
+    private static string WithoutComments(string text)
+    {
+        var result = text.ToCharArray();
+        for (var i = 0; i < text.Length;)
+        {
+            if (text[i] == '"')
+            {
+                i = EndOfString(text, i);
+                continue;
+            }
+
+            var end = Math.Max(EndOfComment(text, i), i + 1);
+            for (var isComment = end > i + 1; i < end; i++)
+            {
+                result[i] = isComment && result[i] is not ('\r' or '\n') ? ' ' : result[i];
+            }
+        }
+
+        return new string(result);
+    }
+
+    // Behind its last quote.
+    private static int EndOfString(string text, int start)
+    {
+        for (var i = start + 1; i < text.Length; i++)
+        {
+            if (text[i] == '"')
+            {
+                return i + 1;
+            }
+
+            i += text[i] == '\\' ? 1 : 0;
+        }
+
+        return text.Length;
+    }
 
     private static JsonSpan ReadValue(ref Utf8JsonReader reader, Places places)
     {

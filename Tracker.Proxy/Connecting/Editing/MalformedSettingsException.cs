@@ -6,6 +6,9 @@ internal sealed class MalformedSettingsException : Exception
     public MalformedSettingsException(int line, string message)
         : base(message) => Line = line;
 
+    public MalformedSettingsException(string file, MalformedSettingsException innerException)
+        : base(innerException.Message, innerException) => (File, Line) = (file, innerException.Line);
+
     public MalformedSettingsException(string message)
         : base(message)
     {
@@ -20,6 +23,22 @@ internal sealed class MalformedSettingsException : Exception
     {
     }
 
+    /// <summary>Null: not said yet.</summary>
+    public string? File { get; }
+
     /// <summary>From 1; 0: the whole file.</summary>
     public int Line { get; }
+
+    /// <summary>Does something with a file's text; what is wrong with it is said with the file's name.</summary>
+    public static T Within<T>(string file, Func<T> part)
+    {
+        try
+        {
+            return part();
+        }
+        catch (MalformedSettingsException exception) when (exception.File is null)
+        {
+            throw new MalformedSettingsException(file, exception);
+        }
+    }
 }

@@ -5,7 +5,7 @@ internal sealed record SettingKey(params IReadOnlyList<string> Parts)
 {
     public SettingKey Parent => new([.. Parts.SkipLast(1)]);
 
-    public string Name => Parts[^1];
+    public string Name => Parts.Count == 0 ? "" : Parts[^1];
 
     public bool Equals(SettingKey? other) => other is not null && Parts.SequenceEqual(other.Parts);
 
