@@ -63,6 +63,11 @@ internal sealed class ConnectRun
 
     private void Connect()
     {
+        if (new Uri(_connections.Address).Port == 0)
+        {
+            throw new SettingsException("Urls leaves the port to the system (0): there is no address that clients could be pointed at.");
+        }
+
         var clients = _named.Count > 0 ? _named : [.. KnownClients.All.Where(client => !client.IsOnlyByName && client.Locate(_connections.Home).IsFound)];
         if (clients.Count == 0)
         {
