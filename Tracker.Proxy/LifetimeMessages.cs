@@ -47,7 +47,7 @@ internal sealed partial class LifetimeMessages(
     [LoggerMessage(EventIds.Stopping, LogLevel.Information, "Tracker stops: it takes no new requests and lets open answers finish", EventName = nameof(EventIds.Stopping))]
     private partial void LogStopping();
 
-    [LoggerMessage(EventIds.ClientHint, LogLevel.Information, "To use it with Claude Code: ANTHROPIC_BASE_URL={Address} claude. What was used: {Address}/stats/summary", EventName = nameof(EventIds.ClientHint))]
+    [LoggerMessage(EventIds.ClientHint, LogLevel.Information, "To use it: tracker-proxy connect, or ANTHROPIC_BASE_URL={Address} claude for one session of Claude Code. What was used: {Address}/stats/summary", EventName = nameof(EventIds.ClientHint))]
     private partial void LogHint(string address);
 
     [LoggerMessage(EventIds.NotLoopback, LogLevel.Warning, "{Address} can be reached from other machines, and whoever reaches it can read the statistics. Set Urls to a 127.0.0.1 address unless you want that", EventName = nameof(EventIds.NotLoopback))]

@@ -195,7 +195,8 @@ internal sealed class ClientConnections(UserHome home, ProxyRoutes routes, Conne
         {
             var parts = wanted.Key.Parts;
             var createdParents = Enumerable.Range(1, parts.Count - 1).Count(depth => format.Find(text, new SettingKey([.. parts.Take(depth)])) is null);
-            connected.Insert(0, new ConnectedSetting(parts, literal, format.Find(text, wanted.Key)?.Literal, createdParents));
+            var former = change.Known?.Settings.FirstOrDefault(setting => setting.Key.SequenceEqual(parts))?.Literal;
+            connected.Insert(0, new ConnectedSetting(parts, literal, format.Find(text, wanted.Key)?.Literal, createdParents, former));
             edits.Add(format.Write(text, wanted.Key, literal));
             text = edits[^1].ApplyTo(text);
         }
@@ -220,7 +221,7 @@ internal sealed class ClientConnections(UserHome home, ProxyRoutes routes, Conne
         };
     }
 
-    private static FileChange PlanTakingBack(Client client, Connection known)
+    private FileChange PlanTakingBack(Client client, Connection known)
     {
         var file = SettingsFile.Read(known.File);
         if (file.Bytes is null)
@@ -242,7 +243,7 @@ internal sealed class ClientConnections(UserHome home, ProxyRoutes routes, Conne
     }
 
     /// <summary>The file without what connecting has changed in it. A setting that has another value by now is its user's, and stays.</summary>
-    private static (string Text, IReadOnlyList<string> Notes) TakeBack(SettingsFile file, Connection known)
+    private (string Text, IReadOnlyList<string> Notes) TakeBack(SettingsFile file, Connection known)
     {
         if (file.Bytes is null)
         {
@@ -263,7 +264,8 @@ internal sealed class ClientConnections(UserHome home, ProxyRoutes routes, Conne
                 continue;
             }
 
-            if (found.Literal != setting.Literal)
+            // What leads to this proxy is not for the time after it, whoever wrote it.
+            if (found.Literal != setting.Literal && found.Literal != setting.Former && !routes.LeadsHere(found.Text))
             {
                 notes.Add($"{key} was changed since and stays as it is");
                 continue;

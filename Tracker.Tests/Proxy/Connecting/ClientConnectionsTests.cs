@@ -164,6 +164,34 @@ public sealed class ClientConnectionsTests : IDisposable
         Assert.That(_home.Read(Settings), Is.EqualTo("{ }"));
     }
 
+    [Test]
+    public void Change_of_address_that_was_remembered_but_not_made_can_be_taken_back()
+    {
+        _home.Write(Settings, "{}");
+        _home.Connect(_claude);
+        var connected = _home.Read(Settings);
+        var connections = _home.Connections("http://127.0.0.1:9191");
+        var change = connections.PlanConnecting(_claude);
+        _home.Write(Settings, connected + " "); // somebody writes at this moment
+        Assert.That(() => connections.Apply(change), Throws.InstanceOf<IOException>());
+
+        _home.Disconnect(_claude, connections);
+
+        Assert.That(_home.Read(Settings).Trim(), Is.EqualTo("{}"));
+    }
+
+    [Test]
+    public void Address_that_was_changed_by_hand_and_still_leads_here_is_taken_back()
+    {
+        _home.Write(Settings, """{ "env": { "A": "1" } }""");
+        _home.Connect(_claude);
+        _home.Write(Settings, _home.Read(Settings).Replace(":8082\"", ":8082/anthropic\"", StringComparison.Ordinal));
+
+        _home.Disconnect(_claude);
+
+        Assert.That(_home.Read(Settings), Is.EqualTo("""{ "env": { "A": "1" } }"""));
+    }
+
     [TestCase("""{ "auth_mode": "chatgpt", "OPENAI_API_KEY": null, "tokens": { "access_token": "secret" } }""", "http://127.0.0.1:8082/chatgpt")]
     [TestCase("""{ "OPENAI_API_KEY": null, "tokens": { "access_token": "secret" } }""", "http://127.0.0.1:8082/chatgpt")]
     [TestCase("""{ "auth_mode": "apikey", "OPENAI_API_KEY": "secret" }""", "http://127.0.0.1:8082/openai/v1")]
