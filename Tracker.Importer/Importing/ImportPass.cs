@@ -36,9 +36,12 @@ internal sealed partial class ImportPass(TrackerConnectionFactory connections, P
         var started = time.GetTimestamp();
         prices.LookAgain();
         TellPriceTrouble();
+        // While the folders are listed, the database is opened and asked.
+        var listing = changes is null ? Task.Run(() => FindLogs(sources), CancellationToken.None) : Task.FromResult(FindChanged(changes));
         using var store = new StepStore(connections, prices, time, logger, cancellationToken);
         var priced = store.PriceUnpriced();
-        var plans = (changes is null ? FindLogs(sources) : FindChanged(changes)).Select(logs => Plan(logs, store)).ToList();
+        var cursors = (changes is null ? sources : listing.Result.Select(logs => logs.Source)).ToDictionary(source => source, source => store.ReadCursors(source.Client));
+        var plans = listing.GetAwaiter().GetResult().Select(logs => Plan(logs, cursors[logs.Source])).ToList();
         var reports = progress.Track(
             plans.Sum(plan => plan.BytesToRead), onBytes => plans.Select(plan => Read(plan, store, onBytes, cancellationToken)).ToList());
         _fullPassAt = changes is null ? startedAt : _fullPassAt;
@@ -78,13 +81,14 @@ internal sealed partial class ImportPass(TrackerConnectionFactory connections, P
         return new SourceLogs(source, roots, LogFolder.List(roots, source.Formats));
     })];
 
-    private IEnumerable<SourceLogs> FindChanged(IReadOnlyList<ChangedPath> changes) => Logs
-        .Select(logs => logs with { Folder = LogFolder.ListChanged(logs.Roots, logs.Source.Formats, changes) })
-        .Where(logs => logs.Folder.Files.Count > 0 || logs.Folder.Troubles.Count > 0);
+    private IReadOnlyList<SourceLogs> FindChanged(IReadOnlyList<ChangedPath> changes) =>
+    [
+        .. Logs.Select(logs => logs with { Folder = LogFolder.ListChanged(logs.Roots, logs.Source.Formats, changes) })
+            .Where(logs => logs.Folder.Files.Count > 0 || logs.Folder.Troubles.Count > 0),
+    ];
 
-    private SourcePlan Plan(SourceLogs logs, StepStore store)
+    private SourcePlan Plan(SourceLogs logs, IReadOnlyDictionary<string, ImportCursor> cursors)
     {
-        var cursors = store.ReadCursors(logs.Source.Client);
         foreach (var trouble in logs.Folder.Troubles.Where(_knownFolderTroubles.Add))
         {
             LogFolderUnreadable(trouble.Path, trouble.Reason);
