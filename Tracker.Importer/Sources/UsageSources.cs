@@ -5,6 +5,7 @@ using Tracker.Importer.Sources.Cline;
 using Tracker.Importer.Sources.Codex;
 using Tracker.Importer.Sources.CopilotCli;
 using Tracker.Importer.Sources.GeminiCli;
+using Tracker.Importer.Sources.KimiCode;
 using Tracker.Importer.Sources.OpenClaw;
 using Tracker.Importer.Sources.Opencode;
 using Tracker.Importer.Sources.Pi;
@@ -37,6 +38,7 @@ internal static class UsageSources
         new XcodeSource(folders),
         new OpenClawSource(folders),
         new PiSource(folders),
+        new KimiCodeSource(folders),
         new TokencostSource(folders),
     ];
 }

@@ -1,0 +1,56 @@
+using System.Text.Json;
+
+namespace Tracker.Importer.Sources.KimiCode;
+
+/// <summary>The log of one agent: <c>&lt;directory&gt;/&lt;session&gt;/agents/&lt;agent&gt;/wire.jsonl</c>, in Kimi CLI <c>&lt;directory&gt;/&lt;session&gt;/wire.jsonl</c>.</summary>
+internal sealed class KimiWireLog : ILineFormat
+{
+    private const string FileName = "wire.jsonl";
+    private const string MainAgent = "main";
+
+    // Two kinds of lines matter, and share no word.
+    public ReadOnlySpan<byte> Marker => default;
+
+    public bool Claims(ReadOnlySpan<char> relativePath) =>
+        relativePath.EndsWith(FileName, StringComparison.Ordinal) && (relativePath.Length == FileName.Length || relativePath[^(FileName.Length + 1)] == '/');
+
+    public bool Concerns(ReadOnlySpan<byte> line) => line.IndexOf("\"usage.record\""u8) >= 0 || line.IndexOf("\"token_usage\""u8) >= 0;
+
+    public ILineReader Open(LogFile file, string? state, SchemaDrift drift)
+    {
+        var folder = Path.GetDirectoryName(file.Path);
+        var agents = Path.GetDirectoryName(folder);
+        if (Path.GetFileName(agents) != "agents")
+        {
+            return new Reader(Path.GetFileName(folder), null, null, drift);
+        }
+
+        var session = Path.GetDirectoryName(agents);
+        var agent = Path.GetFileName(folder);
+        return new Reader(Path.GetFileName(session), agent == MainAgent ? null : agent, WorkDirectoryIn(session), drift);
+    }
+
+    private static string? WorkDirectoryIn(string? session)
+    {
+        try
+        {
+            using var json = JsonFields.Parse(File.ReadAllBytes(Path.Combine(session ?? "", "state.json")));
+            return json.RootElement.Text("workDir");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return null;
+        }
+    }
+
+    private sealed class Reader(string? session, string? agent, string? project, SchemaDrift drift) : ILineReader
+    {
+        public string? State => null;
+
+        public UsageLine Read(ReadOnlySpan<byte> line)
+        {
+            using var json = JsonFields.Parse(line);
+            return KimiUsage.ToRecord(json.RootElement, drift) is { } record ? new UsageLine(record with { SessionId = session, AgentId = agent ?? record.AgentId, Project = project }) : default;
+        }
+    }
+}
