@@ -25,7 +25,7 @@ internal sealed partial class LifetimeMessages(
         var settings = TrackerPaths.SettingsPath();
         LogStarted(TrackerVersion.Text, string.Join(" and ", addresses), connections.DatabasePath, settings, File.Exists(settings) ? "" : " (not there; defaults apply)");
         LogHint(addresses.First());
-        foreach (var address in addresses.Where(address => !ListenAddresses.IsLoopback(address)))
+        foreach (var address in addresses.Where(address => !ListenAddresses.IsLoopback(address) && !ListenAddresses.IsEncrypted(address)))
         {
             LogNotLoopback(address);
         }
@@ -50,7 +50,7 @@ internal sealed partial class LifetimeMessages(
     [LoggerMessage(EventIds.ClientHint, LogLevel.Information, "To use it: tracker-proxy connect, or ANTHROPIC_BASE_URL={Address} claude for one session of Claude Code. What was used: {Address}/stats/summary", EventName = nameof(EventIds.ClientHint))]
     private partial void LogHint(string address);
 
-    [LoggerMessage(EventIds.NotLoopback, LogLevel.Warning, "{Address} can be reached from other machines, and whoever reaches it can read the statistics. Set Urls to a 127.0.0.1 address unless you want that", EventName = nameof(EventIds.NotLoopback))]
+    [LoggerMessage(EventIds.NotLoopback, LogLevel.Warning, "{Address} can be reached from other machines and is not encrypted: whoever is on the way sees prompts, keys and the access token. Use https, or a network that encrypts", EventName = nameof(EventIds.NotLoopback))]
     private partial void LogNotLoopback(string address);
 
     [LoggerMessage(EventIds.UrlsIgnored, LogLevel.Warning, "Urls is {Urls}, but the service manager has opened {Addresses} for Tracker, and that counts. Change ListenStream= of tracker-proxy.socket", EventName = nameof(EventIds.UrlsIgnored))]

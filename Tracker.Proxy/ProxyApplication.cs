@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Hosting.Systemd;
 using Microsoft.Extensions.Hosting.WindowsServices;
 using Microsoft.Extensions.Options;
+using Tracker.Proxy.Access;
 using Tracker.Proxy.Dashboard;
 using Tracker.Proxy.Forwarding;
 using Tracker.Proxy.Listening;
@@ -60,9 +61,10 @@ internal static class ProxyApplication
         builder.Services.AddHostedService<Watchdog>();
         var addresses = ListenAddresses.Read(builder.Configuration);
         builder.Services.AddSingleton(addresses);
+        builder.AddAccess(addresses);
         // Nothing where there are sockets: Kestrel would warn that they win over addresses.
         builder.WebHost.UseUrls(PassedSockets.Descriptors.Count > 0 ? [] : [.. addresses.All]);
-        builder.WebHost.ConfigureKestrel(ConfigureKestrel);
+        builder.WebHost.ConfigureKestrel(kestrel => ConfigureKestrel(kestrel, addresses));
 
         var application = builder.Build();
         if (PassedSockets.Descriptors.Count > 0)
@@ -70,6 +72,7 @@ internal static class ProxyApplication
             application.UseLastingConnections();
         }
 
+        application.UseRemoteAccess();
         application.UseMiddleware<ForwardingMiddleware>();
         application.MapStatus();
         application.MapStatistics();
@@ -78,7 +81,7 @@ internal static class ProxyApplication
     }
 
     /// <summary>Kestrel's limits protect servers from strangers. Here they would only break what would have worked without the proxy.</summary>
-    private static void ConfigureKestrel(KestrelServerOptions options)
+    private static void ConfigureKestrel(KestrelServerOptions options, ListenAddresses addresses)
     {
         options.AddServerHeader = false;
         options.Limits.MaxRequestBodySize = null;
@@ -93,9 +96,16 @@ internal static class ProxyApplication
         // Bytes in, the same bytes out, whatever they mean.
         options.RequestHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
         options.ResponseHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
-        foreach (var descriptor in PassedSockets.Descriptors)
+        foreach (var (descriptor, address) in PassedSockets.Descriptors.Zip(addresses.All))
         {
-            options.ListenHandle((ulong)descriptor); // After what is to hold for it.
+            // After what is to hold for it.
+            options.ListenHandle((ulong)descriptor, endpoint =>
+            {
+                if (ListenAddresses.IsEncrypted(address))
+                {
+                    endpoint.UseHttps();
+                }
+            });
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using Tracker.Storage.Hosting;
 
 namespace Tracker.Proxy;
@@ -9,6 +10,7 @@ internal static class ProxyFailure
     /// <returns>Null for a failure that is a bug and should show its stack trace.</returns>
     public static StartupFailure? Explain(Exception exception) => StartupFailure.Explain(exception) ?? exception switch
     {
+        CryptographicException => new($"The certificate cannot be used: {exception.Message} Look at Kestrel:Certificates:Default.", ExitCodes.Usage),
         IOException => new(
             $"{exception.Message} Set Urls to another address, or stop what uses this one.", ExitCodes.Failed),
         SocketException => new(

@@ -21,6 +21,7 @@ internal static class ErrorResponse
     /// <summary>Anthropic's names (platform.claude.com/docs/en/api/errors, seen 2026-11).</summary>
     private static string TypeOf(int status) => status switch
     {
+        StatusCodes.Status401Unauthorized => "authentication_error",
         StatusCodes.Status404NotFound => "not_found_error",
         StatusCodes.Status504GatewayTimeout => "timeout_error",
         >= 500 => "api_error",

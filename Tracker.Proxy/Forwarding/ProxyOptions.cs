@@ -13,6 +13,9 @@ public sealed class ProxyOptions
     /// <summary>Names besides localhost and this machine's addresses by which a browser may ask for Tracker's own pages.</summary>
     public List<string> AllowedHosts { get; } = [];
 
+    /// <summary>What other machines must present to use the proxy and to see its pages. Needed as soon as <c>Urls</c> lets them reach it. Default: none.</summary>
+    public string? AccessToken { get; set; }
+
     /// <summary>Silence from the upstream after which a call is given up. Never a total limit: a stream that moves may take hours. One second to one day. Default 10 minutes.</summary>
     public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromMinutes(10);
 
@@ -34,6 +37,11 @@ internal sealed class ProxyOptionsValidator : IValidateOptions<ProxyOptions>
         if (options.ShutdownGrace < TimeSpan.Zero || options.ShutdownGrace > TimeSpan.FromHours(1))
         {
             faults.Add($"Proxy:ShutdownGrace is {options.ShutdownGrace}: it must be between 00:00:00 and 01:00:00.");
+        }
+
+        if (!string.IsNullOrEmpty(options.AccessToken) && !Access.AccessToken.IsWellFormed(options.AccessToken))
+        {
+            faults.Add($"Proxy:AccessToken must be {Access.AccessToken.Rule}."); // Not what it is.
         }
 
         foreach (var (provider, settings) in options.Providers)

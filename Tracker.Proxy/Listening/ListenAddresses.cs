@@ -1,3 +1,4 @@
+using System.Net;
 using Tracker.Storage.Hosting;
 
 namespace Tracker.Proxy.Listening;
@@ -22,7 +23,8 @@ internal sealed record ListenAddresses(IReadOnlyList<string> All, string? Ignore
             return new ListenAddresses(addresses);
         }
 
-        string[] given = [.. passed.Select(endPoint => $"http://{endPoint}")];
+        var scheme = addresses.Any(IsEncrypted) ? "https" : "http";
+        string[] given = [.. passed.Select(endPoint => $"{scheme}://{endPoint}")];
         return new ListenAddresses(given, setting is null || addresses.Select(Normalize).ToHashSet().SetEquals(given) ? null : setting);
     }
 
@@ -40,7 +42,7 @@ internal sealed record ListenAddresses(IReadOnlyList<string> All, string? Ignore
         {
             if (!IsValid(address))
             {
-                throw new SettingsException($"Urls is '{address}': it must be an http:// address with a port and no path, such as {Default}.");
+                throw new SettingsException($"Urls is '{address}': it must be an http:// or https:// address with a port and no path, such as {Default}.");
             }
         }
 
@@ -48,14 +50,21 @@ internal sealed record ListenAddresses(IReadOnlyList<string> All, string? Ignore
     }
 
     /// <summary>Whether only this machine can reach the address.</summary>
-    public static bool IsLoopback(string address) => Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.IsLoopback;
+    public static bool IsLoopback(string address)
+    {
+        var parsed = BindingAddress.Parse(address);
+        // Kestrel listens everywhere for every other name.
+        return parsed.IsUnixPipe || parsed.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(parsed.Host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip));
+    }
+
+    public static bool IsEncrypted(string address) => address.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsValid(string address)
     {
         try
         {
             var parsed = BindingAddress.Parse(address);
-            return parsed.Scheme == "http" && parsed.PathBase.Length == 0;
+            return parsed.Scheme is "http" or "https" && parsed.PathBase.Length == 0;
         }
         catch (FormatException)
         {

@@ -14,6 +14,7 @@ public static class KnownSettings
         "Proxy:Providers:*:DrainAfterDisconnect",
         "Proxy:Providers:*:AskForUsage",
         "Proxy:AllowedHosts:*",
+        "Proxy:AccessToken",
         "Proxy:IdleTimeout",
         "Proxy:ShutdownGrace",
         "Recording:QueueCapacity",
@@ -26,6 +27,13 @@ public static class KnownSettings
         "Privacy:StorePromptPreview",
         "Retention:Days",
         "Logging:Level",
+        "Kestrel:Certificates:Default:Path",
+        "Kestrel:Certificates:Default:KeyPath",
+        "Kestrel:Certificates:Default:Password",
+        "Kestrel:Certificates:Default:Subject",
+        "Kestrel:Certificates:Default:Store",
+        "Kestrel:Certificates:Default:Location",
+        "Kestrel:Certificates:Default:AllowInvalid",
     }.Select(key => key.Split(':'))];
 
     public static bool IsKnown(string key)
