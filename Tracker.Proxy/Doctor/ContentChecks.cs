@@ -3,7 +3,7 @@ using Tracker.Storage.Pricing;
 
 namespace Tracker.Proxy.Doctor;
 
-/// <summary>What the rows tell: imports, prices, times, and which clients were seen.</summary>
+/// <summary>What the rows tell: imports, prices and times.</summary>
 internal static class ContentChecks
 {
     /// <summary>What was not seen for so long counts as not in use.</summary>
@@ -13,29 +13,10 @@ internal static class ContentChecks
     public static readonly TimeSpan FutureTolerance = TimeSpan.FromMinutes(2);
 
     private static readonly TimeSpan ImportsAreLate = TimeSpan.FromDays(1);
-    private static readonly TimeSpan LastDay = TimeSpan.FromDays(1);
 
     public static IEnumerable<Finding> Look(Patient patient, PriceBooks prices) => patient.Facts is null
         ? []
-        : [.. LookAtClients(patient), .. LookAtImports(patient), .. LookAtPrices(patient, prices), .. LookAtTimes(patient)];
-
-    private static IEnumerable<Finding> LookAtClients(Patient patient)
-    {
-        foreach (var client in patient.Facts!.Clients)
-        {
-            var seen = client.OnWire >= patient.Now - LastDay;
-            if (client.OnWire is null || (!seen && client.InLogs > client.OnWire.Value + LastDay))
-            {
-                yield return Finding.Warning(
-                    "clients", $"{client.Name} works past the proxy: its logs tell of calls at {Shown(client.InLogs)}, the wire of {(client.OnWire is null ? "none in 30 days" : $"none since {Shown(client.OnWire)}")}",
-                    "point it at the proxy, if you want exact counts and costs at once; without, the importer covers what it logs");
-            }
-            else
-            {
-                yield return Finding.Ok("clients", $"{client.Name} was last seen by the proxy at {Shown(client.OnWire)}{(seen ? "" : ", not in the last day")}");
-            }
-        }
-    }
+        : [.. LookAtImports(patient), .. LookAtPrices(patient, prices), .. LookAtTimes(patient)];
 
     private static IEnumerable<Finding> LookAtImports(Patient patient)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Tracker.Storage.Care;
 
 namespace Tracker.Proxy.Doctor;
 
@@ -22,4 +23,5 @@ internal sealed record Diagnosis
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
 [JsonSerializable(typeof(Diagnosis))]
 [JsonSerializable(typeof(ProxyStatus))]
+[JsonSerializable(typeof(RepairReport))]
 internal sealed partial class DoctorJson : JsonSerializerContext;

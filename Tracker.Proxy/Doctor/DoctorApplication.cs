@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Options;
+using Tracker.Proxy.Connecting;
 using Tracker.Proxy.Forwarding;
 using Tracker.Proxy.Listening;
 using Tracker.Proxy.Recording;
@@ -19,6 +20,11 @@ internal static class DoctorApplication
     {
         try
         {
+            if (arguments.Repair)
+            {
+                return Repair(arguments);
+            }
+
             var diagnosis = await ExamineAsync(arguments, cancellationToken);
             await Console.Out.WriteAsync(arguments.Json ? JsonSerializer.Serialize(diagnosis, DoctorJson.Default.Diagnosis) + Environment.NewLine : DiagnosisText.Of(diagnosis));
             return diagnosis.Verdict == Verdict.Trouble ? ExitCodes.Failed : ExitCodes.Ok;
@@ -28,6 +34,15 @@ internal static class DoctorApplication
             await Console.Error.WriteLineAsync($"tracker-proxy: {failure.Message}");
             return failure.ExitCode;
         }
+    }
+
+    private static int Repair(DoctorArguments arguments)
+    {
+        var configuration = new ConfigurationManager();
+        configuration.AddTrackerSettings(arguments.Settings);
+        using var services = BuildServices(configuration);
+        services.GetRequiredService<IStartupValidator>().Validate();
+        return services.GetRequiredService<RepairRun>().Run(arguments.Json);
     }
 
     private static async Task<Diagnosis> ExamineAsync(DoctorArguments arguments, CancellationToken cancellationToken)
@@ -60,6 +75,7 @@ internal static class DoctorApplication
         services.AddOptionsWithValidateOnStart<ProxyOptions, ProxyOptionsValidator>().BindConfiguration(ProxyOptions.SectionName);
         services.AddOptionsWithValidateOnStart<RecordingOptions, RecordingOptionsValidator>().BindConfiguration(RecordingOptions.SectionName);
         services.AddSingleton<ProviderCatalog>();
+        services.AddSingleton<RepairRun>();
         return services.BuildServiceProvider();
     }
 
@@ -95,6 +111,7 @@ internal static class DoctorApplication
                 .. await upstreams,
                 .. DatabaseCheck.Look(patient),
                 .. FilesCheck.Look(patient),
+                .. ClientCheck.Look(patient, ConnectRun.Look(arguments.Settings)),
                 .. ContentChecks.Look(patient, services.GetRequiredService<PriceBooks>()),
             ],
         };

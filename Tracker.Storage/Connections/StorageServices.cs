@@ -18,6 +18,6 @@ public static class StorageServices
         return services.AddSingleton<TrackerConnectionFactory>()
             .AddSingleton<UsageStatistics>().AddSingleton<SessionStatistics>().AddSingleton<CallQueries>().AddSingleton<LimitQueries>().AddSingleton<InsightQueries>().AddSingleton<CacheSavings>().AddSingleton<ImportStatus>()
             .AddSingleton(_ => PriceBooks.OfUser()).AddSingleton<PricingQueries>()
-            .AddSingleton<DatabaseExamination>().AddSingleton<DatabaseKeeping>().AddSingleton<CallExport>();
+            .AddSingleton<DatabaseExamination>().AddSingleton<DatabaseKeeping>().AddSingleton<CallExport>().AddSingleton<DatabaseRepair>();
     }
 }

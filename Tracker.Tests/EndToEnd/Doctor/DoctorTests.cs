@@ -234,10 +234,23 @@ public sealed class DoctorTests : IDisposable
         Assert.That(run.Find("prices", "anthropic/claude-unheard-of").Verdict, Is.EqualTo("warning"));
         Assert.That(run.Find("clock", "1 calls are later than now").Verdict, Is.EqualTo("warning"));
         Assert.That(run.Find("importer", "the last pass").Verdict, Is.EqualTo("warning"));
-        Assert.That(run.Find("clients", "codex works past the proxy").Verdict, Is.EqualTo("warning"));
-        Assert.That(run.Find("clients", "claude-code was last seen by the proxy").Verdict, Is.EqualTo("ok"));
+        Assert.That(run.Find("clients", "Codex cannot be pointed here").Verdict, Is.EqualTo("ok"), "it is not logged in");
+        Assert.That(run.Find("clients", "though its settings").Verdict, Is.EqualTo("ok"));
         Assert.That(run.Find("database", "there is another database").Verdict, Is.EqualTo("warning"));
         Assert.That(OperatingSystem.IsWindows() || run.Find("database", "other users").Advice!.StartsWith("chmod 600", StringComparison.Ordinal));
+    }
+
+    [Test, CancelAfter(120_000)]
+    public async Task Client_that_is_pointed_at_another_address_is_told_and_one_that_is_pointed_here_is_well(CancellationToken cancellationToken)
+    {
+        var settings = Path.Combine(Directory.CreateDirectory(Path.Combine(_database.Folder, ".claude")).FullName, "settings.json");
+        await File.WriteAllTextAsync(settings, """{ "env": { "ANTHROPIC_BASE_URL": "http://127.0.0.1:9999" } }""", cancellationToken);
+        var elsewhere = await DoctorRun.OfAsync(_database, cancellationToken);
+        await File.WriteAllTextAsync(settings, """{ "env": { "ANTHROPIC_BASE_URL": "http://127.0.0.1:1" } }""", cancellationToken);
+        var here = await DoctorRun.OfAsync(_database, cancellationToken);
+
+        Assert.That(elsewhere.Find("clients", "Claude Code is pointed at http://127.0.0.1:9999").Advice, Does.Contain("tracker-proxy connect claude-code"));
+        Assert.That(here.Find("clients", "Claude Code is pointed here").Verdict, Is.EqualTo("ok"));
     }
 
     [Test, CancelAfter(120_000)]

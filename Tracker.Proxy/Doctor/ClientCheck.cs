@@ -1,0 +1,57 @@
+using Tracker.Proxy.Connecting;
+using Tracker.Storage.Care;
+
+namespace Tracker.Proxy.Doctor;
+
+/// <summary>Each client: whether it is pointed here, and whether it was seen in the last day.</summary>
+internal static class ClientCheck
+{
+    private const string Name = "clients";
+    private static readonly TimeSpan LastDay = TimeSpan.FromDays(1);
+
+    public static IEnumerable<Finding> Look(Patient patient, ConnectionsReport connections)
+    {
+        var seen = patient.Facts?.Clients ?? [];
+        foreach (var client in connections.Clients.Where(client => client.IsFound || client.State == ClientState.Here || seen.Any(other => other.Name == client.Client)))
+        {
+            yield return Look(client, seen.FirstOrDefault(other => other.Name == client.Client), patient);
+        }
+
+        foreach (var other in seen.Where(other => connections.Clients.All(client => client.Client != other.Name)))
+        {
+            yield return IsPast(other, patient)
+                ? Finding.Warning(Name, $"{other.Name} works past the proxy: {Seen(other, patient)}", "point it at the proxy for exact counts at once; without, the importer covers what it logs")
+                : Finding.Ok(Name, $"{other.Name} is used: {Seen(other, patient)}");
+        }
+    }
+
+    private static Finding Look(ClientStatus client, SeenClient? seen, Patient patient)
+    {
+        var connect = $"tracker-proxy connect {client.Client}";
+        var when = Seen(seen, patient);
+        return client.State switch
+        {
+            ClientState.Here => Finding.Ok(Name, $"{client.Title} is pointed here: {when}"),
+            ClientState.Unreadable => Finding.Warning(Name, $"{client.Title}'s settings {client.File} cannot be read: {client.Obstacle}", "correct them; the client itself cannot read them either"),
+            ClientState.CannotConnect => Finding.Ok(Name, $"{client.Title} cannot be pointed here ({client.Obstacle}); {client.WithoutProxy}"),
+            // An environment variable, or a setting of a project's, points it here.
+            _ when seen is not null && !IsPast(seen, patient) => Finding.Ok(Name, $"{client.Title} comes through the proxy, though its settings {client.File} do not say so: {when}"),
+            ClientState.Elsewhere => Finding.Warning(Name, $"{client.Title} is pointed at {client.Address} ({client.File}) and not here: {when}", $"{connect}, if it should go through the proxy"),
+            _ => Finding.Warning(Name, $"{client.Title} is not pointed here: {when}", $"{connect}; without, {client.WithoutProxy}"),
+        };
+    }
+
+    // Its log tells of calls that the wire has not seen.
+    private static bool IsPast(SeenClient seen, Patient patient) =>
+        seen.OnWire is not { } wire || (wire < patient.Now - LastDay && seen.InLogs > wire + LastDay);
+
+    private static string Seen(SeenClient? seen, Patient patient) => seen switch
+    {
+        null => "no call of it in 30 days",
+        { OnWire: null } => $"its logs tell of calls until {Shown(seen.InLogs)}, and the proxy has seen none in 30 days",
+        { OnWire: { } wire } when IsPast(seen, patient) => $"its logs tell of calls until {Shown(seen.InLogs)}, and the proxy has last seen it at {Shown(wire)}",
+        { OnWire: { } wire } => $"last seen by the proxy at {Shown(wire)}{(wire >= patient.Now - LastDay ? "" : ", not in the last day")}",
+    };
+
+    private static string Shown(DateTimeOffset? time) => time?.ToLocalTime().ToString("yyyy-MM-dd HH:mm") ?? "?";
+}
