@@ -24,6 +24,7 @@ internal static class CareApplication
                 .AddTrackerStorage()
                 .AddTrackerLogging(configuration, "tracker-importer", jsonOnConsole: false, consoleIsForResult: true)
                 .AddSingleton<Pruner>()
+                .AddSingleton<Merger>()
                 .AddSingleton<CareService>()
                 .BuildServiceProvider();
             services.GetRequiredService<IStartupValidator>().Validate();

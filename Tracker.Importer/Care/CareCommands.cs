@@ -2,10 +2,10 @@ using System.CommandLine;
 
 namespace Tracker.Importer.Care;
 
-/// <summary>The commands that take care of the data: <c>backup</c>, <c>vacuum</c>, <c>export</c>, <c>prune</c>.</summary>
+/// <summary>The commands that take care of the data: <c>backup</c>, <c>vacuum</c>, <c>export</c>, <c>prune</c>, <c>merge</c>.</summary>
 internal static class CareCommands
 {
-    public static IEnumerable<Command> Create(Option<bool> json) => [Backup(json), Vacuum(json), Export(json), Prune(json)];
+    public static IEnumerable<Command> Create(Option<bool> json) => [Backup(json), Vacuum(json), Export(json), Prune(json), Merge(json)];
 
     private static Command Backup(Option<bool> json)
     {
@@ -54,6 +54,13 @@ internal static class CareCommands
         var yes = new Option<bool>("--yes") { Description = "Do not ask" };
         var command = new Command("prune", "Remove old calls and keep their sums. Retention:Days does it by itself") { olderThan, dryRun, yes };
         return WithAction(command, null, json, (services, result, _, asJson) => services.Prune(result.GetValue(olderThan)!, result.GetValue(dryRun), result.GetValue(yes), asJson));
+    }
+
+    private static Command Merge(Option<bool> json)
+    {
+        var file = new Argument<string?>("file") { Description = "The other tracker.db, or a backup of it; it is only read", Arity = ArgumentArity.ZeroOrOne };
+        var command = new Command("merge", "Take in the calls of another machine's database; doing it twice changes nothing") { file };
+        return WithAction(command, file, json, (services, _, place, asJson) => services.Merge(place, asJson));
     }
 
     private static Option<string?> Name(string name, string what) => new(name) { Description = $"Only calls of this {what}; '' for those of which it is unknown", HelpName = what };

@@ -11,8 +11,12 @@ internal sealed record VacuumReport(string Database, long BytesBefore, long Byte
 /// <summary>What <c>prune</c> did, or would do.</summary>
 internal sealed record PruneReport(string Database, bool DryRun, DateTimeOffset Before, long Calls, DateTimeOffset? FirstAt, DateTimeOffset? LastAt, decimal? CostUsd);
 
+/// <summary>What <c>merge</c> did.</summary>
+internal sealed record MergeReport(string Database, string Other, long Calls, long RowsAdded, long PrunedCallsLeftOut);
+
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
 [JsonSerializable(typeof(BackupReport))]
 [JsonSerializable(typeof(VacuumReport))]
 [JsonSerializable(typeof(PruneReport))]
+[JsonSerializable(typeof(MergeReport))]
 internal sealed partial class CareJson : JsonSerializerContext;

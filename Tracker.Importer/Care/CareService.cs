@@ -10,7 +10,7 @@ using Tracker.Storage.Hosting;
 namespace Tracker.Importer.Care;
 
 /// <summary>The commands, each telling what it did and returning the process's exit code.</summary>
-internal sealed class CareService(TrackerConnectionFactory connections, DatabaseKeeping keeping, CallExport calls, Pruner pruner, TimeProvider time, ILogger<CareService> logger)
+internal sealed class CareService(TrackerConnectionFactory connections, DatabaseKeeping keeping, CallExport calls, Pruner pruner, Merger merger, TimeProvider time, ILogger<CareService> logger)
 {
     /// <summary>A database of this size is written anew within a second or so.</summary>
     private const long LargestBesideProxy = 256L * 1024 * 1024;
@@ -80,6 +80,18 @@ internal sealed class CareService(TrackerConnectionFactory connections, Database
         }
 
         Show(report, CareJson.Default.PruneReport, CareText.Of, json);
+        return ExitCodes.Ok;
+    }
+
+    /// <exception cref="StorageException">The other database cannot be used.</exception>
+    public int Merge(string? other, bool json)
+    {
+        if (other is null)
+        {
+            throw new SettingsException("merge needs the other database: tracker-importer merge <file>.");
+        }
+
+        Show(merger.Merge(Path.GetFullPath(other)), CareJson.Default.MergeReport, CareText.Of, json);
         return ExitCodes.Ok;
     }
 

@@ -16,6 +16,10 @@ internal static class CareText
         : report.DryRun ? $"{What(report)} would be removed, and their sums kept. Nothing was removed (--dry-run).{Environment.NewLine}"
         : $"{What(report)} were removed. Their sums are kept: reports show the same. 'tracker-importer vacuum' gives the room back.{Environment.NewLine}";
 
+    public static string Of(MergeReport report) => string.Create(CultureInfo.InvariantCulture,
+        $"{report.Calls} calls of {report.Other} were merged into {report.Database}: {report.RowsAdded} are new, the others were known.{Environment.NewLine}")
+        + (report.PrunedCallsLeftOut == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{report.PrunedCallsLeftOut} calls that were pruned there are sums only, and were left out.{Environment.NewLine}"));
+
     public static string Question(PruneReport report) => $"{What(report)} will be removed from {report.Database}; their sums are kept. Go on? [y/N] ";
 
     private static string What(PruneReport report) =>

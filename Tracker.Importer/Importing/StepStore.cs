@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Tracker.Storage.Connections;
 using Tracker.Storage.Imports;
 using Tracker.Storage.Pricing;
+using Tracker.Storage.Usage;
 
 namespace Tracker.Importer.Importing;
 
@@ -94,6 +95,21 @@ internal sealed partial class StepStore : IDisposable
                 return result;
             });
             _writer.CheckpointIfLarge();
+        }
+    }
+
+    /// <summary>Takes over names that logs have for calls, as another database has found them.</summary>
+    /// <exception cref="SqliteException">The database was locked for too long, or cannot be written. What was stored stays.</exception>
+    public void Adopt(IEnumerable<(UsageKey Alias, UsageKey Key)> names)
+    {
+        Flush();
+        foreach (var some in names.Chunk(100))
+        {
+            _turns.Take(_ =>
+            {
+                _writer.Adopt(some);
+                return true;
+            });
         }
     }
 

@@ -90,6 +90,27 @@ public sealed class ImportWriter : IDisposable
         }
     }
 
+    /// <summary>Takes over names that logs have for calls, in one immediate transaction (<see cref="JoinWriter.Adopt"/>).</summary>
+    /// <exception cref="SqliteException">The database is locked for longer than the busy timeout, or cannot be written. Nothing was stored.</exception>
+    public void Adopt(IReadOnlyList<(UsageKey Alias, UsageKey Key)> names)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        Begin();
+        try
+        {
+            foreach (var (alias, key) in names)
+            {
+                Joins.Adopt(alias, key);
+            }
+
+            Commit();
+        }
+        finally
+        {
+            Rollback();
+        }
+    }
+
     /// <summary>Begins an immediate transaction, for several portions of steps.</summary>
     /// <exception cref="SqliteException">The database is locked for longer than the busy timeout, or cannot be written.</exception>
     public void Begin()

@@ -15,6 +15,9 @@ public sealed class JoinWriter : IDisposable
     private readonly Statement _isAsFound;
     private readonly Statement _addAlias;
     private readonly Statement _delete;
+    private readonly Statement _findRow;
+    private readonly Statement _adoptAlias;
+    private readonly Statement _moveAliases;
 
     internal JoinWriter(SqliteConnection connection, UsageUpsert upsert, TimeProvider time)
     {
@@ -26,6 +29,9 @@ public sealed class JoinWriter : IDisposable
             """);
         _addAlias = new Statement(connection, "INSERT INTO usage_alias (alias_key, usage_id) SELECT usage_key, ?2 FROM usage WHERE id = ?1");
         _delete = new Statement(connection, "DELETE FROM usage WHERE id = ?1");
+        _findRow = new Statement(connection, "SELECT id FROM usage WHERE usage_key = ?1");
+        _adoptAlias = new Statement(connection, "INSERT INTO usage_alias (alias_key, usage_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING");
+        _moveAliases = new Statement(connection, "UPDATE usage_alias SET usage_id = ?2 WHERE usage_id = ?1");
     }
 
     /// <summary>Looks for what can be joined, among what is new since the last search or recent. Writes nothing.</summary>
@@ -73,8 +79,32 @@ public sealed class JoinWriter : IDisposable
         return joined;
     }
 
+    /// <summary>Takes over what another database has joined: the name that a log has for a call. A row of that name goes into the call's, if there is one. Within a transaction.</summary>
+    /// <param name="alias">The log's name.</param>
+    /// <param name="key">The call's.</param>
+    public void Adopt(UsageKey alias, UsageKey key)
+    {
+        if (FindRow(key) is not { } call || alias == key)
+        {
+            return;
+        }
+
+        if (FindRow(alias) is { } logged)
+        {
+            MakeOne(logged, call);
+            return;
+        }
+
+        _adoptAlias.Bind(1, alias.Value);
+        _adoptAlias.Bind(2, call);
+        _adoptAlias.Run();
+    }
+
     public void Dispose()
     {
+        _findRow.Dispose();
+        _adoptAlias.Dispose();
+        _moveAliases.Dispose();
         _isAsFound.Dispose();
         _addAlias.Dispose();
         _delete.Dispose();
@@ -95,12 +125,33 @@ public sealed class JoinWriter : IDisposable
             return false;
         }
 
-        _upsert.Fold(logged.Id, wire.Id);
-        _addAlias.Bind(1, logged.Id);
-        _addAlias.Bind(2, wire.Id);
-        _addAlias.Run();
-        _delete.Bind(1, logged.Id);
-        _delete.Run();
+        MakeOne(logged.Id, wire.Id);
         return true;
+    }
+
+    private void MakeOne(long from, long into)
+    {
+        _upsert.Fold(from, into);
+        _moveAliases.Bind(1, from);
+        _moveAliases.Bind(2, into);
+        _moveAliases.Run();
+        _addAlias.Bind(1, from);
+        _addAlias.Bind(2, into);
+        _addAlias.Run();
+        _delete.Bind(1, from);
+        _delete.Run();
+    }
+
+    private long? FindRow(UsageKey key)
+    {
+        _findRow.Bind(1, key.Value);
+        try
+        {
+            return _findRow.Step() ? _findRow.Number(0) : null;
+        }
+        finally
+        {
+            _findRow.Reset();
+        }
     }
 }

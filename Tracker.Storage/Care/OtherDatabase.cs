@@ -1,0 +1,135 @@
+using Dapper;
+using Microsoft.Data.Sqlite;
+using Tracker.Storage.Connections;
+using Tracker.Storage.Schema;
+using Tracker.Storage.Usage;
+
+namespace Tracker.Storage.Care;
+
+/// <summary>
+/// The database of another machine, for taking its calls in. It is copied first and the copy read: the file itself is never opened by SQLite, which could write beside it,
+/// and a log (-wal) that came with it is taken into account.
+/// </summary>
+public sealed class OtherDatabase : IDisposable
+{
+    private static readonly string[] Suffixes = ["", "-wal"];
+
+    private readonly string _folder;
+    private readonly SqliteConnection _connection;
+
+    private OtherDatabase(string folder, SqliteConnection connection) => (_folder, _connection) = (folder, connection);
+
+    /// <summary>Calls that were pruned there, of which only sums are left. They cannot be taken in: nothing tells which of them are here.</summary>
+    public long PrunedCalls { get; private init; }
+
+    /// <summary>Copies the file into the data directory and looks at it.</summary>
+    /// <exception cref="StorageException">It is not there, no database of Tracker's, from a newer Tracker, damaged, or in use.</exception>
+    public static OtherDatabase Open(TrackerConnectionFactory connections, string path)
+    {
+        ArgumentNullException.ThrowIfNull(connections);
+        if (!File.Exists(path))
+        {
+            throw new StorageException($"{path} is not there.");
+        }
+
+        if (TrackerPathsAreSame(path, connections.DatabasePath))
+        {
+            throw new StorageException($"{path} is the database itself.");
+        }
+
+        var folder = Directory.CreateTempSubdirectory("tracker-merge-").FullName; // For its owner only.
+        SqliteConnection? connection = null;
+        try
+        {
+            var copy = Path.Combine(folder, "tracker.db");
+            Copy(path, copy);
+            connection = connections.OpenAsItIs(copy, SqliteOpenMode.ReadWrite);
+            RequireUsable(connection, path);
+            return new OtherDatabase(folder, connection) { PrunedCalls = Has(connection, "pruned_rollup") ? connection.ExecuteScalar<long>("SELECT coalesce(sum(calls), 0) FROM pruned_rollup") : 0 };
+        }
+        catch (Exception exception)
+        {
+            connection?.Dispose();
+            Directory.Delete(folder, recursive: true);
+            throw exception switch
+            {
+                SqliteException { SqliteErrorCode: 26 } => new StorageException($"{path} is no database.", exception),
+                SqliteException { SqliteErrorCode: 11 } => Damaged(path, exception.Message),
+                SqliteException or IOException or UnauthorizedAccessException => new StorageException($"{path} cannot be read: {exception.Message}", exception),
+                _ => exception,
+            };
+        }
+    }
+
+    /// <summary>All of its calls. Its columns are those of every schema there was, so it need not be migrated.</summary>
+    /// <exception cref="SqliteException">It cannot be read.</exception>
+    public IEnumerable<UsageRecord> ReadCalls()
+    {
+        using var calls = new StoredCalls(_connection);
+        for (var id = 0L; calls.ReadFrom(id) is { } call; id = call.Id + 1)
+        {
+            yield return call.Record;
+        }
+    }
+
+    /// <summary>The names that logs have for its calls.</summary>
+    /// <exception cref="SqliteException">It cannot be read.</exception>
+    public IReadOnlyList<(UsageKey Alias, UsageKey Key)> ReadNames() => !Has(_connection, "usage_alias") ? [] :
+    [
+        .. _connection.Query<(string Alias, string Key)>("SELECT alias_key, usage_key FROM usage_alias JOIN usage ON id = usage_id ORDER BY alias_key")
+            .Select(name => (UsageKey.FromStored(name.Alias), UsageKey.FromStored(name.Key))),
+    ];
+
+    public void Dispose()
+    {
+        _connection.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private static void Copy(string path, string copy)
+    {
+        var before = StampOf(path);
+        foreach (var suffix in Suffixes.Where(suffix => File.Exists(path + suffix)))
+        {
+            File.Copy(path + suffix, copy + suffix);
+        }
+
+        if (StampOf(path) != before)
+        {
+            throw new StorageException($"{path} was written to while it was copied: it is in use. Make a copy with 'tracker-importer backup' there, and merge that.");
+        }
+    }
+
+    private static (DateTime, long, DateTime, long) StampOf(string path)
+    {
+        var (file, log) = (new FileInfo(path), new FileInfo(path + "-wal"));
+        return (file.LastWriteTimeUtc, file.Length, log.Exists ? log.LastWriteTimeUtc : default, log.Exists ? log.Length : 0);
+    }
+
+    private static void RequireUsable(SqliteConnection connection, string path)
+    {
+        var version = connection.ExecuteScalar<int>("PRAGMA user_version");
+        if (version > Migrations.NewestVersion)
+        {
+            throw new StorageException($"{path} has schema {version}, made by a newer Tracker; this program knows {Migrations.NewestVersion}. Update this program first.");
+        }
+
+        var found = connection.ExecuteScalar<string>("PRAGMA quick_check(1)");
+        if (found != "ok")
+        {
+            throw Damaged(path, found!);
+        }
+
+        if (version < 1 || !Has(connection, "usage"))
+        {
+            throw new StorageException($"{path} is a database, and not one of Tracker's.");
+        }
+    }
+
+    private static StorageException Damaged(string path, string found) =>
+        new($"{path} is damaged: {found}. Repair it where it comes from ('tracker-proxy doctor --repair'), and merge that.");
+
+    private static bool Has(SqliteConnection connection, string table) => connection.ExecuteScalar<long>("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = @table", new { table }) == 1;
+
+    private static bool TrackerPathsAreSame(string one, string other) => Hosting.TrackerPaths.WithoutLink(one) == other;
+}
