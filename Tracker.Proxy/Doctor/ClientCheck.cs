@@ -1,5 +1,6 @@
 using Tracker.Proxy.Connecting;
 using Tracker.Storage.Care;
+using Tracker.Storage.Hosting;
 
 namespace Tracker.Proxy.Doctor;
 
@@ -9,21 +10,35 @@ internal static class ClientCheck
     private const string Name = "clients";
     private static readonly TimeSpan LastDay = TimeSpan.FromDays(1);
 
-    public static IEnumerable<Finding> Look(Patient patient, ConnectionsReport connections)
-    {
-        var seen = patient.Facts?.Clients ?? [];
-        foreach (var client in connections.Clients.Where(client => client.IsFound || client.State == ClientState.Here || seen.Any(other => other.Name == client.Client)))
-        {
-            yield return Look(client, seen.FirstOrDefault(other => other.Name == client.Client), patient);
-        }
+    // A shell, say: connected when somebody says so, and otherwise nobody's concern.
+    private static readonly HashSet<string> OnlyByName = [.. KnownClients.All.Where(client => client.IsOnlyByName).Select(client => client.Name)];
 
-        foreach (var other in seen.Where(other => connections.Clients.All(client => client.Client != other.Name)))
+    public static IEnumerable<Finding> Look(Patient patient, ClientConnections connections)
+    {
+        try
         {
-            yield return IsPast(other, patient)
-                ? Finding.Warning(Name, $"{other.Name} works past the proxy: {Seen(other, patient)}", "point it at the proxy for exact counts at once; without, the importer covers what it logs")
-                : Finding.Ok(Name, $"{other.Name} is used: {Seen(other, patient)}");
+            return Look(patient, connections.Look());
+        }
+        catch (SettingsException exception)
+        {
+            return [Finding.Warning(Name, exception.Message, "tracker-proxy connect --list shows the same until it is corrected")];
         }
     }
+
+    private static List<Finding> Look(Patient patient, IReadOnlyList<ClientStatus> clients)
+    {
+        var seen = patient.Facts?.Clients ?? [];
+        return
+        [
+            .. clients.Where(client => client.State == ClientState.Here || (!OnlyByName.Contains(client.Client) && (client.IsFound || seen.Any(other => other.Name == client.Client))))
+                .Select(client => Look(client, seen.FirstOrDefault(other => other.Name == client.Client), patient)),
+            .. seen.Where(other => clients.All(client => client.Client != other.Name)).Select(other => LookAtUnknown(other, patient)),
+        ];
+    }
+
+    private static Finding LookAtUnknown(SeenClient other, Patient patient) => IsPast(other, patient)
+        ? Finding.Warning(Name, $"{other.Name} works past the proxy: {Seen(other, patient)}", "point it at the proxy for exact counts at once; without, the importer covers what it logs")
+        : Finding.Ok(Name, $"{other.Name} is used: {Seen(other, patient)}");
 
     private static Finding Look(ClientStatus client, SeenClient? seen, Patient patient)
     {

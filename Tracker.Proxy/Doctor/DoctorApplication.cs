@@ -111,7 +111,7 @@ internal static class DoctorApplication
                 .. await upstreams,
                 .. DatabaseCheck.Look(patient),
                 .. FilesCheck.Look(patient),
-                .. ClientCheck.Look(patient, ConnectRun.Look(arguments.Settings)),
+                .. ClientCheck.Look(patient, ClientConnections.Of(configuration, patient.Providers)),
                 .. ContentChecks.Look(patient, services.GetRequiredService<PriceBooks>()),
             ],
         };
