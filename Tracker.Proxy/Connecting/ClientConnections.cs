@@ -11,6 +11,8 @@ internal sealed class ClientConnections(UserHome home, ProxyRoutes routes, Conne
 {
     private static readonly SettingKey Whole = new();
 
+    private static readonly string[] Variables = ["ANTHROPIC_BASE_URL", "OPENAI_BASE_URL", "GOOGLE_GEMINI_BASE_URL", "COPILOT_PROVIDER_BASE_URL"];
+
     private static readonly IReadOnlyList<ISettingsFormat> Formats = [JsonSettings.Instance, TomlSettings.Instance, EnvFileSettings.Instance, MarkedBlock.Instance];
 
     /// <summary>For the proxy that the settings describe.</summary>
@@ -22,6 +24,9 @@ internal sealed class ClientConnections(UserHome home, ProxyRoutes routes, Conne
 
     /// <summary>The proxy's address, as clients get it.</summary>
     public string Address => routes.Address;
+
+    /// <summary>The variables of this shell that lead here: what is started from it does not ask any file.</summary>
+    public IEnumerable<string> VariablesThatLeadHere => Variables.Where(name => routes.LeadsHere(home.Variable(name)));
 
     /// <summary>How all clients stand.</summary>
     /// <exception cref="SettingsException">What is remembered of the connections is damaged.</exception>
@@ -49,7 +54,7 @@ internal sealed class ClientConnections(UserHome home, ProxyRoutes routes, Conne
                 Line = shown?.Line,
                 ConnectedAt = known?.ConnectedAt,
                 Obstacle = plan.Obstacle,
-                Notes = plan.Notes,
+                Notes = here is null ? [] : plan.Notes,
             };
         }
         catch (MalformedSettingsException exception)

@@ -92,7 +92,12 @@ internal sealed class ConnectRun
             Console.Out.WriteLine("Nothing is connected.");
         }
 
-        Make(changes, change => change.Known is null || change.ChangesFile ? "disconnected" : "was disconnected by hand, and is forgotten");
+        Make(changes, change => (change.Known is null || change.ChangesFile ? "disconnected" : "was disconnected by hand, and is forgotten")
+            + (change.Known?.Backup is { } backup && File.Exists(backup) ? $"; the copy from before stays, because the file is another by now: {backup}" : ""));
+        foreach (var variable in _connections.VariablesThatLeadHere)
+        {
+            Console.Out.WriteLine($"{variable} in this shell still leads to {_connections.Address}: what is started from it does, too.");
+        }
     }
 
     private void List(bool json)

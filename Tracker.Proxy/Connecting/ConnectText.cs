@@ -13,7 +13,8 @@ internal static class ConnectText
         foreach (var client in clients)
         {
             text.AppendLine($"{client.Client.PadRight(width)}  {(client.IsFound ? "found    " : "not found")}  {StateOf(client)}  {home.Shorten(client.File)}{(client.Line is { } line ? $":{line}" : "")}");
-            foreach (var note in client.Notes.Prepend(client.Obstacle).OfType<string>())
+            // What stands in the way of a client that is not used here is nobody's concern.
+            foreach (var note in client.IsFound ? client.Notes.Prepend(client.Obstacle).OfType<string>() : [])
             {
                 text.AppendLine($"{"".PadRight(width)}             {note}");
             }
@@ -26,6 +27,7 @@ internal static class ConnectText
     {
         ClientState.Here => $"connected here ({client.Address}{(client.ConnectedAt is null ? ", by hand" : "")})",
         ClientState.Elsewhere => $"elsewhere ({client.Address})",
+        ClientState.CannotConnect when !client.IsFound => "not connected",
         ClientState.CannotConnect => $"cannot be connected; {client.WithoutProxy}",
         ClientState.Unreadable => "its settings cannot be read",
         _ => "not connected",

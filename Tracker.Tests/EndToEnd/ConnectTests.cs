@@ -90,6 +90,56 @@ public sealed class ConnectTests : IDisposable
         Assert.That(text, Does.Contain("elsewhere (https://gateway.example/anthropic)").And.Not.Contain("secret"));
     }
 
+    [Test, CancelAfter(120_000)]
+    public async Task Client_that_was_named_and_cannot_be_connected_ends_with_1_and_the_others_are_connected(CancellationToken cancellationToken)
+    {
+        var (code, shown, _) = await RunAsync(cancellationToken, "connect", "copilot-cli", "claude-code", "--yes", "--Urls=http://127.0.0.1:9"); // "discard", which nobody serves
+
+        Assert.That(code, Is.EqualTo(1));
+        Assert.That(shown, Does.Contain("Copilot CLI: not connected: ").And.Contain("the importer reads its logs").And.Contain("Claude Code: connected to http://127.0.0.1:9"));
+        Assert.That(shown, Does.Contain("Nothing answers at http://127.0.0.1:9 now"));
+    }
+
+    [Test, CancelAfter(120_000)]
+    public async Task Variables_of_the_shell_that_go_before_a_file_are_named(CancellationToken cancellationToken)
+    {
+        Write(".gemini/settings.json", """{ "security": { "auth": { "selectedType": "gemini-api-key" } } }""");
+        var variables = new Dictionary<string, string> { ["GOOGLE_GEMINI_BASE_URL"] = "https://gateway.example/secret", ["ANTHROPIC_BASE_URL"] = "http://127.0.0.1:8082" };
+
+        var (_, connected, _) = await RunAsync(variables, cancellationToken, "connect", "gemini-cli");
+        var (_, disconnected, _) = await RunAsync(variables, cancellationToken, "disconnect");
+
+        Assert.That(connected, Does.Contain("GOOGLE_GEMINI_BASE_URL is set in this shell and goes before the file").And.Not.Contain("secret"));
+        Assert.That(disconnected, Does.Contain("ANTHROPIC_BASE_URL in this shell still leads to http://127.0.0.1:8082").And.Not.Contain("GOOGLE_GEMINI_BASE_URL in this shell"));
+    }
+
+    [Test, CancelAfter(120_000)]
+    public async Task Port_that_the_system_chooses_is_no_address_for_clients(CancellationToken cancellationToken)
+    {
+        var (code, _, errors) = await RunAsync(cancellationToken, "connect", "claude-code", "--Urls=http://127.0.0.1:0");
+
+        Assert.That((code, errors.Contains("Urls", StringComparison.Ordinal), Directory.EnumerateFiles(_home.Path, "settings.json", SearchOption.AllDirectories).Any()), Is.EqualTo((2, true, false)), errors);
+    }
+
+    [Test, CancelAfter(120_000)]
+    public async Task Record_that_is_damaged_is_named_and_nothing_is_changed(CancellationToken cancellationToken)
+    {
+        Write(".claude/settings.json", "{}");
+        await RunAsync(cancellationToken, "connect", "claude-code");
+        var record = Directory.EnumerateFiles(_home.Path, "connections.json", SearchOption.AllDirectories).Single();
+        await File.WriteAllTextAsync(record, "{ \"version\": 1,\n", cancellationToken);
+        var connected = Read(".claude/settings.json");
+
+        var (code, _, errors) = await RunAsync(cancellationToken, "disconnect");
+        var afterwards = Read(".claude/settings.json");
+        File.Delete(record);
+        var (codeWithout, _, _) = await RunAsync(cancellationToken, "disconnect");
+
+        Assert.That((code, afterwards), Is.EqualTo((2, connected)));
+        Assert.That(errors, Does.Contain(record));
+        Assert.That((codeWithout, Read(".claude/settings.json").Contains("127.0.0.1", StringComparison.Ordinal)), Is.EqualTo((0, false)));
+    }
+
     [TestCase("connect", "nobody")]
     [TestCase("disconnect", "nobody")]
     [TestCase("connect", "--Nothing:Known=1")]
@@ -101,9 +151,18 @@ public sealed class ConnectTests : IDisposable
         Assert.That((code, errors.StartsWith("tracker-proxy: ", StringComparison.Ordinal)), Is.EqualTo((2, true)), errors);
     }
 
-    private async Task<(int Code, string Output, string Errors)> RunAsync(CancellationToken cancellationToken, params string[] arguments)
+    private Task<(int Code, string Output, string Errors)> RunAsync(CancellationToken cancellationToken, params string[] arguments) => RunAsync([], cancellationToken, arguments);
+
+    private async Task<(int Code, string Output, string Errors)> RunAsync(Dictionary<string, string> variables, CancellationToken cancellationToken, params string[] arguments)
     {
-        await using var process = TrackerProcess.Start("tracker-proxy", _home.Path, arguments.Where(argument => argument.Length > 0), new Dictionary<string, string> { ["PATH"] = _home.Path });
+        // Nothing but what is in the home: no program of this machine's, and none of its variables.
+        var environment = new Dictionary<string, string>(variables) { ["PATH"] = _home.Path };
+        foreach (var name in new[] { "ANTHROPIC_BASE_URL", "OPENAI_BASE_URL", "GOOGLE_GEMINI_BASE_URL", "CODEX_HOME", "CODEX_API_KEY", "OPENAI_API_KEY", "ANTHROPIC_API_KEY" })
+        {
+            environment.TryAdd(name, "");
+        }
+
+        await using var process = TrackerProcess.Start("tracker-proxy", _home.Path, arguments.Where(argument => argument.Length > 0), environment);
         return (await process.WaitForExitAsync(cancellationToken), process.Output, process.Errors);
     }
 

@@ -4,7 +4,7 @@ namespace Tracker.Proxy.Connecting.Clients;
 
 /// <summary>
 /// Cline's command line: <c>baseUrl</c> of a provider in its <c>providers.json</c>, with the version, which it takes for Anthropic too although its commands refuse it (3.0.65, run on
-/// 2026-11-23). The extension keeps its settings inside the editor, where they are set by hand.
+/// 2026-11-25). It writes the file anew when it ends. The extension keeps its settings inside the editor, where they are set by hand.
 /// </summary>
 internal sealed class Cline : Client
 {

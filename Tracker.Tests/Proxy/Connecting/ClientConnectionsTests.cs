@@ -1,6 +1,7 @@
 using System.Runtime.Versioning;
 using Tracker.Proxy.Connecting;
 using Tracker.Proxy.Connecting.Editing;
+using Tracker.Tests.Support;
 
 namespace Tracker.Tests.Proxy.Connecting;
 
@@ -259,6 +260,14 @@ public sealed class ClientConnectionsTests : IDisposable
     [TestCase("http://[::1]:8082", "http://[::1]:8082")]
     [TestCase("http://localhost:9000", "http://localhost:9000")]
     public void Clients_get_an_address_that_they_can_reach(string listens, string address) => Assert.That(_home.Connections(listens).Address, Is.EqualTo(address));
+
+    [Test]
+    public void Every_client_is_in_the_docs()
+    {
+        var docs = File.ReadAllText(Path.Combine(Repository.Root, "docs", "clients.md"));
+
+        Assert.That(KnownClients.All.Where(client => !docs.Contains(client.IsOnlyByName || client.Name == "gemini-cli" ? $"`{client.Name}`" : client.Title, StringComparison.Ordinal)), Is.Empty);
+    }
 
     [Test]
     public void Diff_shows_nothing_of_others()
