@@ -8,6 +8,7 @@ using Tracker.Benchmarks;
 // dotnet run -c Release --project Tracker.Benchmarks journal       what handing a record over costs, beside other ways to do it
 // dotnet run -c Release --project Tracker.Benchmarks load <address> <connections> <requests>    load alone, for a server under a profiler
 // dotnet run -c Release --project Tracker.Benchmarks join          joining logs without the upstream's ids, beside a million rows without partner
+// dotnet run -c Release --project Tracker.Benchmarks import [MB]   importing Claude Code's logs, beside cat and ccusage; 200 MB unless told otherwise
 // dotnet run -c Release --project Tracker.Benchmarks statistics    the reports over a million calls
 // The others are the programs that the benchmark starts for itself.
 Dictionary<string, Func<Task>> parts = new()
@@ -17,6 +18,7 @@ Dictionary<string, Func<Task>> parts = new()
     ["uploads"] = UploadsBenchmark.RunAsync,
     ["stream200"] = BulkStreamBenchmark.RunAsync,
     ["journal"] = () => Task.Run(JournalBenchmark.Run),
+    ["import"] = () => Task.Run(() => ImportBenchmark.Run(200)),
     ["statistics"] = StatisticsBenchmark.RunAsync,
     ["join"] = () => Task.Run(JoinBenchmark.Run),
 };
@@ -33,6 +35,9 @@ switch (args)
     case [var name] when parts.TryGetValue(name, out var part):
         SingleThreadedSockets.Use();
         await part();
+        return 0;
+    case ["import", var megabytes]:
+        ImportBenchmark.Run(int.Parse(megabytes));
         return 0;
     case ["upstream"]:
         SingleThreadedSockets.Use();
