@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Spectre.Console;
 
 namespace Tracker.Importer.Importing;
@@ -17,6 +18,13 @@ internal sealed class ProgressDisplay(bool isWanted)
             return work(_ => { });
         }
 
+        return Show(totalBytes, work);
+    }
+
+    // Of its own, so that nobody else waits for the library to be loaded.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static T Show<T>(long totalBytes, Func<Action<long>, T> work)
+    {
         // Standard output is for the summary.
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
         return console.Progress()

@@ -23,7 +23,7 @@ internal static class PriceCommands
         var refresh = new Command("refresh", "Take up prices that Tracker does not bring from a public table; what is wrong with it changes nothing") { place };
         refresh.SetAction((result, cancellationToken) => RefreshAsync(result.GetValue(place)!, result.GetValue(json), cancellationToken));
 
-        return new Command("prices", $"Prices of models: what Tracker brings, refreshed ones, and your own in {PriceBooks.OfUser().OwnPath}") { list, show, refresh };
+        return new Command("prices", $"Prices of models: what Tracker brings, refreshed ones, and your own in {PriceBooks.OwnPathOfUser}") { list, show, refresh };
     }
 
     private static int List(string? text, bool json)

@@ -1,6 +1,6 @@
 using System.Globalization;
-using Dapper;
 using Microsoft.Data.Sqlite;
+using Tracker.Storage.Usage;
 
 namespace Tracker.Storage.Connections;
 
@@ -19,16 +19,16 @@ internal static class WalCheckpoint
     /// <returns><see langword="true"/> when the log is empty now; it was in use all the time otherwise.</returns>
     public static bool Truncate(SqliteConnection connection, TimeSpan wait)
     {
-        var before = connection.ExecuteScalar<long>("PRAGMA busy_timeout");
-        connection.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA busy_timeout = {(long)wait.TotalMilliseconds}"));
+        var before = Statement.ReadNumber(connection, "PRAGMA busy_timeout");
+        Statement.Run(connection, string.Create(CultureInfo.InvariantCulture, $"PRAGMA busy_timeout = {(long)wait.TotalMilliseconds}"));
         try
         {
             // Being busy is a value in the answer here, not an error.
-            return connection.ExecuteScalar<long>("PRAGMA wal_checkpoint(TRUNCATE)") == 0;
+            return Statement.ReadNumber(connection, "PRAGMA wal_checkpoint(TRUNCATE)") == 0;
         }
         finally
         {
-            connection.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA busy_timeout = {before}"));
+            Statement.Run(connection, string.Create(CultureInfo.InvariantCulture, $"PRAGMA busy_timeout = {before}"));
         }
     }
 }

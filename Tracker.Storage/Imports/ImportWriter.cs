@@ -1,4 +1,3 @@
-using Dapper;
 using Microsoft.Data.Sqlite;
 using Tracker.Storage.Connections;
 using Tracker.Storage.Joining;
@@ -39,7 +38,8 @@ public sealed class ImportWriter : IDisposable
         Joins = new JoinWriter(_connection, _upsert, time);
         Unpriced = new UnpricedCalls(_connection, prices, time);
         // A large page cache, because the rows of an import hit the index all over. This connection checkpoints by itself, between transactions.
-        _connection.Execute("PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 0;");
+        Statement.Run(_connection, "PRAGMA cache_size = -65536");
+        Statement.Run(_connection, "PRAGMA wal_autocheckpoint = 0");
     }
 
     /// <summary>What is to be done when the records of a pass are stored.</summary>

@@ -1,5 +1,5 @@
-using Dapper;
 using Microsoft.Data.Sqlite;
+using Tracker.Storage.Usage;
 
 namespace Tracker.Storage.Joining;
 
@@ -44,13 +44,15 @@ internal static class JoinQueries
     /// <summary>Whether there are some on both sides.</summary>
     public const string AnyAlone = $"SELECT EXISTS (SELECT 1 FROM usage WHERE {WireAlone}) AND EXISTS (SELECT 1 FROM usage WHERE {LoggedAlone})";
 
-    public static long ReadNewestRow(SqliteConnection connection, SqliteTransaction? transaction = null) =>
-        connection.ExecuteScalar<long>("SELECT coalesce(max(id), 0) FROM usage", transaction: transaction);
+    public static long ReadNewestRow(SqliteConnection connection) => Statement.ReadNumber(connection, "SELECT max(id) FROM usage") ?? 0;
 
     /// <summary>The newest row that the last search knew.</summary>
-    public static long ReadSearchedUpTo(SqliteConnection connection) =>
-        connection.ExecuteScalar<long?>("SELECT CAST(value AS INTEGER) FROM setting WHERE name = 'joined_up_to'") ?? 0;
+    public static long ReadSearchedUpTo(SqliteConnection connection) => Statement.ReadNumber(connection, "SELECT CAST(value AS INTEGER) FROM setting WHERE name = 'joined_up_to'") ?? 0;
 
-    public static void SetSearchedUpTo(SqliteConnection connection, SqliteTransaction transaction, long row) =>
-        connection.Execute("INSERT OR REPLACE INTO setting (name, value) VALUES ('joined_up_to', CAST(@row AS TEXT))", new { row }, transaction);
+    public static void SetSearchedUpTo(SqliteConnection connection, long row)
+    {
+        using var set = new Statement(connection, "INSERT OR REPLACE INTO setting (name, value) VALUES ('joined_up_to', CAST(?1 AS TEXT))");
+        set.Bind(1, row);
+        set.Run();
+    }
 }

@@ -1,4 +1,3 @@
-using Dapper;
 using Microsoft.Data.Sqlite;
 using Tracker.Storage.Usage;
 
@@ -37,7 +36,7 @@ internal sealed class JoinSearch : IDisposable
     public JoinPlan Search(DateTimeOffset now)
     {
         var (searchedFrom, newest) = (JoinQueries.ReadSearchedUpTo(_connection), JoinQueries.ReadNewestRow(_connection));
-        if (!_connection.ExecuteScalar<bool>(JoinQueries.AnyAlone))
+        if (Statement.ReadNumber(_connection, JoinQueries.AnyAlone) != 1)
         {
             return new JoinPlan([], searchedFrom, newest, null);
         }

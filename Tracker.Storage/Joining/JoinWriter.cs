@@ -67,11 +67,11 @@ public sealed class JoinWriter : IDisposable
         }
 
         // The id of a deleted row that was the newest is used again, for a row that nobody has looked at.
-        var searchedUpTo = Math.Min(plan.SearchedUpTo, JoinQueries.ReadNewestRow(_connection, transaction));
+        var searchedUpTo = Math.Min(plan.SearchedUpTo, JoinQueries.ReadNewestRow(_connection));
         var isDone = looked == plan.Pairs.Count;
         if (isDone)
         {
-            JoinQueries.SetSearchedUpTo(_connection, transaction, searchedUpTo);
+            JoinQueries.SetSearchedUpTo(_connection, searchedUpTo);
         }
 
         transaction.Commit();

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
+using System.IO.Hashing;
 using System.Reflection;
-using System.Security.Cryptography;
 
 namespace Tracker.Storage.Pricing;
 
@@ -14,6 +14,17 @@ public sealed class PriceBook
 
     private static readonly Lazy<PriceBook> EmbeddedBook = new(() => With(null, null));
 
+    private static readonly Lazy<string> EmbeddedBookHash = new(() =>
+    {
+        var hash = new XxHash128();
+        foreach (var file in ReadEmbedded())
+        {
+            hash.Append(file.Json);
+        }
+
+        return ToText(hash);
+    });
+
     /// <summary>The newest day of the embedded files.</summary>
     internal static DateOnly EmbeddedAsOf => ReadEmbedded().Select(file => PriceFileReader.Read(file.Json, file.Name).AsOf).OfType<string>().Select(Price.ParseDay).Max();
 
@@ -26,6 +37,9 @@ public sealed class PriceBook
 
     /// <summary>The book that ships with this program.</summary>
     public static PriceBook Embedded => EmbeddedBook.Value;
+
+    /// <summary><see cref="Hash"/> of the embedded book, which need not be read for it.</summary>
+    internal static string EmbeddedHash => EmbeddedBookHash.Value;
 
     /// <summary>Tells one book from another: two with the same hash give every call the same cost.</summary>
     public string Hash { get; }
@@ -128,7 +142,7 @@ public sealed class PriceBook
     /// <exception cref="PriceFileException">One of the files is wrong.</exception>
     internal static PriceBook With((byte[] Json, string Name)? refreshed, (byte[] Json, string Name)? own)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var hash = new XxHash128();
         var builder = new PriceBookBuilder();
         var ownFile = own is { } given ? Read(given, hash) : null;
         if (ownFile is not null)
@@ -151,7 +165,7 @@ public sealed class PriceBook
             builder.Add(ownFile, own!.Value.Name, PriceLayer.Own);
         }
 
-        return builder.Build(Convert.ToHexStringLower(hash.GetHashAndReset())[..16]);
+        return builder.Build(ToText(hash));
     }
 
     /// <summary>A model's own prices, without the rules of matching.</summary>
@@ -170,9 +184,11 @@ public sealed class PriceBook
         }
     }
 
-    private static PriceFile Read((byte[] Json, string Name) file, IncrementalHash hash)
+    private static string ToText(XxHash128 hash) => Convert.ToHexStringLower(hash.GetCurrentHash())[..16];
+
+    private static PriceFile Read((byte[] Json, string Name) file, XxHash128 hash)
     {
-        hash.AppendData(file.Json);
+        hash.Append(file.Json);
         return PriceFileReader.Read(file.Json, file.Name);
     }
 

@@ -22,15 +22,22 @@ public sealed class PriceBooks
     public static PriceBooks Embedded { get; } = new(directory: null);
 
     /// <summary>The book and the files of this user.</summary>
-    public static PriceBooks OfUser() => new(Path.GetDirectoryName(TrackerPaths.SettingsPath())!);
+    public static PriceBooks OfUser() => new(DirectoryOfUser);
 
-    public PriceBook Current => _state.Book;
+    /// <summary>Read when it is first asked for, which takes a fifth of a second.</summary>
+    public PriceBook Current => _state.Book ?? PriceBook.Embedded;
+
+    /// <summary><see cref="PriceBook.Hash"/> of the book that is in force.</summary>
+    public string Hash => _state.Book?.Hash ?? PriceBook.EmbeddedHash;
 
     /// <summary>What is wrong with the files, one line for each fault; null: nothing.</summary>
     public string? Trouble => _state.Trouble;
 
     /// <summary>The user's own file, which need not exist.</summary>
     public string OwnPath => Path.Combine(_directory ?? "", OwnFileName);
+
+    /// <summary>The same for this user, without reading a book.</summary>
+    public static string OwnPathOfUser => Path.Combine(DirectoryOfUser, OwnFileName);
 
     /// <summary>The file that a refresh writes.</summary>
     public string RefreshedPath => Path.Combine(_directory ?? "", RefreshedFileName);
@@ -55,7 +62,7 @@ public sealed class PriceBooks
     {
         if (directory is null)
         {
-            return new State(PriceBook.Embedded, null, default);
+            return new State(null, null, default);
         }
 
         var files = Stamp(directory);
@@ -70,11 +77,11 @@ public sealed class PriceBooks
         return new State(Build(refreshed, own, trouble), trouble.Count == 0 ? null : string.Join(Environment.NewLine, trouble), files);
     }
 
-    private static PriceBook Build((byte[] Json, string Name)? refreshed, (byte[] Json, string Name)? own, List<string> trouble)
+    private static PriceBook? Build((byte[] Json, string Name)? refreshed, (byte[] Json, string Name)? own, List<string> trouble)
     {
         if (refreshed is null && own is null)
         {
-            return PriceBook.Embedded;
+            return null;
         }
 
         try
@@ -85,7 +92,7 @@ public sealed class PriceBooks
         {
             trouble.Add(exception.Message);
             // Of two files one may still be right.
-            return own is not null && refreshed is not null ? BuildOne(refreshed, null) ?? BuildOne(null, own) ?? PriceBook.Embedded : PriceBook.Embedded;
+            return own is not null && refreshed is not null ? BuildOne(refreshed, null) ?? BuildOne(null, own) : null;
         }
     }
 
@@ -134,7 +141,12 @@ public sealed class PriceBooks
 
     private static Files Stamp(string directory) => new(FileStamp.Of(Path.Combine(directory, RefreshedFileName)), FileStamp.Of(Path.Combine(directory, OwnFileName)));
 
-    private sealed record State(PriceBook Book, string? Trouble, Files Files);
+    private static string DirectoryOfUser => Path.GetDirectoryName(TrackerPaths.SettingsPath())!;
+
+    /// <param name="Book">Null: the embedded one alone.</param>
+    /// <param name="Trouble">What is wrong with the files.</param>
+    /// <param name="Files">When and how long they are.</param>
+    private sealed record State(PriceBook? Book, string? Trouble, Files Files);
 
     private readonly record struct Files(FileStamp Refreshed, FileStamp Own);
 

@@ -41,20 +41,35 @@ public sealed class PricingQueries(TrackerConnectionFactory connections)
     }
 
     /// <summary>Providers and models of calls after <paramref name="afterId"/> that have tokens and no cost.</summary>
-    internal static IEnumerable<(string? Provider, string? Model)> FindUnpriced(SqliteConnection connection, long afterId) =>
-        connection.Query<(string?, string?)>(
-            $"SELECT DISTINCT provider, coalesce(response_model, request_model) FROM usage INDEXED BY usage_unpriced WHERE {IsUnpriced} AND id > @afterId", new { afterId });
+    internal static List<(string? Provider, string? Model)> FindUnpriced(SqliteConnection connection, long afterId)
+    {
+        using var select = new Statement(
+            connection, $"SELECT DISTINCT provider, coalesce(response_model, request_model) FROM usage INDEXED BY usage_unpriced WHERE {IsUnpriced} AND id > ?1");
+        select.Bind(1, afterId);
+        var models = new List<(string?, string?)>();
+        while (select.Step())
+        {
+            models.Add((select.Text(0), select.Text(1)));
+        }
+
+        return models;
+    }
 
     /// <summary>The book with which all calls up to an id have been looked at for a price.</summary>
-    internal static (string? Hash, long LastId) ReadPricedWith(SqliteConnection connection) =>
-        connection.ExecuteScalar<string?>("SELECT value FROM setting WHERE name = @BookSetting", new { BookSetting })?.Split(' ') is [var hash, var id]
-            ? (hash, long.Parse(id, CultureInfo.InvariantCulture))
-            : (null, 0);
+    internal static (string? Hash, long LastId) ReadPricedWith(SqliteConnection connection)
+    {
+        using var select = new Statement(connection, $"SELECT value FROM setting WHERE name = '{BookSetting}'");
+        return select.Step() && select.Text(0)?.Split(' ') is [var hash, var id] ? (hash, long.Parse(id, CultureInfo.InvariantCulture)) : (null, 0);
+    }
 
-    internal static void SetPricedWith(SqliteConnection connection, string hash, long lastId) => connection.Execute(
-        "INSERT OR REPLACE INTO setting (name, value) VALUES (@BookSetting, @value)", new { BookSetting, value = string.Create(CultureInfo.InvariantCulture, $"{hash} {lastId}") });
+    internal static void SetPricedWith(SqliteConnection connection, string hash, long lastId)
+    {
+        using var set = new Statement(connection, $"INSERT OR REPLACE INTO setting (name, value) VALUES ('{BookSetting}', ?1)");
+        set.Bind(1, string.Create(CultureInfo.InvariantCulture, $"{hash} {lastId}"));
+        set.Run();
+    }
 
-    internal static long ReadLastId(SqliteConnection connection) => connection.ExecuteScalar<long>("SELECT coalesce(max(id), 0) FROM usage");
+    internal static long ReadLastId(SqliteConnection connection) => Statement.ReadNumber(connection, "SELECT max(id) FROM usage") ?? 0;
 
     internal static (long Id, PricedCall Call, Cost Stored) ReadCall(Statement row) =>
     (

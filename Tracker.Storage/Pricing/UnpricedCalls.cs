@@ -40,15 +40,20 @@ public sealed class UnpricedCalls : IDisposable
     /// <exception cref="SqliteException">The database cannot be read.</exception>
     public bool Search()
     {
+        var (hash, looked) = PricingQueries.ReadPricedWith(_connection);
+        var lastId = PricingQueries.ReadLastId(_connection);
+        var afterId = hash == _books.Hash ? looked : 0;
+        if (_models.Count == 0 && hash == _books.Hash && PricingQueries.FindUnpriced(_connection, afterId).Count == 0)
+        {
+            return false; // As nearly always, and before the book is read.
+        }
+
         var book = _books.Current;
         if (_models.Count > 0 && ReferenceEquals(book, _book))
         {
             return true;
         }
 
-        var (hash, looked) = PricingQueries.ReadPricedWith(_connection);
-        var afterId = hash == book.Hash ? looked : 0;
-        var lastId = PricingQueries.ReadLastId(_connection);
         (_book, _afterId, _lastId, _from) = (book, afterId, lastId, afterId);
         _models.Clear();
         foreach (var (provider, model) in PricingQueries.FindUnpriced(_connection, afterId))
@@ -59,7 +64,8 @@ public sealed class UnpricedCalls : IDisposable
             }
         }
 
-        return _models.Count > 0 || hash != book.Hash;
+        // Also when none of them has a price: that they were looked at is to be noted.
+        return true;
     }
 
     /// <summary>Does a piece of it in one immediate transaction.</summary>

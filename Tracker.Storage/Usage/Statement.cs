@@ -105,6 +105,22 @@ internal sealed class Statement : IDisposable
         }
     }
 
+    /// <summary>Runs one statement without parameters. For what every start and every pass does: Dapper takes a tenth of a second to begin.</summary>
+    /// <exception cref="SqliteException">It failed.</exception>
+    public static void Run(SqliteConnection connection, string sql)
+    {
+        using var statement = new Statement(connection, sql);
+        statement.Run();
+    }
+
+    /// <summary>The number in the first column of the first row; null when it is null, or there is no row.</summary>
+    /// <inheritdoc cref="Run(SqliteConnection, string)"/>
+    public static long? ReadNumber(SqliteConnection connection, string sql)
+    {
+        using var statement = new Statement(connection, sql);
+        return statement.Step() ? statement.Number(0) : null;
+    }
+
     /// <summary>Runs it to its end.</summary>
     /// <exception cref="SqliteException">It failed; the transaction is to be rolled back.</exception>
     public void Run()
