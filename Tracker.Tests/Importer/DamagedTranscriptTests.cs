@@ -16,11 +16,13 @@ public sealed class DamagedTranscriptTests
         var lines = Directory.EnumerateFiles(TestData.Path("claude-code", "real-logs"), "*.jsonl", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 })
             .SelectMany(File.ReadLines).Where(line => line.Contains("\"usage\"", StringComparison.Ordinal)).Take(40).Select(Encoding.UTF8.GetBytes).ToList();
         Assert.That(lines, Is.Not.Empty);
-        var reader = new ClaudeCodeFormat(ClaudeCodeSource.Name).Open(new LogFile("a.jsonl", "a.jsonl", 0, 0), null, new SchemaDrift());
+        var format = new ClaudeCodeFormat(ClaudeCodeSource.Name);
 
         Gen.OneOf([.. lines.Select(Damage.Of)]).Sample(
             line =>
             {
+                // One for each line: samples run on several threads, and a reader is for one.
+                var reader = format.Open(new LogFile("a.jsonl", "a.jsonl", 0, 0), null, new SchemaDrift());
                 try
                 {
                     reader.Read(line);
