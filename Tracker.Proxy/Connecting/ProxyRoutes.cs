@@ -16,7 +16,8 @@ internal sealed class ProxyRoutes
     {
         _providers = providers;
         _addresses = [.. listenAddresses.Select(AsSeenFromHere)];
-        Address = (_addresses.FirstOrDefault(address => address.IsLoopback) ?? _addresses[0]).ToString().TrimEnd('/');
+        // On this machine nothing is gained by a certificate, which every client would have to trust.
+        Address = _addresses.OrderByDescending(address => address.IsLoopback).ThenByDescending(address => address.Scheme == Uri.UriSchemeHttp).First().ToString().TrimEnd('/');
     }
 
     /// <summary>The proxy's own, without a slash at its end.</summary>
@@ -51,14 +52,14 @@ internal sealed class ProxyRoutes
     }
 
     /// <summary>Whether an address is one of this proxy's.</summary>
-    public bool LeadsHere(string? address) => Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttp
-        && _addresses.Any(own => own.Port == uri.Port && (own.Host.Equals(uri.Host, StringComparison.OrdinalIgnoreCase) || (own.IsLoopback && uri.IsLoopback)));
+    public bool LeadsHere(string? address) => Uri.TryCreate(address, UriKind.Absolute, out var uri) && _addresses.Any(own => own.Scheme == uri.Scheme && own.Port == uri.Port
+        && (own.Host.Equals(uri.Host, StringComparison.OrdinalIgnoreCase) || (own.IsLoopback && uri.IsLoopback)));
 
     // Who listens everywhere is reached on this machine as 127.0.0.1.
     private static Uri AsSeenFromHere(string listenAddress)
     {
         var address = BindingAddress.Parse(listenAddress);
         var host = address.Host is "*" or "+" or "0.0.0.0" or "[::]" ? "127.0.0.1" : address.Host;
-        return new Uri($"http://{host}:{address.Port}/");
+        return new Uri($"{address.Scheme}://{host}:{address.Port}/");
     }
 }

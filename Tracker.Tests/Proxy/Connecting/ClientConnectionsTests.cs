@@ -259,7 +259,19 @@ public sealed class ClientConnectionsTests : IDisposable
     [TestCase("http://*:8082", "http://127.0.0.1:8082")]
     [TestCase("http://[::1]:8082", "http://[::1]:8082")]
     [TestCase("http://localhost:9000", "http://localhost:9000")]
-    public void Clients_get_an_address_that_they_can_reach(string listens, string address) => Assert.That(_home.Connections(listens).Address, Is.EqualTo(address));
+    [TestCase("https://127.0.0.1:8443;http://127.0.0.1:8082", "http://127.0.0.1:8082")]
+    [TestCase("https://0.0.0.0:8443", "https://127.0.0.1:8443")]
+    [TestCase("http://192.168.1.5:8082;http://127.0.0.1:8083", "http://127.0.0.1:8083")]
+    public void Clients_get_an_address_that_they_can_reach(string listens, string address)
+    {
+        _home.Write(Settings, "{}");
+        var connections = _home.Connections(listens);
+
+        _home.Connect(_claude, connections);
+
+        Assert.That((connections.Address, connections.Look(_claude).Address, connections.Look(_claude).State), Is.EqualTo((address, address, ClientState.Here)));
+        Assert.That(_home.Read(Settings), Does.Contain($"\"{address}\""));
+    }
 
     [Test]
     public void Every_client_is_in_the_docs()

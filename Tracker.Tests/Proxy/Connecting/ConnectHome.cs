@@ -38,7 +38,7 @@ internal sealed class ConnectHome : IDisposable
             options.Providers[provider] = new ProviderOptions { BaseAddress = baseAddress };
         }
 
-        return new ClientConnections(new UserHome(Home), new ProxyRoutes([address], new ProviderCatalog(Options.Create(options))), new ConnectionStore(Record), new FakeTimeProvider());
+        return new ClientConnections(new UserHome(Home), new ProxyRoutes(address.Split(';'), new ProviderCatalog(Options.Create(options))), new ConnectionStore(Record), new FakeTimeProvider());
     }
 
     /// <summary>Connects a client as the command does.</summary>
