@@ -169,7 +169,11 @@ internal sealed class LogFolder
         }
         else if (RealPath(folder) is { } target)
         {
-            Links.Add(folder.FullName);
+            if (!_visited.Contains(target))
+            {
+                Links.Add(folder.FullName);
+            }
+
             Visit(folder, relativePath, target);
         }
     }

@@ -48,7 +48,7 @@ internal sealed class ClientFolders(string? home, IConfiguration configuration)
     public string? Variable(string name) => _isOfUser && Environment.GetEnvironmentVariable(name) is { } value && !string.IsNullOrWhiteSpace(value) ? value : null;
 
     /// <summary>A client's own environment variable that names a folder, as an absolute path.</summary>
-    public string? VariableFolder(string name) => Variable(name) is { } value ? Path.GetFullPath(TrackerPaths.ExpandHome(value.Trim())) : null;
+    public string? VariableFolder(string name) => Variable(name) is { } value ? Path.TrimEndingDirectorySeparator(Path.GetFullPath(TrackerPaths.ExpandHome(value.Trim()))) : null;
 
     /// <summary>The further folders that the settings name for a client: <c>Importer:Roots:&lt;client&gt;</c>, a list or a single value.</summary>
     public IEnumerable<string> Configured(string client)
@@ -56,7 +56,7 @@ internal sealed class ClientFolders(string? home, IConfiguration configuration)
         var section = configuration.GetSection($"{ImporterOptions.SectionName}:Roots:{client}");
         return section.GetChildren().Select(child => child.Value).Append(section.Value)
             .Where(folder => !string.IsNullOrWhiteSpace(folder))
-            .Select(folder => Path.GetFullPath(TrackerPaths.ExpandHome(folder!), AppContext.BaseDirectory));
+            .Select(folder => Path.TrimEndingDirectorySeparator(Path.GetFullPath(TrackerPaths.ExpandHome(folder!), AppContext.BaseDirectory)));
     }
 
     private string Xdg(string variable, string underHome) => Variable(variable) is { } value && Path.IsPathFullyQualified(value) ? value : InHome(underHome);

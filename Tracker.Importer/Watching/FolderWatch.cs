@@ -77,6 +77,11 @@ internal sealed class FolderWatch : IDisposable
 
     private void OnError(Exception exception)
     {
+        if (exception is UnauthorizedAccessException)
+        {
+            return; // Of one folder below, which cannot be listed either and is told for that; the others are watched.
+        }
+
         _trouble ??= exception;
         _changes.AddEverything();
     }

@@ -81,6 +81,19 @@ public sealed class WatchTests
     }
 
     [Test, CancelAfter(60_000)]
+    public async Task Root_that_a_setting_names_with_a_slash_behind_it_is_watched(CancellationToken cancellationToken)
+    {
+        var copy = Directory.CreateDirectory(Path.Combine(_database.Folder, "copy", "projects", "p"));
+        var file = Path.Combine(copy.FullName, "a.jsonl");
+        File.WriteAllText(file, ClaudeHome.Line(1) + "\n");
+        await using var importer = await StartAsync(cancellationToken, settings: [$"--Importer:Roots:claude-code:0={copy.Parent!.FullName}/"]);
+
+        File.AppendAllText(file, ClaudeHome.Line(2) + "\n");
+
+        await _database.WaitForAsync(Rows, 2, cancellationToken);
+    }
+
+    [Test, CancelAfter(60_000)]
     public async Task Document_that_is_written_anew_is_read_anew(CancellationToken cancellationToken)
     {
         const string tokens = """{"input":1002,"output":322,"reasoning":44,"cache":{"read":20014,"write":7}}""";
@@ -192,6 +205,32 @@ public sealed class WatchTests
         Assert.That(_database.Scalar<long>("SELECT sum(record_count) FROM import_cursor"), Is.EqualTo(files * linesPerFile));
     }
 
+    [Test, CancelAfter(60_000)]
+    public async Task Folder_that_may_not_be_read_does_not_keep_the_others_from_being_watched(CancellationToken cancellationToken)
+    {
+        if (OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess)
+        {
+            Assert.Ignore("Root may read everything.");
+        }
+
+        _home.Write("a.jsonl", ClaudeHome.Line(1));
+        var closed = Directory.CreateDirectory(Path.Combine(_home.Projects, "closed")).FullName;
+#pragma warning disable CA1416 // Not on Windows.
+        File.SetUnixFileMode(closed, UnixFileMode.None);
+        try
+        {
+            await using var importer = await StartAsync(cancellationToken);
+            _home.Append("a.jsonl", ClaudeHome.Line(2) + "\n");
+            await _database.WaitForAsync(Rows, 2, cancellationToken);
+            Assert.That(importer.Output, Does.Contain("cannot be listed").And.Not.Contain("are not noticed at once"));
+        }
+        finally
+        {
+            File.SetUnixFileMode(closed, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+#pragma warning restore CA1416
+    }
+
     [TestCase("max_inotify_instances", "max_user_instances")]
     [TestCase("max_inotify_watches", "max_user_watches")]
     [CancelAfter(60_000)]
@@ -248,13 +287,14 @@ public sealed class WatchTests
         }
     }
 
-    private TrackerProcess Start(string interval = "00:05:00", IReadOnlyList<string>? under = null) => TrackerProcess.Start(
-        "tracker-importer", _home.Folder, ["--watch", $"--Storage:DatabasePath={_database.Path}", $"--Importer:Interval={interval}", "--Logging:Level=Debug"], under: under);
+    private TrackerProcess Start(string interval = "00:05:00", IReadOnlyList<string>? under = null, IReadOnlyList<string>? settings = null) => TrackerProcess.Start(
+        "tracker-importer", _home.Folder, ["--watch", $"--Storage:DatabasePath={_database.Path}", $"--Importer:Interval={interval}", "--Logging:Level=Debug", .. settings ?? []], under: under);
 
     // After the full pass it makes once more when it has begun to watch.
-    private async Task<TrackerProcess> StartAsync(CancellationToken cancellationToken, string interval = "00:05:00", IReadOnlyList<string>? under = null)
+    private async Task<TrackerProcess> StartAsync(
+        CancellationToken cancellationToken, string interval = "00:05:00", IReadOnlyList<string>? under = null, IReadOnlyList<string>? settings = null)
     {
-        var importer = Start(interval, under);
+        var importer = Start(interval, under, settings);
         try
         {
             var passes = under is null && Directory.Exists(_home.Projects) ? 2 : 1;

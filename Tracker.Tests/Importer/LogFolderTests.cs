@@ -34,6 +34,7 @@ public sealed class LogFolderTests
         Link("root/dangling", "nowhere");
 
         Assert.That(List("root"), Is.EquivalentTo(["root/one/a.jsonl", "root/linked/b.jsonl"]));
+        Assert.That(LogFolder.List([_folder.File("root")], Jsonl).Links, Is.EqualTo(new[] { _folder.File("root/linked") }), "what is known by another name already is not watched twice");
     }
 
     [Test]
