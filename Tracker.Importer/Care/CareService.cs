@@ -12,8 +12,8 @@ namespace Tracker.Importer.Care;
 /// <summary>The commands, each telling what it did and returning the process's exit code.</summary>
 internal sealed class CareService(TrackerConnectionFactory connections, DatabaseKeeping keeping, CallExport calls, Pruner pruner, Merger merger, TimeProvider time, ILogger<CareService> logger)
 {
-    /// <summary>A database of this size is written anew within a second or so.</summary>
-    private const long LargestBesideProxy = 256L * 1024 * 1024;
+    /// <summary>A database of this size is written anew within a second, or within six on a machine that has much else to do.</summary>
+    private const long LargestBesideProxy = 64L * 1024 * 1024;
 
     /// <exception cref="StorageException">The copy could not be made.</exception>
     public int Backup(string? place, bool overwrite, bool json)
