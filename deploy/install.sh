@@ -85,15 +85,14 @@ gather() {
   if [ -f "$deploy/../Tracker.sln" ]; then
     command -v dotnet > /dev/null || fail "the programs must be built, and dotnet is not there. Install the .NET 10 SDK, or take a release."
     say "Building the programs."
-    build=$1
-    if [ $scope = system ] && [ "$owner" != "$(id -un)" ]; then
-      build=$(as_owner mktemp -d) # Root must not leave its files in somebody's clone.
-    fi
+    # Built by the owner, whose clone and caches these are, and beside the clone, which stays as it is.
+    build=$(as_owner mktemp -d)
     for program in Proxy Importer; do
-      folder=$build/$(printf %s $program | tr PI pi)
-      as_owner dotnet publish "$deploy/../Tracker.$program" -c Release -o "$folder" -nologo -v quiet >&2 || fail "dotnet publish Tracker.$program failed."
+      as_owner dotnet publish "$deploy/../Tracker.$program" -c Release --artifacts-path "$build/build" -o "$build/$(printf %s $program | tr PI pi)" -nologo -v quiet >&2 ||
+        fail "dotnet publish Tracker.$program failed."
     done
-    [ "$build" = "$1" ] || { cp -R "$build/." "$1" && rm -rf "$build"; }
+    cp -R "$build/proxy" "$build/importer" "$1"
+    as_owner rm -rf "$build"
   elif [ -x "$deploy/../proxy/tracker-proxy" ] && [ -x "$deploy/../importer/tracker-importer" ]; then
     cp -R "$deploy/../proxy" "$deploy/../importer" "$1"
   else

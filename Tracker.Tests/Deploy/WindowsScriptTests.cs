@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Text.RegularExpressions;
 using Tracker.Tests.Support;
 
@@ -51,6 +52,32 @@ public sealed partial class WindowsScriptTests
 
         Assert.That(parameters, Does.Contain("Uninstall"));
         Assert.That(explained, Is.EqualTo(parameters));
+    }
+
+    [Test, CancelAfter(120_000)]
+    public async Task PowerShells_own_parser_finds_no_fault(CancellationToken cancellationToken)
+    {
+        var file = Repository.Deploy("windows", "install.ps1").Replace("'", "''", StringComparison.Ordinal);
+        var command = $"$faults = $null; [void][Management.Automation.Language.Parser]::ParseFile('{file}', [ref]$null, [ref]$faults); $faults | ForEach-Object {{ \"$($_.Extent.StartLineNumber): $($_.Message)\" }}; 'parsed'";
+        using var home = new FakeHome();
+
+        var (_, output) = await RunPowerShellAsync(home, command, cancellationToken);
+
+        Assert.That(output.Trim(), Is.EqualTo("parsed"));
+    }
+
+    // The .NET tool 'PowerShell'; .ci/run puts it on the path.
+    private static async Task<(int ExitCode, string Output)> RunPowerShellAsync(FakeHome home, string command, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await home.RunAsync("pwsh", ["-NoProfile", "-NonInteractive", "-Command", command], cancellationToken);
+        }
+        catch (Win32Exception)
+        {
+            Assert.Ignore("PowerShell is not installed here.");
+            throw;
+        }
     }
 
     [GeneratedRegex("""<\#.*?\#>|\#[^\n]*|"(`.|[^"`])*"|'[^']*'""", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]

@@ -24,7 +24,7 @@ internal sealed class TrackerProcess : IAsyncDisposable
 
     public string Errors => string.Join('\n', _errors);
 
-    /// <param name="program"><c>tracker-proxy</c> or <c>tracker-importer</c>.</param>
+    /// <param name="program"><c>tracker-proxy</c> or <c>tracker-importer</c>, or the path of a program that needs no .NET.</param>
     /// <param name="home">The process's home directory.</param>
     /// <param name="arguments">Its command line.</param>
     /// <param name="environment">Variables besides HOME.</param>
@@ -33,7 +33,8 @@ internal sealed class TrackerProcess : IAsyncDisposable
         string program, string home, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, IReadOnlyList<string>? under = null)
     {
         var dotnet = Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet";
-        string[] command = [.. under ?? [], dotnet, PathOf(program), .. arguments];
+        string[] self = Path.IsPathRooted(program) ? [program] : [dotnet, PathOf(program)];
+        string[] command = [.. under ?? [], .. self, .. arguments];
         var start = new ProcessStartInfo(command[0])
         {
             RedirectStandardOutput = true,

@@ -7,17 +7,18 @@ The service tracker-proxy starts with Windows and runs as LocalSystem. The task 
 installs, because the logs it reads are that user's. Both are told the same database path: LocalSystem has a profile of its own, and by
 themselves the two would write two databases.
 
-Run it in an elevated PowerShell of the account that uses the clients. Running it again repairs and updates. Nothing is removed that
+Run it in an elevated PowerShell of the account that uses the clients. From a clone it builds the programs, which needs the .NET 10 SDK;
+from an unpacked release it takes those that are there. Running it again repairs and updates. It asks nothing. Nothing is removed that
 holds data: the database, the logs and the settings stay.
 
 .PARAMETER ProgramFolder
-Where 'dotnet publish' put the folders proxy and importer. It must not be writable by ordinary users: LocalSystem runs what is in it.
+Where the programs are put. It must not be writable by ordinary users: LocalSystem runs what is in it.
 
 .PARAMETER DatabasePath
 The database of both. Name it here if the user's appsettings.json names another than the default.
 
 .PARAMETER Uninstall
-Removes the service and the task.
+Lets the clients go on without Tracker, and removes the service, the task and the programs.
 
 .EXAMPLE
 powershell -ExecutionPolicy Bypass -File deploy\windows\install.ps1
@@ -44,6 +45,47 @@ function Invoke-ServiceControl {
     & sc.exe @args | Out-Null
     if ($LASTEXITCODE -ne 0) {
         throw "sc.exe $args failed with exit code $LASTEXITCODE."
+    }
+}
+
+function Copy-Programs {
+    $release = Split-Path (Split-Path $PSScriptRoot)
+    $isClone = Test-Path -LiteralPath (Join-Path $release 'Tracker.sln') -PathType Leaf
+    if (-not $isClone -and -not (Test-Path -LiteralPath (Join-Path $release 'proxy\tracker-proxy.exe') -PathType Leaf)) {
+        throw "There are no programs in $release, and no Tracker.sln to build them from."
+    }
+
+    # Windows does not let the files of a program that runs be replaced.
+    Stop-Service -Name $ServiceName -ErrorAction SilentlyContinue
+    Stop-ScheduledTask -TaskName $TaskName -ErrorAction SilentlyContinue
+    foreach ($program in 'Proxy', 'Importer') {
+        $target = Join-Path $ProgramFolder $program.ToLowerInvariant()
+        if (Test-Path -LiteralPath $target) {
+            Remove-Item -LiteralPath $target -Recurse -Force
+        }
+
+        if ($isClone) {
+            & dotnet publish (Join-Path $release "Tracker.$program") -c Release -o $target -nologo -v quiet | Out-Host
+            if ($LASTEXITCODE -ne 0) {
+                throw "dotnet publish Tracker.$program failed with exit code $LASTEXITCODE."
+            }
+        }
+        else {
+            New-Item -ItemType Directory -Path $ProgramFolder -Force | Out-Null
+            Copy-Item -LiteralPath (Join-Path $release $program.ToLowerInvariant()) -Destination $target -Recurse
+        }
+    }
+}
+
+function Disconnect-Clients([string] $Program) {
+    if (-not (Test-Path -LiteralPath $Program -PathType Leaf)) {
+        return
+    }
+
+    # Their settings name the proxy's address; nothing would answer there.
+    & $Program disconnect --yes | Out-Host
+    if ($LASTEXITCODE -ne 0) {
+        throw 'The clients could not be disconnected; nothing was removed. Correct that, or their settings, and try again.'
     }
 }
 
@@ -101,20 +143,22 @@ function Uninstall-Importer {
     Unregister-ScheduledTask -TaskName $TaskName -Confirm:$false
 }
 
+$proxy = Join-Path $ProgramFolder 'proxy\tracker-proxy.exe'
+$importer = Join-Path $ProgramFolder 'importer\tracker-importer.exe'
+
 if ($Uninstall) {
+    Disconnect-Clients $proxy
     Uninstall-Importer
     Uninstall-Proxy
-    Write-Output "Removed the service $ServiceName and the task $TaskName. The data stays: $(Split-Path $DatabasePath)"
+    foreach ($folder in 'proxy', 'importer') {
+        Remove-Item -LiteralPath (Join-Path $ProgramFolder $folder) -Recurse -Force -ErrorAction SilentlyContinue
+    }
+
+    Write-Output "Tracker is uninstalled. The data stays: $(Split-Path $DatabasePath)"
     return
 }
 
-$proxy = Join-Path $ProgramFolder 'proxy\tracker-proxy.exe'
-$importer = Join-Path $ProgramFolder 'importer\tracker-importer.exe'
-foreach ($program in $proxy, $importer) {
-    if (-not (Test-Path -LiteralPath $program -PathType Leaf)) {
-        throw "$program does not exist. deploy\README.md has the 'dotnet publish' commands that make it."
-    }
-}
+Copy-Programs
 
 # A relative path would mean another folder to each of the two.
 $DatabasePath = $ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($DatabasePath)
@@ -123,3 +167,4 @@ New-Item -ItemType Directory -Path (Split-Path $DatabasePath) -Force | Out-Null
 Install-Proxy $proxy
 Install-Importer $importer
 Write-Output "The service $ServiceName is running and the task $TaskName runs every five minutes. Database: $DatabasePath"
+Write-Output "Point your clients at it: & '$proxy' connect"

@@ -1,0 +1,107 @@
+#!/bin/sh
+# Makes a Debian package of an archive that package.sh has built for Linux.
+#
+#   sh deploy/package-deb.sh dist/tracker-1.2.0-linux-x64.tar.gz [FOLDER]
+#
+# The package runs Tracker as services of the machine, for the user who installs it with sudo. Needs dpkg-deb.
+set -eu
+
+fail() {
+  printf 'package-deb.sh: %s\n' "$*" >&2
+  exit 1
+}
+
+[ $# -ge 1 ] && [ -f "$1" ] || fail "name an archive of package.sh."
+name=$(basename "$1" .tar.gz)
+case $name in
+  tracker-*-linux-x64) architecture=amd64 ;;
+  tracker-*-linux-arm64) architecture=arm64 ;;
+  *) fail "'$1' is no archive of package.sh for Linux." ;;
+esac
+version=${name#tracker-}
+version=${version%-linux-*}
+mkdir -p "${2:-dist}"
+output=$(cd "${2:-dist}" && pwd)
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+tar -C "$work" -xzf "$1"
+release=$work/$name
+root=$work/root
+
+library=$root/usr/lib/tracker
+mkdir -p "$library" "$root/usr/bin" "$root/usr/lib/systemd/system" "$root/usr/lib/systemd/user" "$root/usr/share/doc/tracker" "$root/etc/tracker" "$root/DEBIAN"
+cp -R "$release/proxy" "$release/importer" "$library"
+cp "$release/deploy/systemd/system/service-user.sh" "$library"
+ln -s ../lib/tracker/proxy/tracker-proxy ../lib/tracker/importer/tracker-importer "$root/usr/bin"
+cp "$release/deploy/systemd/system/"tracker-* "$root/usr/lib/systemd/system"
+for unit in "$release/deploy/systemd/user/"tracker-*; do
+  sed 's#%h/.local/lib/tracker#/usr/lib/tracker#' "$unit" > "$root/usr/lib/systemd/user/$(basename "$unit")"
+done
+cp -R "$release/README.md" "$release/docs" "$root/usr/share/doc/tracker"
+cp "$release/CHANGELOG.md" "$root/usr/share/doc/tracker/changelog"
+cp "$release/LICENSE" "$root/usr/share/doc/tracker/copyright"
+cat > "$root/etc/tracker/appsettings.json" << 'END'
+// Settings of Tracker for users who have no file of their own (~/.config/tracker/appsettings.json). /usr/share/doc/tracker/README.md lists them.
+{
+}
+END
+
+cat > "$root/DEBIAN/control" << END
+Package: tracker
+Version: $version
+Architecture: $architecture
+Maintainer: The Tracker authors <tracker@localhost>
+Installed-Size: $(du -sk "$root" | cut -f 1)
+Depends: libc6, libgcc-s1, libstdc++6, libssl3 | libssl3t64 | libssl1.1, ca-certificates, adduser, systemd
+Section: devel
+Priority: optional
+Description: records what every call to an LLM used and cost
+ A local proxy that forwards calls untouched and records their tokens, and an importer that adds what coding agents have logged.
+END
+echo /etc/tracker/appsettings.json > "$root/DEBIAN/conffiles"
+
+cat > "$root/DEBIAN/postinst" << 'END'
+#!/bin/sh
+set -e
+[ "$1" = configure ] || exit 0
+# Whose services they are when nobody is known to have installed them.
+getent passwd tracker > /dev/null || adduser --system --group --quiet --home /var/lib/tracker --no-create-home tracker
+[ -d /run/systemd/system ] || exit 0
+if [ -n "${SUDO_USER:-}" ] && [ "$SUDO_USER" != root ] && [ ! -e /etc/systemd/system/tracker-proxy.service.d/user.conf ]; then
+  sh /usr/lib/tracker/service-user.sh "$SUDO_USER" > /dev/null
+fi
+systemctl daemon-reload
+systemctl --quiet enable tracker-proxy.socket tracker-proxy.service tracker-importer.timer
+# The socket is not restarted: an upgrade fails no call.
+systemctl start tracker-proxy.socket tracker-importer.timer
+systemctl restart tracker-proxy.service
+END
+cat > "$root/DEBIAN/prerm" << 'END'
+#!/bin/sh
+set -e
+[ "$1" = remove ] || exit 0
+# Clients must work without it: takes back what 'tracker-proxy connect' has changed.
+user=$(sed -n 's/^User=//p' /etc/systemd/system/tracker-proxy.service.d/user.conf 2> /dev/null || true)
+if [ -n "$user" ]; then
+  runuser -u "$user" -- env HOME="$(getent passwd "$user" | cut -d: -f6)" /usr/bin/tracker-proxy disconnect --yes
+fi
+[ -d /run/systemd/system ] || exit 0
+systemctl --quiet disable --now tracker-importer.timer tracker-proxy.socket tracker-proxy.service || true
+END
+cat > "$root/DEBIAN/postrm" << 'END'
+#!/bin/sh
+set -e
+if [ "$1" = remove ] || [ "$1" = purge ]; then
+  for service in tracker-proxy tracker-importer; do
+    rm -f "/etc/systemd/system/$service.service.d/user.conf"
+    rmdir "/etc/systemd/system/$service.service.d" 2> /dev/null || true
+  done
+  [ ! -d /run/systemd/system ] || systemctl daemon-reload
+fi
+END
+chmod 755 "$root/DEBIAN/postinst" "$root/DEBIAN/prerm" "$root/DEBIAN/postrm"
+
+package=$output/tracker_${version}_$architecture.deb
+dpkg-deb --root-owner-group --build -Zgzip "$root" "$package" > /dev/null
+printf '%s\n' "$package"
