@@ -43,12 +43,12 @@ internal sealed partial class Watchdog(IServer server, IHostApplicationLifetime 
 
     internal static async Task BeatAsync(Uri address, TimeSpan limit, ISystemdNotifier notifier, TimeProvider time, ILogger logger, CancellationToken stoppingToken)
     {
-        // A quarter of the time: a slow answer or two are no reason to end it.
+        // A quarter of the time, and half of it for the answer: a machine that is busy is no reason to end it.
         var pause = limit / 4;
         // A connection of its own each time, as from a new client.
         using var handler = new SocketsHttpHandler { UseProxy = false, PooledConnectionLifetime = TimeSpan.Zero };
         handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null; // It is ourselves, and the name on the certificate another.
-        using var client = new HttpClient(handler) { BaseAddress = address, Timeout = pause };
+        using var client = new HttpClient(handler) { BaseAddress = address, Timeout = limit / 2 };
         var works = true;
         while (true)
         {

@@ -11,10 +11,13 @@ public static partial class ThreadPriorities
     /// <summary>Lowers the calling thread's priority for good, so it should be a thread of its own. Where the system does not let it, nothing happens.</summary>
     public static void LowerOwn()
     {
-        Thread.CurrentThread.Priority = ThreadPriority.BelowNormal; // .NET does this on Windows alone.
         if (OperatingSystem.IsLinux())
         {
             _ = SetPriority(OfThread, 0, Nicer);
+        }
+        else if (OperatingSystem.IsWindows())
+        {
+            Thread.CurrentThread.Priority = ThreadPriority.BelowNormal; // Elsewhere it does nothing, or throws where a service may not set priorities.
         }
     }
 
