@@ -10,6 +10,7 @@ using Tracker.Proxy.Recording;
 using Tracker.Proxy.Statistics;
 using Tracker.Storage.Connections;
 using Tracker.Storage.Hosting;
+using Tracker.Storage.Pricing;
 
 namespace Tracker.Proxy;
 
@@ -27,6 +28,8 @@ internal static class ProxyApplication
             application.Services.GetRequiredService<IStartupValidator>().Validate();
             ownership.Lock = DataDirectoryOwnership.Take(application.Services.GetRequiredService<TrackerConnectionFactory>());
             var services = application.Services.GetServices<IHostedService>().OfType<BackgroundService>().ToList();
+            // The first row needs them, and by then they are read.
+            _ = Task.Run(() => application.Services.GetRequiredService<PriceBooks>().Current);
             await application.RunAsync();
             return services.Exists(service => service.ExecuteTask is { IsFaulted: true }) ? ExitCodes.Failed : ExitCodes.Ok;
         }

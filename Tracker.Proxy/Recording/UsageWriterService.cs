@@ -59,8 +59,6 @@ internal sealed partial class UsageWriterService(
 
     private void Run()
     {
-        // Rows can wait, they are in the journal; the calls that are being forwarded cannot.
-        ThreadPriorities.LowerOwn();
         while (!TryRun())
         {
             _drainIsOver.Token.WaitHandle.WaitOne(AfterFailure);
@@ -83,6 +81,9 @@ internal sealed partial class UsageWriterService(
             if (store.Store(_records, _drainIsOver.Token) && replay.StoreLeftovers(_leftovers, _drainIsOver.Token))
             {
                 _leftovers = [];
+                // Rows can wait, they are in the journal; the calls that are being forwarded cannot. What an earlier process left must not wait: were this one
+                // killed as well before it is stored, and the next, the journal would fill.
+                ThreadPriorities.LowerOwn();
                 StoreUntilTheEnd();
             }
 
