@@ -98,6 +98,36 @@ public sealed class ImporterProcessTests
     }
 
     [Test, CancelAfter(60_000)]
+    public async Task Files_and_folders_without_the_right_to_read_are_told_and_the_others_are_read(CancellationToken cancellationToken)
+    {
+        var under = BoundByPermissions.Command();
+        _home.Write("a.jsonl", ClaudeHome.Line(1));
+        var file = _home.Write("b.jsonl", ClaudeHome.Line(2));
+        var folder = Directory.CreateDirectory(Path.Combine(_home.Projects, "..", "closed")).FullName;
+        File.WriteAllText(Path.Combine(folder, "c.jsonl"), ClaudeHome.Line(3));
+#pragma warning disable CA1416 // Not on Windows.
+        File.SetUnixFileMode(file, UnixFileMode.None);
+        File.SetUnixFileMode(folder, UnixFileMode.None);
+        try
+        {
+            var (exitCode, _, errors) = await RunAsync([], cancellationToken, under: under);
+            var (_, json, _) = await RunAsync(["status", "--json"], cancellationToken, under: under);
+
+            using var document = JsonDocument.Parse(json);
+            var trouble = document.RootElement.GetProperty("sources")[0].GetProperty("trouble").EnumerateArray().Select(one => one.GetProperty("path").GetString());
+            Assert.That(exitCode, Is.EqualTo(1));
+            Assert.That(errors, Does.Contain(file).And.Contains(folder));
+            Assert.That(_home.Outputs().Keys, Is.EquivalentTo([1]));
+            Assert.That(trouble, Is.EquivalentTo([file, folder]));
+        }
+        finally
+        {
+            File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+#pragma warning restore CA1416
+    }
+
+    [Test, CancelAfter(60_000)]
     public async Task Folders_come_from_CLAUDE_CONFIG_DIR_and_settings(CancellationToken cancellationToken)
     {
         _home.Write("home.jsonl", ClaudeHome.Line(1));
@@ -249,12 +279,13 @@ public sealed class ImporterProcessTests
         return importer;
     }
 
-    private TrackerProcess Start(IEnumerable<string> arguments, string? database = null) =>
-        TrackerProcess.Start("tracker-importer", _home.Folder, [.. arguments, $"--Storage:DatabasePath={database ?? _database.Path}"]);
+    private TrackerProcess Start(IEnumerable<string> arguments, string? database = null, IReadOnlyList<string>? under = null) =>
+        TrackerProcess.Start("tracker-importer", _home.Folder, [.. arguments, $"--Storage:DatabasePath={database ?? _database.Path}"], under: under);
 
-    private async Task<(int ExitCode, string Output, string Errors)> RunAsync(IEnumerable<string> arguments, CancellationToken cancellationToken, string? database = null)
+    private async Task<(int ExitCode, string Output, string Errors)> RunAsync(
+        IEnumerable<string> arguments, CancellationToken cancellationToken, string? database = null, IReadOnlyList<string>? under = null)
     {
-        await using var importer = Start(arguments, database);
+        await using var importer = Start(arguments, database, under);
         var exitCode = await importer.WaitForExitAsync(cancellationToken);
         return (exitCode, importer.Output, importer.Errors);
     }

@@ -188,36 +188,6 @@ public sealed class StatusTests
         Assert.That(Read(home, "opencode").Trouble.Single().Path, Is.EqualTo(file));
     }
 
-    [Test]
-    public void Files_and_folders_without_the_right_to_read_are_told_and_the_others_are_read()
-    {
-        Assume.That(OperatingSystem.IsWindows(), Is.False);
-        if (Environment.IsPrivilegedProcess)
-        {
-            Assert.Ignore("Root may read everything.");
-        }
-
-        var home = new LogHome(_database, "claude-code");
-        home.Write(".claude/projects/p/a.jsonl", ClaudeHome.Line(1));
-        var file = home.Write(".claude/projects/p/b.jsonl", ClaudeHome.Line(2));
-        var folder = Path.GetDirectoryName(home.Write(".claude/projects/q/c.jsonl", ClaudeHome.Line(3)))!;
-#pragma warning disable CA1416 // Not on Windows.
-        File.SetUnixFileMode(file, UnixFileMode.None);
-        File.SetUnixFileMode(folder, UnixFileMode.None);
-        try
-        {
-            var report = home.Import();
-
-            Assert.That((report.RowsAdded, report.HasFailed), Is.EqualTo((1L, true)));
-            Assert.That(Read(home, "claude-code").Trouble.Select(trouble => trouble.Path), Is.EquivalentTo([file, folder]));
-        }
-        finally
-        {
-            File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
-#pragma warning restore CA1416
-    }
-
     private static string WithUnknownCount(int number) => ClaudeHome.Line(number).Replace("\"input_tokens\":", "\"quantum_tokens\":5,\"input_tokens\":", StringComparison.Ordinal);
 
     private static string Session(int number) => $$$"""
