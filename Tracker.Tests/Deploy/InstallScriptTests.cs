@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Tracker.Tests.Support;
@@ -20,7 +19,7 @@ public sealed class InstallScriptTests : IDisposable
         Release.CreateIn(_home.File("release"));
         await using var calls = await CountedCalls.StartAsync(cancellationToken);
         await using var systemd = await SystemdUser.StartAsync(_home.Path, cancellationToken);
-        var proxy = UsePort();
+        var proxy = ServicePort.Choose(_home.Path);
         Write(".config/tracker/appsettings.json", $$"""{ "Urls": "{{proxy.GetLeftPart(UriPartial.Authority)}}", "Proxy": { "Providers": { "anthropic": { "BaseAddress": "{{calls.Address.GetLeftPart(UriPartial.Authority)}}" } } } }""");
         const string ClientSettings = "{\n  // mine\n  \"model\": \"opus\",\n}\n";
         Write(".claude/settings.json", ClientSettings);
@@ -82,7 +81,7 @@ public sealed class InstallScriptTests : IDisposable
     {
         Release.CreateIn(_home.File("release"));
         await using var systemd = await SystemdUser.StartAsync(_home.Path, cancellationToken);
-        var proxy = UsePort();
+        var proxy = ServicePort.Choose(_home.Path);
         Write(".config/systemd/user/tracker-proxy.service.d/soon.conf", "[Service]\nWatchdogSec=12s\nRestartSec=100ms\n");
         await systemd.DoAsync(Install, cancellationToken);
         // A connection of its own each time: one to a process that was killed is gone.
@@ -117,7 +116,7 @@ public sealed class InstallScriptTests : IDisposable
     {
         Release.CreateIn(_home.File("release"));
         await using var systemd = await SystemdUser.StartAsync(_home.Path, cancellationToken);
-        var proxy = UsePort();
+        var proxy = ServicePort.Choose(_home.Path);
         using var other = new TcpListener(IPAddress.Loopback, proxy.Port);
         other.Start();
 
@@ -150,16 +149,6 @@ public sealed class InstallScriptTests : IDisposable
                 return process;
             }
         }
-    }
-
-    /// <summary>Another port than the usual one, as docs/operations.md says.</summary>
-    private Uri UsePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        Write(".config/systemd/user/tracker-proxy.socket.d/override.conf", string.Create(CultureInfo.InvariantCulture, $"[Socket]\nListenStream=\nListenStream=127.0.0.1:{port}\n"));
-        return new Uri($"http://127.0.0.1:{port}/");
     }
 
     // For the one who has to find out why a service did not start.

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 using Tracker.Storage.Hosting;
 using Tracker.Tests.Support;
 
-namespace Tracker.Tests;
+namespace Tracker.Tests.Documentation;
 
 /// <summary>What the documents name is there.</summary>
 public sealed partial class DocumentationTests
