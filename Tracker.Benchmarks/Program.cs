@@ -9,6 +9,7 @@ using Tracker.Benchmarks;
 // dotnet run -c Release --project Tracker.Benchmarks load <address> <connections> <requests>    load alone, for a server under a profiler
 // dotnet run -c Release --project Tracker.Benchmarks join          joining logs without the upstream's ids, beside a million rows without partner
 // dotnet run -c Release --project Tracker.Benchmarks import [MB]   importing Claude Code's logs, beside cat and ccusage; 200 MB unless told otherwise
+// dotnet run -c Release --project Tracker.Benchmarks logs <folder> <MB>    those logs alone, for an importer under a profiler
 // dotnet run -c Release --project Tracker.Benchmarks statistics    the reports over a million calls
 // The others are the programs that the benchmark starts for itself.
 Dictionary<string, Func<Task>> parts = new()
@@ -38,6 +39,9 @@ switch (args)
         return 0;
     case ["import", var megabytes]:
         ImportBenchmark.Run(int.Parse(megabytes));
+        return 0;
+    case ["logs", var folder, var megabytes]:
+        new ClaudeCodeLogs(folder, seed: 1).Write(int.Parse(megabytes) * 1_000_000L);
         return 0;
     case ["upstream"]:
         SingleThreadedSockets.Use();

@@ -7,27 +7,33 @@ using Tracker.Storage.Imports;
 namespace Tracker.Importer.Importing;
 
 /// <summary>Reads what is new in a log file of any format. What goes wrong with one file is noted in its cursor and never reaches the others. Used by one thread.</summary>
-internal sealed partial class FileReader(IUsageSource source, TimeProvider time, ILogger logger)
+/// <param name="source">Whose files they are.</param>
+/// <param name="onSteps">Gets the records and, behind those of a file, its cursor; the last of them only with <see cref="HandOver"/>.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">Gets what is wrong with files.</param>
+internal sealed partial class FileReader(IUsageSource source, Action<IReadOnlyList<ImportStep>> onSteps, TimeProvider time, ILogger logger)
 {
     private readonly LineFileReader _lines = new(logger);
+    private readonly FileSteps _steps = new(onSteps);
+
+    /// <summary>Hands over what is left. To be called behind the last file.</summary>
+    public void HandOver() => _steps.HandOver();
 
     /// <param name="claimed">The file, as it was listed.</param>
     /// <param name="cursor">How far it was read before; null for a new file.</param>
-    /// <param name="onSteps">Gets the records and, at the end, the cursor behind them.</param>
     /// <param name="onBytes">Gets the number of bytes that were read since it was last called.</param>
     /// <param name="cancellationToken">Ends in the middle; the records handed over are valid.</param>
-    public FileResult Read(ClaimedFile claimed, ImportCursor? cursor, Action<IReadOnlyList<ImportStep>> onSteps, Action<long> onBytes, CancellationToken cancellationToken)
+    public FileResult Read(ClaimedFile claimed, ImportCursor? cursor, Action<long> onBytes, CancellationToken cancellationToken)
     {
         var file = claimed.File;
         var begun = (cursor ?? CursorOf(file)) with { ModifiedAtTicks = file.ModifiedAtTicks, Length = file.Length, ImportedAt = time.GetUtcNow() };
-        var steps = new FileSteps(onSteps);
         try
         {
             return claimed.Format switch
             {
-                ILineFormat format => _lines.Read(format, file, cursor, begun, steps, onBytes, cancellationToken),
-                IDocumentFormat format => DocumentFileReader.Read(format, file, cursor, begun, steps, onBytes),
-                IDatabaseFormat format => DatabaseFileReader.Read(format, file, begun, steps, onBytes, cancellationToken),
+                ILineFormat format => _lines.Read(format, file, cursor, begun, _steps, onBytes, cancellationToken),
+                IDocumentFormat format => DocumentFileReader.Read(format, file, cursor, begun, _steps, onBytes),
+                IDatabaseFormat format => DatabaseFileReader.Read(format, file, begun, _steps, onBytes, cancellationToken),
                 _ => throw new UnreachableException(claimed.Format.GetType().FullName),
             };
         }
@@ -38,27 +44,27 @@ internal sealed partial class FileReader(IUsageSource source, TimeProvider time,
         catch (FormatException exception)
         {
             // It stays so until the file changes.
-            return Unreadable(file, cursor, begun, exception.Message, steps);
+            return Unreadable(file, cursor, begun, exception.Message);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or SqliteException)
         {
-            return Unreadable(file, cursor, begun with { Length = ImportCursor.NotToTheEnd }, exception.Message, steps);
+            return Unreadable(file, cursor, begun with { Length = ImportCursor.NotToTheEnd }, exception.Message);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
             LogFailed(file.Path, exception);
-            return Unreadable(file, cursor, begun with { Length = ImportCursor.NotToTheEnd }, $"cannot be read, by a fault of Tracker's own ({exception.GetType().Name})", steps);
+            return Unreadable(file, cursor, begun with { Length = ImportCursor.NotToTheEnd }, $"cannot be read, by a fault of Tracker's own ({exception.GetType().Name})");
         }
     }
 
-    private FileResult Unreadable(LogFile file, ImportCursor? last, ImportCursor cursor, string reason, FileSteps steps)
+    private FileResult Unreadable(LogFile file, ImportCursor? last, ImportCursor cursor, string reason)
     {
         if (last?.Trouble != reason)
         {
             LogUnreadable(file.Path, reason);
         }
 
-        steps.End(cursor with { Trouble = reason });
+        _steps.End(cursor with { Trouble = reason });
         return new FileResult(0, 0, 0, [new Trouble(file.Path, null, reason)]);
     }
 

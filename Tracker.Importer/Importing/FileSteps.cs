@@ -3,12 +3,15 @@ using Tracker.Storage.Usage;
 
 namespace Tracker.Importer.Importing;
 
-/// <summary>Hands the records of a file over in portions, and its cursor at the end. Several lines about one call are one record already.</summary>
+/// <summary>
+/// Hands the records of files over in portions, the cursor of each file behind its own. Several lines of a file about one call are one record already. A portion may be of
+/// many files: handing over costs more than a small file does. Used by one thread.
+/// </summary>
 internal sealed class FileSteps(Action<IReadOnlyList<ImportStep>> onSteps)
 {
     private const int Portion = 500;
     private readonly Dictionary<string, int> _byKey = new(StringComparer.Ordinal);
-    private List<ImportStep> _steps = [];
+    private List<ImportStep> _steps = new(Portion);
 
     public void Add(UsageRecord record)
     {
@@ -30,13 +33,23 @@ internal sealed class FileSteps(Action<IReadOnlyList<ImportStep>> onSteps)
     public void End(ImportCursor cursor)
     {
         _steps.Add(new ImportStep(null, cursor));
-        HandOver();
+        _byKey.Clear();
+        if (_steps.Count >= Portion)
+        {
+            HandOver();
+        }
     }
 
-    private void HandOver()
+    /// <summary>Hands over what is left. To be called behind the last file.</summary>
+    public void HandOver()
     {
+        if (_steps.Count == 0)
+        {
+            return;
+        }
+
         onSteps(_steps);
-        _steps = [];
+        _steps = new(Portion);
         _byKey.Clear();
     }
 }

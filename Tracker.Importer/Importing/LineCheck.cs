@@ -5,10 +5,12 @@ namespace Tracker.Importer.Importing;
 /// <summary>Judges a line that carries no usage, so that a damaged log is noticed. Cheap for a line that looks like an object, because nearly all do.</summary>
 internal static class LineCheck
 {
+    /// <param name="line">The line; not empty.</param>
+    /// <param name="mayHaveNul">Whether it may hold NUL bytes.</param>
     /// <returns>What is wrong with the line, or null.</returns>
-    public static string? FaultOf(ReadOnlySpan<byte> line)
+    public static string? FaultOf(ReadOnlySpan<byte> line, bool mayHaveNul)
     {
-        if (line.Contains((byte)0))
+        if (mayHaveNul && line.Contains((byte)0))
         {
             return "holds NUL bytes, as after a crash of the machine, or is not text";
         }

@@ -16,7 +16,6 @@ internal sealed partial class LineFileReader(ILogger logger)
 
     private readonly LineReader _lines = new();
     private readonly byte[] _head = new byte[FileFingerprint.HeadBytes];
-    private readonly byte[] _tail = new byte[FileFingerprint.TailBytes];
 
     // Of the file that is being read.
     private readonly List<Trouble> _troubles = [];
@@ -24,7 +23,6 @@ internal sealed partial class LineFileReader(ILogger logger)
     private LogFile _file = null!;
     private ILineReader _reader = null!;
     private int _headAvailable;
-    private int _tailLength;
     private long _lineCount;
     private long _recordCount;
     private long _malformedCount;
@@ -60,7 +58,7 @@ internal sealed partial class LineFileReader(ILogger logger)
             last = null;
         }
 
-        _lines.Begin(handle, last?.Offset ?? 0, length);
+        _lines.Begin(handle, last?.Offset ?? 0, length, _format.Marker);
         if (_lines.Offset == 0)
         {
             var head = _lines.Peek();
@@ -87,7 +85,7 @@ internal sealed partial class LineFileReader(ILogger logger)
             using var compressed = new FileStream(handle, FileAccess.Read);
             using var stream = new DecompressionStream(compressed, leaveOpen: true);
             _headAvailable = 0;
-            _lines.Begin(stream);
+            _lines.Begin(stream, _format.Marker);
             return ReadLines(null, cursor, steps, _ => { }, cancellationToken) with { BytesRead = cursor.Length };
         }
         catch (Exception exception) when (exception is ZstdException or EndOfStreamException)
@@ -104,7 +102,6 @@ internal sealed partial class LineFileReader(ILogger logger)
     {
         var drift = new SchemaDrift(last?.Drift);
         _reader = _format.Open(_file, last?.State, drift);
-        _tailLength = 0;
         (_lineCount, _recordCount, _malformedCount) = (last?.LineCount ?? 0, last?.RecordCount ?? 0, last?.MalformedCount ?? 0);
         _trouble = _malformedCount > 0 ? last?.Trouble : null;
         var (from, linesBefore, recordsBefore, malformedBefore) = (_lines.Offset, _lineCount, _recordCount, _malformedCount);
@@ -156,7 +153,6 @@ internal sealed partial class LineFileReader(ILogger logger)
 
             _lineCount++;
             var read = kind == LineKind.TooLong ? Malformed($"is longer than {LineReader.LongestLine / (1024 * 1024)} MB") : ReadLine(Trim(line));
-            KeepTail(line);
             if (read.Record is not null)
             {
                 _recordCount++;
@@ -188,7 +184,7 @@ internal sealed partial class LineFileReader(ILogger logger)
 
         if (!HasMarker(line))
         {
-            return LineCheck.FaultOf(line) is { } fault ? Malformed(fault) : default;
+            return LineCheck.FaultOf(line, _lines.HasNul) is { } fault ? Malformed(fault) : default;
         }
 
         try
@@ -227,7 +223,7 @@ internal sealed partial class LineFileReader(ILogger logger)
         }
     }
 
-    private bool HasMarker(ReadOnlySpan<byte> line) => (_format.Marker.IsEmpty || line.IndexOf(_format.Marker) >= 0) && _format.Concerns(line);
+    private bool HasMarker(ReadOnlySpan<byte> line) => _lines.MayHaveMarker && (_format.Marker.IsEmpty || line.IndexOf(_format.Marker) >= 0) && _format.Concerns(line);
 
     private UsageLine Malformed(string reason)
     {
@@ -242,22 +238,17 @@ internal sealed partial class LineFileReader(ILogger logger)
         return default;
     }
 
-    private void KeepTail(ReadOnlySpan<byte> line)
-    {
-        _tailLength = Math.Min(line.Length, _tail.Length);
-        line[^_tailLength..].CopyTo(_tail);
-    }
-
     private ImportCursor CursorHere(ImportCursor cursor)
     {
         var headLength = (int)Math.Min(_headAvailable, _lines.Offset);
+        var tail = _lines.EndOfLastLine;
         return cursor with
         {
             Offset = _lines.Offset,
             LineCount = _lineCount,
-            Fingerprint = FileFingerprint.Combine(FileFingerprint.HashOf(_head.AsSpan(0, headLength)), FileFingerprint.HashOf(_tail.AsSpan(0, _tailLength))),
+            Fingerprint = FileFingerprint.Combine(FileFingerprint.HashOf(_head.AsSpan(0, headLength)), FileFingerprint.HashOf(tail)),
             HeadLength = headLength,
-            TailLength = _tailLength,
+            TailLength = tail.Length,
             RecordCount = _recordCount,
             MalformedCount = _malformedCount,
         };

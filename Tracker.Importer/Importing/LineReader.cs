@@ -21,37 +21,60 @@ internal sealed class LineReader
     /// <summary>Longer lines are passed over without being held: no line with usage is near this size.</summary>
     public const int LongestLine = 32 * 1024 * 1024;
 
-    private const int BlockBytes = 1024 * 1024;
+    // So large that few lines are cut, and so small that what was read is still in the processor's cache when it is looked at.
+    private const int BlockBytes = 256 * 1024;
 
+    private readonly byte[] _tail = new byte[FileFingerprint.TailBytes];
     private SafeFileHandle? _file;
     private Stream? _stream;
+    private byte[] _marker = [];
     private byte[] _buffer = new byte[2 * BlockBytes];
+    private LineSearch _found;
     private int _start;
     private int _end;
+
+    // The last whole line, as long as it is in the buffer.
+    private int _lastStart;
+    private int? _lastLength;
+    private int _tailLength;
     private long _fileOffset;
     private long _fileEnd;
 
     /// <summary>Where in the file the next line begins.</summary>
     public long Offset { get; private set; }
 
+    /// <summary>Whether the line that was read has a NUL byte.</summary>
+    public bool HasNul => _found.HasNul;
+
+    /// <summary>Whether the line that was read may hold the marker. The others do not.</summary>
+    public bool MayHaveMarker => _found.MayHaveMarker;
+
+    /// <summary>The end of the last line that was whole or too long, at most <see cref="FileFingerprint.TailBytes"/>; empty before the first.</summary>
+    public ReadOnlySpan<byte> EndOfLastLine
+    {
+        get
+        {
+            KeepEndOfLastLine();
+            return _tail.AsSpan(0, _tailLength);
+        }
+    }
+
     /// <param name="file">Read from, but not owned.</param>
     /// <param name="offset">Where the first line begins.</param>
     /// <param name="end">Where to stop, so that a file that grows as fast as it is read ends.</param>
-    public void Begin(SafeFileHandle file, long offset, long end)
+    /// <param name="marker">What <see cref="MayHaveMarker"/> tells of; empty: of everything.</param>
+    public void Begin(SafeFileHandle file, long offset, long end, ReadOnlySpan<byte> marker)
     {
         (_file, _stream) = (file, null);
-        (_start, _end) = (0, 0);
-        (_fileOffset, _fileEnd) = (offset, end);
-        Offset = offset;
+        Begin(offset, end, marker);
     }
 
     /// <summary>Begins with a stream, which is read to its end.</summary>
-    public void Begin(Stream stream)
+    /// <inheritdoc cref="Begin(SafeFileHandle, long, long, ReadOnlySpan{byte})" path="/param"/>
+    public void Begin(Stream stream, ReadOnlySpan<byte> marker)
     {
         (_file, _stream) = (null, stream);
-        (_start, _end) = (0, 0);
-        (_fileOffset, _fileEnd) = (0, long.MaxValue);
-        Offset = 0;
+        Begin(0, long.MaxValue, marker);
     }
 
     /// <summary>The first block of what comes next, without moving on.</summary>
@@ -72,16 +95,18 @@ internal sealed class LineReader
     public LineKind Read(out ReadOnlySpan<byte> line)
     {
         var searched = 0;
+        _found = default;
         while (true)
         {
-            var lineFeed = _buffer.AsSpan(_start + searched, _end - _start - searched).IndexOf((byte)'\n');
+            var lineFeed = _found.EndOfLine(_buffer.AsSpan(_start + searched, _end - _start - searched), _marker);
             if (lineFeed >= 0)
             {
                 line = Take(searched + lineFeed);
                 return LineKind.Whole;
             }
 
-            searched = _end - _start;
+            // A marker may be cut by the end.
+            searched = Math.Max(0, _end - _start - _marker.Length);
             if (searched > LongestLine)
             {
                 return PassOver(out line);
@@ -89,9 +114,21 @@ internal sealed class LineReader
 
             if (!Fill())
             {
-                line = _buffer.AsSpan(_start, searched);
+                line = _buffer.AsSpan(_start, _end - _start);
                 return LineKind.Unfinished;
             }
+        }
+    }
+
+    private void Begin(long offset, long end, ReadOnlySpan<byte> marker)
+    {
+        (_start, _end) = (0, 0);
+        (_fileOffset, _fileEnd) = (offset, end);
+        (_lastLength, _tailLength) = (null, 0);
+        Offset = offset;
+        if (!marker.SequenceEqual(_marker))
+        {
+            _marker = marker.ToArray();
         }
     }
 
@@ -121,13 +158,25 @@ internal sealed class LineReader
     private ReadOnlySpan<byte> Take(int length)
     {
         var line = _buffer.AsSpan(_start, length);
+        (_lastStart, _lastLength) = (_start, length);
         _start += length + 1;
         Offset += length + 1;
         return line;
     }
 
+    private void KeepEndOfLastLine()
+    {
+        if (_lastLength is { } length)
+        {
+            _tailLength = Math.Min(length, _tail.Length);
+            _buffer.AsSpan(_lastStart + length - _tailLength, _tailLength).CopyTo(_tail);
+            _lastLength = null;
+        }
+    }
+
     private bool Fill()
     {
+        KeepEndOfLastLine();
         if (_start > 0)
         {
             _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);

@@ -12,7 +12,7 @@ namespace Tracker.Importer.Importing;
 internal sealed class SourceScan : IDisposable
 {
     private const int Threads = 2;
-    private const int PortionsWaiting = 32;
+    private const int PortionsWaiting = 8;
 
     private readonly BlockingCollection<IReadOnlyList<ImportStep>> _steps = new(PortionsWaiting);
     private readonly CancellationTokenSource _stop;
@@ -36,7 +36,7 @@ internal sealed class SourceScan : IDisposable
         var ordered = files.OrderByDescending(claimed => claimed.File.Length - (cursors.GetValueOrDefault(claimed.File.Path)?.Offset ?? 0)).ToList();
         _results = new FileResult?[ordered.Count];
         var tasks = Enumerable.Range(0, Math.Min(Threads, ordered.Count)).Select(_ => Task.Factory.StartNew(
-            () => ReadFiles(new FileReader(source, time, logger), ordered, cursors, onBytes), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
+            () => ReadFiles(new FileReader(source, steps => _steps.Add(steps, _stop.Token), time, logger), ordered, cursors, onBytes), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
         _scanning = Task.WhenAll(tasks).ContinueWith(
             all =>
             {
@@ -75,7 +75,9 @@ internal sealed class SourceScan : IDisposable
         while (Interlocked.Increment(ref _next) is var index && index < files.Count)
         {
             var file = files[index];
-            _results[index] = reader.Read(file, cursors.GetValueOrDefault(file.File.Path), steps => _steps.Add(steps, _stop.Token), onBytes, _stop.Token);
+            _results[index] = reader.Read(file, cursors.GetValueOrDefault(file.File.Path), onBytes, _stop.Token);
         }
+
+        reader.HandOver();
     }
 }
