@@ -17,7 +17,7 @@ var import = new RootCommand($"""
 
     Settings, as --Key=value here, as TRACKER_Section__Key in the environment, or in {TrackerPaths.SettingsPath()}:
       {string.Join(Environment.NewLine + "  ", KnownSettings.Names)}
-    """) { watch, json, source, status, PriceCommands.Create(json), reprice };
+    """) { watch, json, source, status, PriceCommands.Create(json), reprice, SettingsCommand.Create("tracker-importer", json) };
 import.TreatUnmatchedTokensAsErrors = false;
 foreach (var command in CareCommands.Create(json))
 {

@@ -8,7 +8,7 @@ namespace Tracker.Proxy.Listening;
 /// <param name="IgnoredSetting">What <c>Urls</c> says, if it says something else.</param>
 internal sealed record ListenAddresses(IReadOnlyList<string> All, string? IgnoredSetting = null)
 {
-    private const string Default = "http://127.0.0.1:8082";
+    public const string Default = "http://127.0.0.1:8082";
 
     /// <exception cref="SettingsException">An address is not one that can be listened on.</exception>
     public static ListenAddresses Read(IConfiguration configuration) => Read(configuration["Urls"], PassedSockets.EndPoints);

@@ -5,7 +5,7 @@ namespace Tracker.Storage.Hosting;
 /// <summary>The sources of settings, the same for both programs: one file, then <c>TRACKER_…</c> variables, then the command line.</summary>
 public static class TrackerConfiguration
 {
-    private const string Prefix = "TRACKER_";
+    internal const string VariablePrefix = "TRACKER_";
 
     /// <summary>Replaces the configuration's sources with Tracker's own.</summary>
     /// <param name="configuration">The host's configuration.</param>
@@ -16,7 +16,7 @@ public static class TrackerConfiguration
         ArgumentNullException.ThrowIfNull(configuration);
         configuration.Sources.Clear();
         AddFile(configuration, TrackerPaths.SettingsPath());
-        configuration.AddEnvironmentVariables(Prefix);
+        configuration.AddEnvironmentVariables(VariablePrefix);
         configuration.AddInMemoryCollection(ParseArguments(arguments));
     }
 

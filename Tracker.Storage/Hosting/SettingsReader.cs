@@ -1,0 +1,46 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Configuration.EnvironmentVariables;
+using Microsoft.Extensions.Configuration.Json;
+
+namespace Tracker.Storage.Hosting;
+
+/// <summary>Finds out which settings hold, and who says so.</summary>
+internal static class SettingsReader
+{
+    private const string Hidden = "(set, not shown)";
+
+    /// <param name="arguments">Settings of the command line.</param>
+    /// <exception cref="SettingsException">An argument is no known key, or the settings file is not valid JSON.</exception>
+    public static SettingsReport Read(IReadOnlyList<string> arguments)
+    {
+        var builder = new ConfigurationBuilder();
+        builder.AddTrackerSettings(arguments);
+        var configuration = builder.Build();
+        var file = TrackerPaths.SettingsPath();
+        return new SettingsReport
+        {
+            File = file,
+            FileExists = File.Exists(file),
+            Settings = [.. KnownSettings.All.SelectMany(setting => InForce(setting, configuration))],
+            Unknown = [.. TrackerConfiguration.FindUnknownKeys(configuration)],
+        };
+    }
+
+    private static IEnumerable<SettingInForce> InForce(KnownSetting setting, IConfigurationRoot configuration)
+    {
+        var byDefault = KnownSettings.DefaultOf(setting);
+        return configuration.AsEnumerable()
+            .Where(pair => pair.Value is not null && setting.Has(pair.Key))
+            .OrderBy(pair => pair.Key, ConfigurationKeyComparer.Instance)
+            .Select(pair => new SettingInForce(pair.Key, setting.IsSecret ? Hidden : pair.Value, SourceOf(pair.Key, configuration), byDefault))
+            .DefaultIfEmpty(new SettingInForce(setting.Key, byDefault, "default", byDefault));
+    }
+
+    // The last one wins.
+    private static string SourceOf(string key, IConfigurationRoot configuration) => configuration.Providers.Last(provider => provider.TryGet(key, out _)) switch
+    {
+        JsonConfigurationProvider => TrackerPaths.SettingsPath(),
+        EnvironmentVariablesConfigurationProvider => TrackerConfiguration.VariablePrefix + key.Replace(":", "__", StringComparison.Ordinal),
+        _ => "command line",
+    };
+}
