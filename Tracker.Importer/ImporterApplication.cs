@@ -3,8 +3,6 @@ using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Hosting.Systemd;
-using Microsoft.Extensions.Hosting.WindowsServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Tracker.Importer.Care;
@@ -50,9 +48,9 @@ internal static partial class ImporterApplication
 
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true, ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.AddTrackerSettings(arguments.Settings);
-        builder.Services.AddSystemd().AddWindowsService();
+        builder.Services.AddServiceManager();
         builder.Services.AddTrackerLogging(
-            builder.Configuration, "tracker-importer", jsonOnConsole: SystemdHelpers.IsSystemdService() || WindowsServiceHelpers.IsWindowsService(), consoleIsForResult: !arguments.Watch);
+            builder.Configuration, "tracker-importer", jsonOnConsole: ServiceManager.IsParent, consoleIsForResult: !arguments.Watch);
         builder.Services.AddTrackerStorage();
         builder.Services.AddOptionsWithValidateOnStart<ImporterOptions, ImporterOptionsValidator>().BindConfiguration(ImporterOptions.SectionName);
         builder.Services.AddSingleton(arguments);

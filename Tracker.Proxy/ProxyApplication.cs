@@ -1,6 +1,4 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.Hosting.Systemd;
-using Microsoft.Extensions.Hosting.WindowsServices;
 using Microsoft.Extensions.Options;
 using Tracker.Proxy.Access;
 using Tracker.Proxy.Dashboard;
@@ -51,9 +49,9 @@ internal static class ProxyApplication
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.AddTrackerSettings(arguments);
-        builder.Services.AddSystemd().AddWindowsService();
+        builder.Services.AddServiceManager();
         builder.Services.AddTrackerLogging(
-            builder.Configuration, "tracker-proxy", jsonOnConsole: SystemdHelpers.IsSystemdService() || WindowsServiceHelpers.IsWindowsService(), consoleIsForResult: false);
+            builder.Configuration, "tracker-proxy", jsonOnConsole: ServiceManager.IsParent, consoleIsForResult: false);
         builder.Services.AddTrackerStorage();
         builder.Services.AddRecording();
         builder.Services.AddForwarding();
