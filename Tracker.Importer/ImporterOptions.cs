@@ -10,7 +10,7 @@ internal sealed class ImporterOptions
     /// <summary>Time between two passes with <c>--watch</c>; one second to one day. Default five minutes.</summary>
     public TimeSpan Interval { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>Where clients' folders are looked for. Default: the user's home; then the clients' own variables are honoured too.</summary>
+    /// <summary>Where clients' folders are looked for. Default: the user's home. While it is that, the clients' own variables are honoured too.</summary>
     public string? Home { get; set; }
 }
 

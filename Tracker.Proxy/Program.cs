@@ -2,6 +2,7 @@ using System.CommandLine;
 using Tracker.Proxy;
 using Tracker.Proxy.Connecting;
 using Tracker.Proxy.Doctor;
+using Tracker.Proxy.Paths;
 using Tracker.Storage.Hosting;
 
 var json = new Option<bool>("--json") { Description = "One JSON document on standard output" };
@@ -14,7 +15,7 @@ var command = new RootCommand($"""
 
     Settings, as --Key=value here, as TRACKER_Section__Key in the environment, or in {TrackerPaths.SettingsPath()}:
       {string.Join(Environment.NewLine + "  ", KnownSettings.Names)}
-    """) { ConnectCommands.CreateConnect(), ConnectCommands.CreateDisconnect(), DoctorCommand.Create(), settings };
+    """) { ConnectCommands.CreateConnect(), ConnectCommands.CreateDisconnect(), DoctorCommand.Create(), PathsCommand.Create(), settings };
 command.TreatUnmatchedTokensAsErrors = false;
 command.SetAction((result, _) => ProxyApplication.RunAsync(result.UnmatchedTokens));
 

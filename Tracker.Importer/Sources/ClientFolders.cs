@@ -4,15 +4,24 @@ using Tracker.Storage.Hosting;
 namespace Tracker.Importer.Sources;
 
 /// <summary>
-/// Where clients keep their files on this machine. With <c>Importer:Home</c> that home is looked at instead of the user's, which may be a copied folder or that of another
+/// Where clients keep their files on this machine. With another home in <c>Importer:Home</c> that is looked at instead of the user's; it may be a copied folder or that of another
 /// system (WSL), and the clients' own variables, which speak of this user's, are not asked.
 /// </summary>
-internal sealed class ClientFolders(string? home, IConfiguration configuration)
+internal sealed class ClientFolders
 {
-    private readonly bool _isOfUser = string.IsNullOrWhiteSpace(home);
+    private readonly IConfiguration _configuration;
+    private readonly bool _isOfUser;
+
+    /// <param name="home">The setting <c>Importer:Home</c>.</param>
+    /// <param name="configuration">All settings.</param>
+    public ClientFolders(string? home, IConfiguration configuration)
+    {
+        (Home, _isOfUser) = TrackerPaths.ClientHome(home);
+        _configuration = configuration;
+    }
 
     /// <summary>The home directory.</summary>
-    public string Home { get; } = string.IsNullOrWhiteSpace(home) ? TrackerPaths.Home() : Path.GetFullPath(TrackerPaths.ExpandHome(home), AppContext.BaseDirectory);
+    public string Home { get; }
 
     /// <summary><c>$XDG_CONFIG_HOME</c>, or <c>~/.config</c>.</summary>
     public string XdgConfig => Xdg("XDG_CONFIG_HOME", ".config");
@@ -53,7 +62,7 @@ internal sealed class ClientFolders(string? home, IConfiguration configuration)
     /// <summary>The further folders that the settings name for a client: <c>Importer:Roots:&lt;client&gt;</c>, a list or a single value.</summary>
     public IEnumerable<string> Configured(string client)
     {
-        var section = configuration.GetSection($"{ImporterOptions.SectionName}:Roots:{client}");
+        var section = _configuration.GetSection($"{ImporterOptions.SectionName}:Roots:{client}");
         return section.GetChildren().Select(child => child.Value).Append(section.Value)
             .Where(folder => !string.IsNullOrWhiteSpace(folder))
             .Select(folder => Path.TrimEndingDirectorySeparator(Path.GetFullPath(TrackerPaths.ExpandHome(folder!), AppContext.BaseDirectory)));

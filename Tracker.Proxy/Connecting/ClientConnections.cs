@@ -95,7 +95,7 @@ internal sealed class ClientConnections(UserHome home, ProxyRoutes routes, Conne
             }
         }
 
-        if (!isHere)
+        if (!isHere && plan.Settings.Any(wanted => wanted.Role != SettingRole.Companion))
         {
             return nothing with { Obstacle = notes.Count > 0 ? string.Join("; ", notes) : "it has no address that could be changed", Notes = [] };
         }

@@ -3,13 +3,17 @@ using Tracker.Storage.Hosting;
 namespace Tracker.Proxy.Connecting;
 
 /// <summary>
-/// Whose clients are looked for. With <c>Importer:Home</c> it is that home's owner, and then neither this user's variables nor the programs on this user's path say anything of them.
+/// Whose clients are looked for. With another home in <c>Importer:Home</c> it is that home's owner, and then neither this user's variables nor the programs on this user's path say anything
+/// of them.
 /// </summary>
-internal sealed class UserHome(string? home)
+internal sealed class UserHome
 {
-    private readonly bool _isOfUser = string.IsNullOrWhiteSpace(home);
+    private readonly bool _isOfUser;
 
-    public string Path { get; } = string.IsNullOrWhiteSpace(home) ? TrackerPaths.Home() : System.IO.Path.GetFullPath(TrackerPaths.ExpandHome(home), AppContext.BaseDirectory);
+    /// <param name="home">The setting <c>Importer:Home</c>.</param>
+    public UserHome(string? home) => (Path, _isOfUser) = TrackerPaths.ClientHome(home);
+
+    public string Path { get; }
 
     /// <summary>A path below it.</summary>
     public string In(params ReadOnlySpan<string> names) => System.IO.Path.Combine([Path, .. names]);

@@ -44,7 +44,7 @@ public static class KnownSettings
         },
         new("Recording:DrainTimeout", "00:00:02", "time to empty the queue when the proxy stops; the rest stays in the journal") { Values = Time, Least = "00:00:00", Most = "00:10:00" },
         new("Importer:Interval", "00:05:00", "time between full passes with `--watch`") { Values = Time, Least = "00:00:01", Most = "1.00:00:00" },
-        new("Importer:Home", null, "where clients' folders are looked for; their own variables (`CLAUDE_CONFIG_DIR` …) count when it is not set") { DefaultText = "your home", Values = "path" },
+        new("Importer:Home", null, "where clients' folders are looked for; their own variables (`CLAUDE_CONFIG_DIR` …) count while it is your own") { DefaultText = "your home", Values = "path" },
         new("Importer:Roots:<client>", null, "further folders with that client's logs ([importer.md](importer.md#other-folders))") { Values = "paths", IsList = true },
         new("Privacy:StorePromptPreview", "false", "keep the first 200 characters of the last user message"),
         new("Retention:Days", null, "prune single calls that are older, and keep their sums ([care.md](care.md)); empty: never") { Values = Number, Least = "1", Most = "36500" },

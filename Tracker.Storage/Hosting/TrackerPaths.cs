@@ -19,16 +19,28 @@ public static class TrackerPaths
     /// <summary>The settings file of this user, else the machine's if that alone exists. It need not exist.</summary>
     public static string SettingsPath()
     {
-        var user = Path.Combine(UserSettingsDirectory(), SettingsFile);
+        var user = UserSettingsPath();
         var machine = Path.Combine(MachineSettingsDirectory(), SettingsFile);
         return !File.Exists(user) && File.Exists(machine) ? machine : user;
     }
+
+    /// <summary>The settings file of this user alone. It need not exist.</summary>
+    public static string UserSettingsPath() => Path.Combine(UserSettingsDirectory(), SettingsFile);
 
     /// <summary>Where it is remembered which clients were pointed at the proxy: always the user's own, because their settings are.</summary>
     public static string ConnectionsPath() => Path.Combine(UserSettingsDirectory(), "connections.json");
 
     /// <summary>The user's home directory.</summary>
     public static string Home() => Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify);
+
+    /// <summary>The home in which clients' folders are looked for: the setting <c>Importer:Home</c>, or the user's.</summary>
+    /// <returns>Also whether it is the user's own: of another, this user's variables and programs say nothing.</returns>
+    public static (string Path, bool IsOfUser) ClientHome(string? setting)
+    {
+        var user = Path.TrimEndingDirectorySeparator(Home());
+        var home = string.IsNullOrWhiteSpace(setting) ? user : Path.TrimEndingDirectorySeparator(Path.GetFullPath(ExpandHome(setting), AppContext.BaseDirectory));
+        return (home, home == user);
+    }
 
     /// <summary>Replaces a leading <c>~/</c>, which people write into settings files and no shell sees.</summary>
     public static string ExpandHome(string path)

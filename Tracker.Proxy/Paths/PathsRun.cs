@@ -1,0 +1,73 @@
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+using Tracker.Proxy.Connecting;
+using Tracker.Proxy.Connecting.Editing;
+using Tracker.Proxy.Forwarding;
+using Tracker.Storage.Connections;
+using Tracker.Storage.Hosting;
+
+namespace Tracker.Proxy.Paths;
+
+/// <summary>Shows the paths, writes them into the user's settings, or takes them back.</summary>
+internal static class PathsRun
+{
+    /// <returns>The process's exit code.</returns>
+    public static int Run(PathsArguments arguments)
+    {
+        try
+        {
+            var configuration = new ConfigurationManager();
+            configuration.AddTrackerSettings(arguments.Settings);
+            var storage = configuration.GetSection(StorageOptions.SectionName).Get<StorageOptions>() ?? new StorageOptions();
+            var report = new PathsReport(TrackerPaths.SettingsPath(), TrackerPaths.DatabasePath(storage), TrackerPaths.ClientHome(configuration["Importer:Home"]).Path);
+            if (arguments.Write || arguments.TakeBack)
+            {
+                var done = Change(arguments, ClientConnections.Of(configuration, new ProviderCatalog(Options.Create(new ProxyOptions()))), report);
+                Console.Error.WriteLine($"tracker-proxy: {done}."); // Standard output is the answer's.
+            }
+
+            Console.Out.Write(arguments.Json
+                ? JsonSerializer.Serialize(report, PathsJson.Default.PathsReport) + Environment.NewLine
+                : $"settings  {report.Settings}{(File.Exists(report.Settings) ? "" : " (not there: all settings have their defaults)")}{Environment.NewLine}database  {report.Database}{Environment.NewLine}home      {report.Home}{Environment.NewLine}");
+            return ExitCodes.Ok;
+        }
+        catch (Exception exception) when (StartupFailure.Explain(exception) is { } failure)
+        {
+            Console.Error.WriteLine($"tracker-proxy: {failure.Message}");
+            return failure.ExitCode;
+        }
+        catch (Exception exception) when (exception is MalformedSettingsException or IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"tracker-proxy: {TrackerPaths.UserSettingsPath()} stays as it is: {exception.Message}");
+            return ExitCodes.Failed;
+        }
+    }
+
+    private static string Change(PathsArguments arguments, ClientConnections connections, PathsReport report)
+    {
+        var settings = new OwnSettings(TrackerPaths.UserSettingsPath(), report.Database, report.Home);
+        if (arguments.TakeBack)
+        {
+            var changes = connections.PlanDisconnecting(settings).ToList();
+            changes.ForEach(connections.Apply);
+            return changes.Exists(change => change.ChangesFile) ? $"took database and home out of {settings.File}" : "there is nothing to take back";
+        }
+
+        // A file of the user's own takes the place of the machine's.
+        if (report.Settings != settings.File)
+        {
+            return $"nothing is written, because {report.Settings} is in force, and a file of your own would take its place";
+        }
+
+        var change = connections.PlanConnecting(settings);
+        if (change.ChangesFile)
+        {
+            connections.Apply(change);
+        }
+
+        var said = JsonSettings.Instance.Find(change.After!, OwnSettings.DatabasePath)?.Text;
+        return TrackerPaths.DatabasePath(new StorageOptions { DatabasePath = said }) != report.Database ? $"{settings.File} names another database, {said}, and stays as it is: remove that line and try again"
+            : change.ChangesFile ? $"wrote database and home into {settings.File}"
+            : $"{settings.File} says both";
+    }
+}
