@@ -61,8 +61,14 @@ releases=$library/tracker.d
 
 manage() { if [ $scope = system ]; then systemctl "$@"; else systemctl --user "$@"; fi; }
 
-# As the one whose data it is: files that root made, that user could not write.
-as_owner() { if [ $scope = system ] && [ "$owner" != "$(id -un)" ]; then runuser -u "$owner" -- "$@"; else "$@"; fi; }
+# As the one whose data it is, in that user's home: files that root made, that user could not write.
+as_owner() {
+  if [ $scope = system ] && [ "$owner" != "$(id -un)" ]; then
+    runuser -u "$owner" -- env -u XDG_DATA_HOME -u XDG_CONFIG_HOME HOME="$(getent passwd "$owner" | cut -d: -f6)" USER="$owner" LOGNAME="$owner" "$@"
+  else
+    "$@"
+  fi
+}
 
 require_manager() {
   if [ $system = macos ]; then
@@ -130,7 +136,7 @@ remove_old_releases() {
 remove_programs() {
   rm -f "$links/tracker-proxy" "$links/tracker-importer"
   rm -rf "$current" "$releases"
-  rmdir "$library" "$links" 2> /dev/null || true # Only when nothing else is in them.
+  [ $scope = system ] || rmdir "$library" "$links" 2> /dev/null || true # Only when nothing else is in them.
 }
 
 # Their settings name the proxy's address; nothing would answer there.
@@ -138,6 +144,11 @@ disconnect_clients() {
   [ -x "$current/proxy/tracker-proxy" ] || return 0
   as_owner "$current/proxy/tracker-proxy" disconnect --yes || fail "the clients could not be disconnected; nothing was removed. Correct that, or their settings, and try again."
 }
+
+# So that the services and whatever you start agree, also when your shell says another place one day.
+write_paths() { "$current/proxy/tracker-proxy" paths --write > /dev/null || say "Database and home could not be written into the settings; the programs use those of their own user."; }
+
+take_back_paths() { [ ! -x "$current/proxy/tracker-proxy" ] || as_owner "$current/proxy/tracker-proxy" paths --take-back > /dev/null || true; }
 
 # --- systemd
 
@@ -203,7 +214,8 @@ uninstall_units() {
     [ ! -e "$units/$unit" ] || manage disable --now --quiet "$unit" || true
   done
   [ ! -e "$units/tracker-importer.service" ] || manage stop tracker-importer.service || true
-  manage clean --what=state tracker-importer.timer > /dev/null 2>&1 || true # When it last ran.
+  # When it last ran. The machine's systemctl does this over D-Bus alone.
+  if [ $scope = system ]; then rm -f /var/lib/systemd/timers/stamp-tracker-importer.timer; else manage clean --what=state tracker-importer.timer > /dev/null 2>&1 || true; fi
   for unit in $all_units; do
     rm -f "$units/$unit" "$units/$unit.d/environment.conf" "$units/$unit.d/user.conf"
     rmdir "$units/$unit.d" 2> /dev/null || true # Your own drop-ins stay.
@@ -240,12 +252,18 @@ uninstall_agents() {
 
 require_manager
 if [ $action = uninstall ]; then
+  if [ $scope = system ]; then
+    served=$(sed -n 's/^User=//p' "$units/tracker-proxy.service.d/user.conf" 2> /dev/null || true)
+    owner=${served:-$owner}
+  fi
   disconnect_clients
+  take_back_paths
   if [ $system = linux ]; then uninstall_units; else uninstall_agents; fi
   remove_programs
   say "Tracker is uninstalled. Its data and settings are where they were."
 else
   install_programs
+  [ $scope = system ] || write_paths # There it is service-user.sh's.
   if [ $system = linux ]; then install_units; else install_agents; fi
   remove_old_releases
   if [ -n "$changed" ]; then say "Tracker is installed and runs."; else say "Tracker is installed and runs; there was nothing to change."; fi

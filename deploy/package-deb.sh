@@ -30,7 +30,9 @@ release=$work/$name
 root=$work/root
 
 library=$root/usr/lib/tracker
-mkdir -p "$library" "$root/usr/bin" "$root/usr/lib/systemd/system" "$root/usr/lib/systemd/user" "$root/usr/share/doc/tracker" "$root/etc/tracker" "$root/DEBIAN"
+mkdir -p "$library" "$root/usr/bin" "$root/usr/lib/systemd/system" "$root/usr/lib/systemd/user" "$root/usr/share/doc/tracker" "$root/DEBIAN"
+# For settings of all users. An empty file would be in the way of nothing but a reader.
+mkdir -p "$root/etc/tracker"
 cp -R "$release/proxy" "$release/importer" "$library"
 cp "$release/deploy/systemd/system/service-user.sh" "$library"
 ln -s ../lib/tracker/proxy/tracker-proxy ../lib/tracker/importer/tracker-importer "$root/usr/bin"
@@ -41,12 +43,6 @@ done
 cp -R "$release/README.md" "$release/docs" "$root/usr/share/doc/tracker"
 cp "$release/CHANGELOG.md" "$root/usr/share/doc/tracker/changelog"
 cp "$release/LICENSE" "$root/usr/share/doc/tracker/copyright"
-cat > "$root/etc/tracker/appsettings.json" << 'END'
-// Settings of Tracker for users who have no file of their own (~/.config/tracker/appsettings.json). /usr/share/doc/tracker/README.md lists them.
-{
-}
-END
-
 cat > "$root/DEBIAN/control" << END
 Package: tracker
 Version: $version
@@ -59,7 +55,6 @@ Priority: optional
 Description: records what every call to an LLM used and cost
  A local proxy that forwards calls untouched and records their tokens, and an importer that adds what coding agents have logged.
 END
-echo /etc/tracker/appsettings.json > "$root/DEBIAN/conffiles"
 
 cat > "$root/DEBIAN/postinst" << 'END'
 #!/bin/sh
@@ -67,12 +62,13 @@ set -e
 [ "$1" = configure ] || exit 0
 # Whose services they are when nobody is known to have installed them.
 getent passwd tracker > /dev/null || adduser --system --group --quiet --home /var/lib/tracker --no-create-home tracker
-[ -d /run/systemd/system ] || exit 0
 if [ -n "${SUDO_USER:-}" ] && [ "$SUDO_USER" != root ] && [ ! -e /etc/systemd/system/tracker-proxy.service.d/user.conf ]; then
   sh /usr/lib/tracker/service-user.sh "$SUDO_USER" > /dev/null
 fi
-systemctl daemon-reload
+# Where systemd does not run (a container, an image that is being made), they start with it.
 systemctl --quiet enable tracker-proxy.socket tracker-proxy.service tracker-importer.timer
+[ -d /run/systemd/system ] || exit 0
+systemctl daemon-reload
 # The socket is not restarted: an upgrade fails no call.
 systemctl start tracker-proxy.socket tracker-importer.timer
 systemctl restart tracker-proxy.service
@@ -84,10 +80,16 @@ set -e
 # Clients must work without it: takes back what 'tracker-proxy connect' has changed.
 user=$(sed -n 's/^User=//p' /etc/systemd/system/tracker-proxy.service.d/user.conf 2> /dev/null || true)
 if [ -n "$user" ]; then
-  runuser -u "$user" -- env HOME="$(getent passwd "$user" | cut -d: -f6)" /usr/bin/tracker-proxy disconnect --yes
+  as_user() { runuser -u "$user" -- env -u XDG_DATA_HOME -u XDG_CONFIG_HOME HOME="$(getent passwd "$user" | cut -d: -f6)" USER="$user" LOGNAME="$user" "$@"; }
+  as_user /usr/bin/tracker-proxy disconnect --yes
+  as_user /usr/bin/tracker-proxy paths --take-back > /dev/null || true
 fi
-[ -d /run/systemd/system ] || exit 0
-systemctl --quiet disable --now tracker-importer.timer tracker-proxy.socket tracker-proxy.service || true
+if [ -d /run/systemd/system ]; then
+  systemctl --quiet disable --now tracker-importer.timer tracker-proxy.socket tracker-proxy.service || true
+  systemctl stop tracker-importer.service || true
+else
+  systemctl --quiet disable tracker-importer.timer tracker-proxy.socket tracker-proxy.service || true
+fi
 END
 cat > "$root/DEBIAN/postrm" << 'END'
 #!/bin/sh
@@ -97,11 +99,12 @@ if [ "$1" = remove ] || [ "$1" = purge ]; then
     rm -f "/etc/systemd/system/$service.service.d/user.conf"
     rmdir "/etc/systemd/system/$service.service.d" 2> /dev/null || true
   done
+  rm -f /var/lib/systemd/timers/stamp-tracker-importer.timer # When it last ran.
   [ ! -d /run/systemd/system ] || systemctl daemon-reload
 fi
 END
 chmod 755 "$root/DEBIAN/postinst" "$root/DEBIAN/prerm" "$root/DEBIAN/postrm"
 
 package=$output/tracker_${version}_$architecture.deb
-dpkg-deb --root-owner-group --build -Zgzip "$root" "$package" > /dev/null
+dpkg-deb --root-owner-group --build -Zgzip -z6 "$root" "$package" > /dev/null
 printf '%s\n' "$package"

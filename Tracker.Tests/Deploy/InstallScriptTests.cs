@@ -20,7 +20,8 @@ public sealed class InstallScriptTests : IDisposable
         await using var calls = await CountedCalls.StartAsync(cancellationToken);
         await using var systemd = await SystemdUser.StartAsync(_home.Path, cancellationToken);
         var proxy = ServicePort.Choose(_home.Path);
-        Write(".config/tracker/appsettings.json", $$"""{ "Urls": "{{proxy.GetLeftPart(UriPartial.Authority)}}", "Proxy": { "Providers": { "anthropic": { "BaseAddress": "{{calls.Address.GetLeftPart(UriPartial.Authority)}}" } } } }""");
+        var settings = $$"""{ "Urls": "{{proxy.GetLeftPart(UriPartial.Authority)}}", "Proxy": { "Providers": { "anthropic": { "BaseAddress": "{{calls.Address.GetLeftPart(UriPartial.Authority)}}" } } } }""";
+        Write(".config/tracker/appsettings.json", settings);
         const string ClientSettings = "{\n  // mine\n  \"model\": \"opus\",\n}\n";
         Write(".claude/settings.json", ClientSettings);
         var before = Files();
@@ -37,6 +38,10 @@ public sealed class InstallScriptTests : IDisposable
         await systemd.DoAsync(".local/bin/tracker-proxy connect claude-code --yes", cancellationToken);
         Assert.That(await File.ReadAllTextAsync(_home.File(".claude/settings.json"), cancellationToken), Does.Contain(proxy.Authority));
 
+        // Whatever a shell says, services and user mean one database.
+        Assert.That(Settings(), Does.Contain($"\"DatabasePath\": \"{_home.File(".local/share/tracker/tracker.db")}\"").And.Contain($"\"Home\": \"{_home.Path}\""));
+        Assert.That(await systemd.DoAsync("XDG_DATA_HOME=/elsewhere .local/bin/tracker-proxy paths", cancellationToken), Does.Contain(_home.File(".local/share/tracker/tracker.db")));
+
         // Again: nothing changes.
         var process = await systemd.ShowAsync("tracker-proxy.service", "MainPID", cancellationToken);
         var installed = Files();
@@ -46,17 +51,7 @@ public sealed class InstallScriptTests : IDisposable
 
         // Upgraded under load.
         await File.WriteAllTextAsync(_home.File("release/proxy/new-in-this-version"), "", cancellationToken);
-        var isOver = false;
-        var clients = calls.CallUntilAsync(proxy, () => Volatile.Read(ref isOver), cancellationToken);
-        await systemd.DoAsync(Install, cancellationToken);
-        var goal = calls.Completed + 50;
-        while (calls.Completed < goal)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(10), cancellationToken);
-        }
-
-        Volatile.Write(ref isOver, true);
-        await clients;
+        await calls.CallWhileAsync(proxy, () => systemd.DoAsync(Install, cancellationToken), cancellationToken);
         Assert.That(calls.Failed, Is.Zero);
         Assert.That(await systemd.ShowAsync("tracker-proxy.service", "MainPID", cancellationToken), Is.Not.EqualTo(process));
         Assert.That(Directory.GetDirectories(_home.File(".local/lib/tracker.d")), Has.Length.EqualTo(1));
@@ -66,6 +61,7 @@ public sealed class InstallScriptTests : IDisposable
         said = await systemd.DoAsync("sh .local/lib/tracker/deploy/install.sh --uninstall", cancellationToken);
         Assert.That(said, Does.Contain("uninstalled"));
         Assert.That(await File.ReadAllTextAsync(_home.File(".claude/settings.json"), cancellationToken), Is.EqualTo(ClientSettings));
+        Assert.That(Settings(), Is.EqualTo(settings));
         Assert.That(before.Except(Files()), Is.Empty);
         Assert.That(Files().Except(before), Is.All.StartsWith(".local/share/tracker/").Or.StartsWith(".config/tracker/").Or.EqualTo("release/proxy/new-in-this-version"));
         Assert.That(await systemd.DoAsync("systemctl --user list-units --all --no-legend 'tracker-*'", cancellationToken), Is.Empty);
@@ -157,6 +153,8 @@ public sealed class InstallScriptTests : IDisposable
         var folder = _home.File(".local/share/tracker/logs");
         return Directory.Exists(folder) ? string.Join('\n', Directory.GetFiles(folder).Select(File.ReadAllText)) : "";
     }
+
+    private string Settings() => File.ReadAllText(_home.File(".config/tracker/appsettings.json"));
 
     private void Write(string path, string content)
     {

@@ -32,8 +32,8 @@ public sealed class PackageTests
         var package = await DoAsync(home, $"sh '{Repository.Deploy("package-deb.sh")}' dist/{name}.tar.gz dist", cancellationToken);
         var control = await DoAsync(home, $"dpkg-deb --info {package}", cancellationToken);
         var contents = await DoAsync(home, $"dpkg-deb --contents {package}", cancellationToken);
-        Assert.That(control, Does.Contain($"Version: {Version}").And.Contain("conffiles").And.Contain("postinst").And.Contain("prerm"));
-        foreach (var file in new[] { "usr/lib/systemd/system/tracker-proxy.socket", "usr/lib/systemd/system/tracker-importer.timer", "usr/lib/systemd/user/tracker-proxy.service", "usr/bin/tracker-proxy", "etc/tracker/appsettings.json" })
+        Assert.That(control, Does.Contain($"Version: {Version}").And.Contain("postinst").And.Contain("prerm"));
+        foreach (var file in new[] { "usr/lib/systemd/system/tracker-proxy.socket", "usr/lib/systemd/system/tracker-importer.timer", "usr/lib/systemd/user/tracker-proxy.service", "usr/bin/tracker-proxy", "etc/tracker/" })
         {
             Assert.That(contents, Does.Contain("./" + file));
         }

@@ -75,6 +75,22 @@ internal sealed partial class CountedCalls : IAsyncDisposable
             },
             cancellationToken)));
 
+    /// <summary>Calls on several connections at once while something is done, and some more.</summary>
+    public async Task CallWhileAsync(Uri proxy, Func<Task> action, CancellationToken cancellationToken)
+    {
+        var goal = int.MaxValue;
+        var clients = CallUntilAsync(proxy, () => Completed + Failed >= Volatile.Read(ref goal), cancellationToken);
+        try
+        {
+            await action();
+        }
+        finally
+        {
+            Volatile.Write(ref goal, Completed + Failed + 50);
+            await clients;
+        }
+    }
+
     public Task CallTimesAsync(Uri proxy, int calls, CancellationToken cancellationToken)
     {
         var goal = Completed + Failed + calls;

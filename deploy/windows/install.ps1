@@ -15,7 +15,7 @@ holds data: the database, the logs and the settings stay.
 Where the programs are put. It must not be writable by ordinary users: LocalSystem runs what is in it.
 
 .PARAMETER DatabasePath
-The database of both. Name it here if the user's appsettings.json names another than the default.
+The database of both. By default what the user's settings say, or the usual place; it is written into the user's settings, so that every program of the user agrees with the service.
 
 .PARAMETER Uninstall
 Lets the clients go on without Tracker, and removes the service, the task and the programs.
@@ -31,7 +31,7 @@ powershell -ExecutionPolicy Bypass -File deploy\windows\install.ps1 -Uninstall
 [CmdletBinding()]
 param(
     [string] $ProgramFolder = (Join-Path $env:ProgramFiles 'Tracker'),
-    [string] $DatabasePath = (Join-Path $env:LOCALAPPDATA 'Tracker\tracker.db'),
+    [string] $DatabasePath = '',
     [switch] $Uninstall
 )
 
@@ -87,6 +87,26 @@ function Disconnect-Clients([string] $Program) {
     if ($LASTEXITCODE -ne 0) {
         throw 'The clients could not be disconnected; nothing was removed. Correct that, or their settings, and try again.'
     }
+}
+
+# What the settings say, and into the user's settings if they do not say it yet.
+function Get-DatabasePath([string] $Program, [string] $Wanted, [string] $Action) {
+    $arguments = @('paths', '--json')
+    if ($Action) {
+        $arguments += $Action
+    }
+
+    if ($Wanted) {
+        # A relative path would mean another folder to each of the two.
+        $arguments += '--Storage:DatabasePath={0}' -f $ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($Wanted)
+    }
+
+    $answer = & $Program @arguments
+    if ($LASTEXITCODE -ne 0) {
+        throw 'Where the database is cannot be found out. Correct that, or the settings, and try again.'
+    }
+
+    ($answer | Out-String | ConvertFrom-Json).database
 }
 
 function Install-Proxy([string] $Program) {
@@ -148,20 +168,22 @@ $importer = Join-Path $ProgramFolder 'importer\tracker-importer.exe'
 
 if ($Uninstall) {
     Disconnect-Clients $proxy
+    if (Test-Path -LiteralPath $proxy -PathType Leaf) {
+        $DatabasePath = Get-DatabasePath $proxy $DatabasePath '--take-back'
+    }
+
     Uninstall-Importer
     Uninstall-Proxy
     foreach ($folder in 'proxy', 'importer') {
         Remove-Item -LiteralPath (Join-Path $ProgramFolder $folder) -Recurse -Force -ErrorAction SilentlyContinue
     }
 
-    Write-Output "Tracker is uninstalled. The data stays: $(Split-Path $DatabasePath)"
+    Write-Output "Tracker is uninstalled. The data stays: $(if ($DatabasePath) { Split-Path $DatabasePath } else { Join-Path $env:LOCALAPPDATA 'Tracker' })"
     return
 }
 
 Copy-Programs
-
-# A relative path would mean another folder to each of the two.
-$DatabasePath = $ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($DatabasePath)
+$DatabasePath = Get-DatabasePath $proxy $DatabasePath '--write'
 # Made here, as the user, so that the user owns it, whichever of the two comes first.
 New-Item -ItemType Directory -Path (Split-Path $DatabasePath) -Force | Out-Null
 Install-Proxy $proxy

@@ -11,8 +11,11 @@ home=$(getent passwd "$user" | cut -d: -f6)
 [ -d "$home" ] || { printf 'service-user.sh: %s is no user with a home.\n' "$user" >&2 && exit 1; }
 if [ "$user" = "$(id -un)" ]; then as_user() { "$@"; }; else as_user() { runuser -u "$user" -- "$@"; }; fi
 
-# The program itself knows best what the settings say, and makes the folder with the right owner.
-database=$(cd / && as_user env -u XDG_DATA_HOME -u XDG_CONFIG_HOME HOME="$home" "$library/importer/tracker-importer" status --json | sed -n 's/^ *"database": "\(.*\)",$/\1/p' | head -n 1)
+# Their paths are written into that user's settings, so that the services and whatever that user starts agree. The programs themselves know best what the settings say, and make the
+# folder with the right owner.
+as_user_at_home() { (cd / && as_user env -u XDG_DATA_HOME -u XDG_CONFIG_HOME HOME="$home" USER="$user" LOGNAME="$user" "$@"); }
+as_user_at_home "$library/proxy/tracker-proxy" paths --write > /dev/null || printf 'service-user.sh: the paths could not be written into the settings of %s.\n' "$user" >&2
+database=$(as_user_at_home "$library/importer/tracker-importer" status --json | sed -n 's/^ *"database": "\(.*\)",$/\1/p' | head -n 1)
 [ -n "$database" ] || { printf 'service-user.sh: tracker-importer does not say where the database of %s is.\n' "$user" >&2 && exit 1; }
 
 for service in tracker-proxy tracker-importer; do
