@@ -48,7 +48,7 @@ internal sealed class ReadersMachine : IAsyncDisposable
     {
         WriteCommand(command);
         // Not every answer ends with its line.
-        return _systemd.RunAsync($"cd {Folder}; timeout {Seconds} bash -o pipefail ~/command.sh; code=$?; echo; exit $code", cancellationToken);
+        return RunShellAsync($"cd {Folder}; timeout {Seconds} bash -o pipefail ~/command.sh; code=$?; echo; exit $code", cancellationToken);
     }
 
     /// <summary>Runs a command that stays until it has printed a text, and ends it.</summary>
@@ -57,7 +57,7 @@ internal sealed class ReadersMachine : IAsyncDisposable
     {
         WriteCommand(command);
         // Lines come one by one, as in a terminal.
-        return _systemd.RunAsync(
+        return RunShellAsync(
             $"cd {Folder}; setsid timeout {Seconds} stdbuf -oL bash ~/command.sh > ~/said 2>&1 & command=$!; "
             + $"while kill -0 $command && ! grep -q '{text}' ~/said; do sleep 0.05; done; kill -- -$command; wait $command; cat ~/said; grep -q '{text}' ~/said",
             cancellationToken);
@@ -200,6 +200,13 @@ internal sealed class ReadersMachine : IAsyncDisposable
     // With this machine's address in the place of the usual one.
     private void WriteCommand(string command) => Write(
         "command.sh", $"export PATH=\"$HOME/stand-ins:$HOME/.local/bin:$PATH\" TERM=dumb\n{command.Replace("127.0.0.1:8082", _proxy.Authority, StringComparison.Ordinal)}\n");
+
+    // With the home in the documents.
+    private async Task<(int ExitCode, string Output)> RunShellAsync(string command, CancellationToken cancellationToken)
+    {
+        var (exitCode, output) = await _systemd.RunAsync(command, cancellationToken);
+        return (exitCode, output.Replace(_home.Path, "/home/me", StringComparison.Ordinal));
+    }
 
     private async Task DoAsync(string command, CancellationToken cancellationToken)
     {

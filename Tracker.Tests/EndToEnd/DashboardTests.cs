@@ -93,6 +93,12 @@ public sealed class DashboardTests
         await using var context = await browser.NewContextAsync(ColorScheme.Light, 1280);
         var page = await context.NewPageAsync();
         await OpenAsync(page, proxy, "overview");
+        await Assertions.Expect(page.GetByText("tracker-proxy connect", new() { Exact = true })).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByText("tracker-importer", new() { Exact = true })).ToBeVisibleAsync();
+        await page.ScreenshotAsync(new PageScreenshotOptions { Path = Screenshot("empty-light"), FullPage = true });
+        await page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = ColorScheme.Dark });
+        await page.ScreenshotAsync(new PageScreenshotOptions { Path = Screenshot("empty-dark"), FullPage = true });
+        await page.GetByText("Or one client, for one session").ClickAsync();
         await Assertions.Expect(page.GetByText($"ANTHROPIC_BASE_URL={proxy.Address.GetLeftPart(UriPartial.Authority)} claude")).ToBeVisibleAsync();
 
         using var client = new HttpClient();

@@ -45,7 +45,7 @@ async function draw({ moved = false } = {}) {
   if (moved && turn > 1) content.focus({ preventScroll: true });
 }
 
-// Nothing is asked for while the page is hidden, or while somebody uses a control on it.
+// Nothing is asked for while the page is hidden, or while somebody uses a control on it; but who has copied a command waits for what it brings.
 async function watch() {
   if (document.visibilityState === 'visible') {
     try {
@@ -54,7 +54,8 @@ async function watch() {
       stateLine.className = tone;
       stateLine.textContent = tone === '' ? 'recording' : state.writer_state;
       const now = `${state.stored} ${state.last_import}`;
-      const inUse = document.querySelector('dialog[open]') || content.contains(document.activeElement) && document.activeElement !== content;
+      const inUse = document.querySelector('dialog[open]')
+        || content.contains(document.activeElement) && document.activeElement !== content && !content.querySelector('[data-waits]');
       if (seen !== null && seen !== now && !inUse) await draw();
       if (!inUse) seen = now;
     } catch {

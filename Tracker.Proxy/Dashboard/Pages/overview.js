@@ -16,8 +16,8 @@ export async function overview(refresh) {
     stats('summary'), stats('daily', { by: chosen.by, days: chosen.days }), stats('hourly', { days: 28 }), stats('cache', { period: '30d' }), stats('limits'), status()]);
   const periods = Object.fromEntries(summary.periods.map(period => [period.period, period]));
   if (periods.all.totals.calls === 0) {
-    return h('div', { class: 'grid' }, card('Nothing recorded yet', null,
-      h('p', null, 'Point a client at this proxy once and use it as always; its calls appear here as they end. Nothing leaves this machine but those calls.'), connect()));
+    return h('div', { class: 'grid', 'data-waits': true }, card('Nothing recorded yet', null,
+      h('p', null, 'Point your clients at this proxy once and use them as always; calls appear here as they end. Nothing leaves this machine but those calls.'), connect()));
   }
 
   return h('div', { class: 'grid' },
