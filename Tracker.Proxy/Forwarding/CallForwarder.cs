@@ -38,6 +38,7 @@ internal sealed partial class CallForwarder(
         using var capture = endpoint is null ? null : captures.Start(endpoint, RequestTarget.PathOf(path), provider.Name, context.Request.Headers);
         using var draining = capture is not null && provider.DrainAfterDisconnect ? drains.Watch(context, capture) : null;
         using var socket = endpoint is null ? TapSocket(context, provider, path) : null;
+        var brokenOff = BrokenOffAnswer.Watch(context);
         HiddenUsageStream? hidden = null;
         var keepLinesApart = SeparateHeaderLines.AreIn(context.Request.Headers);
         var head = OutgoingHead.Begin(keepLinesApart, goWithBody: capture is not null && SurelyHasBody(context));
@@ -72,6 +73,8 @@ internal sealed partial class CallForwarder(
             capture?.End(context.RequestAborted.IsCancellationRequested ? null : context.Response.StatusCode);
             socket?.End();
         }
+
+        brokenOff?.ThrowIfReset();
     }
 
     private SocketCapture? TapSocket(HttpContext context, Provider provider, string path)

@@ -20,10 +20,11 @@ public static class TrackerLogging
     /// <param name="program">Part of the file's name: <c>tracker-proxy</c>.</param>
     /// <param name="jsonOnConsole">Under a service manager the console is a log store, so it gets JSON too.</param>
     /// <param name="consoleIsForResult">Standard output carries the program's result: only warnings are shown, on standard error.</param>
+    /// <param name="isTold">Exceptions that the program itself has told of when a framework reports them.</param>
     /// <exception cref="SettingsException"><c>Logging:Level</c> is no level.</exception>
     /// <exception cref="StorageException">The folder of the logs cannot be created.</exception>
     public static IServiceCollection AddTrackerLogging(
-        this IServiceCollection services, IConfiguration configuration, string program, bool jsonOnConsole, bool consoleIsForResult)
+        this IServiceCollection services, IConfiguration configuration, string program, bool jsonOnConsole, bool consoleIsForResult, Predicate<Exception>? isTold = null)
     {
         ArgumentNullException.ThrowIfNull(configuration);
         var level = ReadLevel(configuration["Logging:Level"]);
@@ -41,6 +42,7 @@ public static class TrackerLogging
                 .MinimumLevel.Override("Microsoft.Extensions.Hosting.Internal.Host", LogEventLevel.Fatal)
                 .MinimumLevel.Override("Yarp", LogEventLevel.Error)
                 .MinimumLevel.Override("System.Net.Http", LogEventLevel.Warning)
+                .Filter.ByExcluding(entry => entry.Exception is { } exception && isTold?.Invoke(exception) == true)
                 .Enrich.FromLogContext()
                 .WriteTo.File(
                     new CompactJsonFormatter(), Path.Combine(folder, program + "-.json"), rollingInterval: RollingInterval.Day,

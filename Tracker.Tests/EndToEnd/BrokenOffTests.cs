@@ -1,0 +1,183 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Tracker.Tests.Support;
+
+namespace Tracker.Tests.EndToEnd;
+
+/// <summary>Upstreams that break off an answer within a millisecond of its first bytes: the client sees as much of it through the proxy as without.</summary>
+public sealed class BrokenOffTests : IDisposable
+{
+    private const int Rounds = 60;
+    private const string Body = """{"model":"claude-opus-4-8","messages":[]}""";
+    private static readonly string Piece = "event: ping\ndata: {\"type\": \"ping\"}\n\n" + new string(' ', 3000);
+
+    private readonly TestDatabase _database = new();
+
+    public void Dispose() => _database.Dispose();
+
+    [Test, CancelAfter(120_000)]
+    public async Task What_came_before_the_end_reaches_the_client([Values] bool chunked, [Values] bool reset, [Values] bool atOnce, CancellationToken cancellationToken)
+    {
+        await using var upstream = new BreakingUpstream(chunked, reset, atOnce ? TimeSpan.Zero : TimeSpan.FromMilliseconds(0.5));
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, cancellationToken);
+
+        for (var round = 0; round < Rounds; round++)
+        {
+            var direct = await AskAsync(upstream.Address, cancellationToken);
+            var proxied = await AskAsync(proxy.Address, cancellationToken);
+
+            Assert.That(direct, Is.EqualTo((BreakingUpstream.Sent, false)));
+            Assert.That(proxied, Is.EqualTo(direct), $"round {round}");
+        }
+
+        await proxy.WaitForStoredAsync(Rounds, cancellationToken);
+        Assert.That(_database.Query("SELECT DISTINCT outcome FROM usage").Single()["outcome"], Is.EqualTo("incomplete"));
+        Assert.That(proxy.Process.Output, Does.Not.Contain("Exception"));
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task Connection_of_a_broken_answer_is_closed_and_the_next_call_works(CancellationToken cancellationToken)
+    {
+        await using var upstream = new BreakingUpstream(chunked: true, reset: true, TimeSpan.Zero);
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, cancellationToken);
+        using var client = new HttpClient { BaseAddress = proxy.Address };
+
+        for (var call = 0; call < 3; call++)
+        {
+            using var response = await client.SendAsync(
+                new HttpRequestMessage(HttpMethod.Post, "/v1/messages") { Content = new StringContent(Body) }, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+
+            Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+            Assert.That(() => response.Content.ReadAsStringAsync(cancellationToken), Throws.InstanceOf<HttpRequestException>());
+        }
+    }
+
+    /// <returns>The answer's body as far as it came, and whether it said that it was whole.</returns>
+    private static async Task<(string Body, bool IsWhole)> AskAsync(Uri address, CancellationToken cancellationToken)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(address.Host, address.Port, cancellationToken);
+        await socket.SendAsync(Encoding.ASCII.GetBytes($"POST /v1/messages HTTP/1.1\r\nHost: {address.Authority}\r\nContent-Length: {Body.Length}\r\n\r\n{Body}"), cancellationToken);
+        var answer = new StringBuilder();
+        var buffer = new byte[16 * 1024];
+        try
+        {
+            int count;
+            while ((count = await socket.ReceiveAsync(buffer, cancellationToken)) > 0)
+            {
+                answer.Append(Encoding.Latin1.GetString(buffer, 0, count));
+            }
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.ConnectionReset)
+        {
+            // One way to break off.
+        }
+
+        var text = answer.ToString();
+        var end = text.IndexOf("\r\n\r\n", StringComparison.Ordinal);
+        var body = end < 0 ? "" : text[(end + 4)..];
+        return text[..Math.Max(end, 0)].Contains("Transfer-Encoding: chunked", StringComparison.OrdinalIgnoreCase) ? Unchunk(body) : (body, false);
+    }
+
+    private static (string Body, bool IsWhole) Unchunk(string chunks)
+    {
+        var body = new StringBuilder();
+        while (chunks.IndexOf("\r\n", StringComparison.Ordinal) is > 0 and var line)
+        {
+            var length = int.Parse(chunks.AsSpan(0, line), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+            if (length == 0)
+            {
+                return (body.ToString(), true);
+            }
+
+            var rest = chunks[(line + 2)..];
+            body.Append(rest.AsSpan(0, Math.Min(length, rest.Length)));
+            chunks = rest.Length > length + 2 ? rest[(length + 2)..] : "";
+        }
+
+        return (body.ToString(), false);
+    }
+
+    /// <summary>Sends two pieces and a half and breaks off.</summary>
+    private sealed class BreakingUpstream : IAsyncDisposable
+    {
+        private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+        private readonly CancellationTokenSource _stopping = new();
+        private readonly byte[] _head;
+        private readonly byte[] _body;
+        private readonly bool _reset;
+        private readonly TimeSpan _pause;
+        private readonly Task _serving;
+
+        public BreakingUpstream(bool chunked, bool reset, TimeSpan pause)
+        {
+            (_reset, _pause) = (reset, pause);
+            var length = chunked ? "Transfer-Encoding: chunked" : $"Content-Length: {Sent.Length + 1000}";
+            _head = Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n{length}\r\n\r\n");
+            var chunk = $"{Piece.Length:x}\r\n{Piece}\r\n";
+            _body = Encoding.ASCII.GetBytes(chunked ? $"{chunk}{chunk}{Piece.Length:x}\r\n{Piece[..(Piece.Length / 2)]}" : Sent);
+            _listener.Start();
+            _serving = ServeAsync();
+        }
+
+        /// <summary>What a client sees of the body.</summary>
+        public static string Sent => Piece + Piece + Piece[..(Piece.Length / 2)];
+
+        public Uri Address => new($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
+
+        public async ValueTask DisposeAsync()
+        {
+            await _stopping.CancelAsync();
+            await _serving;
+            _listener.Dispose();
+            _stopping.Dispose();
+        }
+
+        private async Task ServeAsync()
+        {
+            try
+            {
+                while (true)
+                {
+                    var connection = await _listener.AcceptSocketAsync(_stopping.Token);
+                    await AnswerAsync(connection);
+                }
+            }
+            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+            {
+            }
+        }
+
+        private async Task AnswerAsync(Socket connection)
+        {
+            using var owned = connection;
+            var request = new StringBuilder();
+            var buffer = new byte[4096];
+            while (!request.ToString().EndsWith(Body, StringComparison.Ordinal))
+            {
+                var count = await connection.ReceiveAsync(buffer, _stopping.Token);
+                if (count == 0)
+                {
+                    return;
+                }
+
+                request.Append(Encoding.Latin1.GetString(buffer, 0, count));
+            }
+
+            await connection.SendAsync(_head, _stopping.Token);
+            await connection.SendAsync(_body, _stopping.Token);
+            for (var since = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(since) < _pause;)
+            {
+                Thread.SpinWait(10); // Shorter than any timer.
+            }
+
+            if (_reset)
+            {
+                connection.Close(timeout: 0);
+            }
+        }
+    }
+}
