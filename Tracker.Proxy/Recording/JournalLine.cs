@@ -43,7 +43,7 @@ internal static class JournalLine
         buffer.Write("\n00000000 "u8);
         var json = _json ??= new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true });
         json.Reset(buffer);
-        JsonSerializer.Serialize(json, record, JournalJson.Default.UsageRecord);
+        JournalRecord.Write(json, record);
         json.Flush();
         var crc = Crc32C(buffer.WrittenSpan[BeforeJson..]);
         buffer.Write("\n"u8);

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using CsCheck;
 using Tracker.Proxy;
 using Tracker.Proxy.Recording;
@@ -92,6 +93,17 @@ public sealed class JournalTests
         var nulls = typeof(UsageRecord).GetProperties().Where(property => property.GetValue(Full()) is null).Select(property => property.Name);
         Assert.That(nulls, Is.Empty, "the test's record must say everything");
         Assert.That(line.Split("\":").Length - 1, Is.EqualTo(typeof(UsageRecord).GetProperties().Length + 2 * typeof(ToolCall).GetProperties().Length + typeof(LimitSample).GetProperties().Length));
+    }
+
+    [Test]
+    public void Record_is_written_as_the_serializer_writes_it()
+    {
+        foreach (var record in (UsageRecord[])[Full("\u00e9\"<\n"), Some.Usage(), new() { Key = Some.Usage().Key, Evidence = Evidence.Wire, Quality = CountQuality.Final, Outcome = CallOutcome.Completed, OccurredAt = Some.Time }])
+        {
+            var line = Encoding.UTF8.GetString(JournalLine.Encode(record)[10..^1]);
+
+            Assert.That(line, Is.EqualTo(JsonSerializer.Serialize(record, JournalJson.Default.UsageRecord)));
+        }
     }
 
     [Test]
