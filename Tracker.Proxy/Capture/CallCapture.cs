@@ -23,7 +23,7 @@ internal sealed partial class CallCapture : IDisposable
 
     private readonly IRequestReader _request;
     private readonly ContentDecoder? _requestDecoder;
-    private readonly ContentDecoder.Output _readRequest;
+    private ContentDecoder.Output? _readRequest; // Both are only made for a body that is encoded.
     private ContentDecoder.Output? _readUsage;
     private IUsageReader? _usage;
     private ContentDecoder? _responseDecoder;
@@ -47,7 +47,6 @@ internal sealed partial class CallCapture : IDisposable
         _occurredAt = _time.GetUtcNow();
         _started = _time.GetTimestamp();
         _request = endpoint.CreateRequestReader(path, factory.PreviewLength);
-        _readRequest = _request.Read;
         _requestDecoder = ContentDecoder.TryCreate(headers.ContentEncoding);
     }
 
@@ -64,7 +63,14 @@ internal sealed partial class CallCapture : IDisposable
 
         try
         {
-            _requestDecoder.Decode(piece, _readRequest);
+            if (_requestDecoder is IdentityDecoder)
+            {
+                _request.Read(piece.Span);
+            }
+            else
+            {
+                _requestDecoder.Decode(piece, _readRequest ??= _request.Read);
+            }
         }
         catch (Exception exception)
         {
@@ -85,7 +91,6 @@ internal sealed partial class CallCapture : IDisposable
 
         var content = response.Content.Headers;
         _usage = _endpoint.CreateUsageReader(BodyFormats.FromContentType(Header(content, "Content-Type")));
-        _readUsage = _usage.Read;
         _responseDecoder = ContentDecoder.TryCreate(Header(content, "Content-Encoding"));
     }
 
@@ -99,7 +104,15 @@ internal sealed partial class CallCapture : IDisposable
 
         try
         {
-            _responseDecoder.Decode(piece, _readUsage!);
+            if (_responseDecoder is IdentityDecoder)
+            {
+                _usage.Read(piece.Span);
+            }
+            else
+            {
+                _responseDecoder.Decode(piece, _readUsage ??= _usage.Read);
+            }
+
             OnRead(_usage);
         }
         catch (Exception exception)

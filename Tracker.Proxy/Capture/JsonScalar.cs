@@ -22,6 +22,9 @@ internal readonly ref struct JsonScalar(ReadOnlySpan<byte> bytes, bool isString,
     /// <summary>The string's text; null for anything else, and for a string too long to be an id or a name.</summary>
     public string? Text => IsString && !IsCut ? Unescape(Bytes) : null;
 
+    /// <summary>The same for a text that many calls have in common: a model, a reason, a tool's name.</summary>
+    public string? Word => IsString && !IsCut && Ascii.IsValid(Bytes) && !Bytes.Contains((byte)'\\') ? KnownWords.Text(Bytes) : Text;
+
     /// <summary>The string's beginning, at most <paramref name="characters"/> long; null for anything else.</summary>
     public string? Beginning(int characters)
     {

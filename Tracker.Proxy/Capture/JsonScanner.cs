@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections;
+using System.Runtime.CompilerServices;
 
 namespace Tracker.Proxy.Capture;
 
@@ -21,7 +22,7 @@ internal sealed class JsonScanner(IJsonVisitor visitor)
 
     private static readonly SearchValues<byte> EndsOfPrimitive = SearchValues.Create(" \n\r\t,]}"u8);
 
-    private readonly int[] _pathLengthAt = new int[DeepestPath + 1];
+    private PathLengths _pathLengthAt;
     private byte[] _path = new byte[64]; // Grows up to LongestPath; most paths are short.
     private byte[]? _value; // Only for a value that comes in more than one piece.
     private ulong _isObjectAt; // One bit for each depth; what is deeper is in the next one.
@@ -334,5 +335,11 @@ internal sealed class JsonScanner(IJsonVisitor visitor)
 
         piece.CopyTo(_path.AsSpan(_pathLength));
         _pathLength += piece.Length;
+    }
+
+    [InlineArray(DeepestPath + 1)]
+    private struct PathLengths
+    {
+        private int _first;
     }
 }

@@ -40,7 +40,7 @@ internal sealed class JsonRequestReader : IRequestReader, IJsonVisitor
     {
         if (path.SequenceEqual("model"u8))
         {
-            _model = value.Text ?? _model;
+            _model = value.Word ?? _model;
         }
         else if (path.SequenceEqual("stream"u8))
         {
@@ -48,7 +48,7 @@ internal sealed class JsonRequestReader : IRequestReader, IJsonVisitor
         }
         else if (path.SequenceEqual(_shape.SessionPath))
         {
-            _sessionId = _shape.SessionOf(value.Text);
+            _sessionId = _shape.SessionOf(value);
         }
         else if (_previewLength > 0)
         {

@@ -1,10 +1,13 @@
 using System.Text;
+using Tracker.Proxy.Capture;
 
 namespace Tracker.Proxy.Providers;
 
 /// <summary>Where one API's requests have what a record needs, as paths of <see cref="Capture.JsonScanner"/>. <c>model</c> and <c>stream</c> are the same everywhere.</summary>
 internal sealed class RequestShape
 {
+    public delegate string? SessionReader(JsonScalar value);
+
     /// <summary>The client's session; empty where there is none.</summary>
     public string Session
     {
@@ -12,7 +15,7 @@ internal sealed class RequestShape
     }
 
     /// <summary>Takes the session out of that value.</summary>
-    public Func<string?, string?> SessionOf { get; init; } = text => text;
+    public SessionReader SessionOf { get; init; } = value => value.Text;
 
     /// <summary>One message of the conversation; its <c>role</c> tells whose.</summary>
     public string Turn

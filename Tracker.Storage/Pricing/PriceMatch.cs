@@ -52,7 +52,20 @@ public sealed record PriceMatch
             if (price.AppliesOn(day))
             {
                 // The newest day decides; of its prices, that of the hour.
-                return Prices.FirstOrDefault(other => other.From == price.From && other.AppliesAt(at));
+                return At(at, price.From);
+            }
+        }
+
+        return null;
+    }
+
+    private Price? At(DateTimeOffset at, DateOnly? from)
+    {
+        foreach (var price in Prices)
+        {
+            if (price.From == from && price.AppliesAt(at))
+            {
+                return price;
             }
         }
 

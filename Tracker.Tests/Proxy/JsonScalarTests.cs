@@ -35,7 +35,21 @@ public sealed class JsonScalarTests
     [TestCase("\\q", null)]
     [TestCase("\\", null)]
     [TestCase("\\u12", null)]
-    public void Text_is_unescaped_or_unknown(string bytes, string? text) => Assert.That(String(bytes).Text, Is.EqualTo(text));
+    public void Text_is_unescaped_or_unknown(string bytes, string? text)
+    {
+        Assert.That(String(bytes).Text, Is.EqualTo(text));
+        Assert.That(String(bytes).Word, Is.EqualTo(text));
+    }
+
+    [Test]
+    public void Words_of_many_calls_are_one_string_and_never_another_one()
+    {
+        var first = String("claude-opus-4-8").Word;
+        Assert.That(String("claude-opus-4-8").Word, Is.SameAs(first));
+
+        Parallel.For(0, 100_000, number => Assert.That(String($"word-{number % 2000}").Word, Is.EqualTo($"word-{number % 2000}")));
+        Assert.That(String(new string('x', 500)).Word, Is.EqualTo(new string('x', 500)));
+    }
 
     [Test]
     public void Text_of_what_is_not_a_whole_string_is_unknown()

@@ -67,15 +67,15 @@ internal sealed class AnthropicCounts
         }
         else if (field.SequenceEqual("service_tier"u8))
         {
-            ServiceTier = value.Text ?? ServiceTier;
+            ServiceTier = value.Word ?? ServiceTier;
         }
         else if (field.SequenceEqual("speed"u8))
         {
-            Speed = value.Text ?? Speed;
+            Speed = value.Word ?? Speed;
         }
         else if (field.SequenceEqual("inference_geo"u8))
         {
-            InferenceGeo = value.Text is { } geo and not "not_available" ? geo : InferenceGeo;
+            InferenceGeo = value.Word is { } geo and not "not_available" ? geo : InferenceGeo;
         }
     }
 }

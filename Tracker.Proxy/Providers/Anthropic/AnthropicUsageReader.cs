@@ -82,11 +82,11 @@ internal sealed class AnthropicUsageReader(BodyFormat format) : DocumentUsageRea
         }
         else if (path.SequenceEqual("message.model"u8) || (!IsStream && path.SequenceEqual("model"u8)))
         {
-            _model = value.Text;
+            _model = value.Word;
         }
         else if (path.SequenceEqual("delta.stop_reason"u8) || (!IsStream && path.SequenceEqual("stop_reason"u8)))
         {
-            _eventStopReason = value.Text;
+            _eventStopReason = value.Word;
         }
         else
         {
@@ -125,7 +125,7 @@ internal sealed class AnthropicUsageReader(BodyFormat format) : DocumentUsageRea
         var field = path[block.Length..];
         if (field.SequenceEqual("type"u8))
         {
-            _blockType = value.Text;
+            _blockType = value.Word;
         }
         else if (field.SequenceEqual("id"u8))
         {
@@ -133,7 +133,7 @@ internal sealed class AnthropicUsageReader(BodyFormat format) : DocumentUsageRea
         }
         else if (field.SequenceEqual("name"u8))
         {
-            _blockName = value.Text;
+            _blockName = value.Word;
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Tracker.Proxy.Capture;
 
 namespace Tracker.Proxy.Providers.Anthropic;
 
@@ -10,7 +11,22 @@ internal static class ClaudeCodeUserId
 {
     private const string Marker = "_session_";
 
-    public static string? SessionOf(string? userId)
+    // A session asks again and again, and its id stands in JSON within JSON.
+    private static volatile Known? _last;
+
+    public static string? SessionOf(JsonScalar userId)
+    {
+        if (_last is { } last && userId.IsString && !userId.IsCut && userId.Bytes.SequenceEqual(last.UserId))
+        {
+            return last.Session;
+        }
+
+        var session = Read(userId.Text);
+        _last = session is null ? _last : new Known(userId.Bytes.ToArray(), session);
+        return session;
+    }
+
+    private static string? Read(string? userId)
     {
         if (userId is null)
         {
@@ -37,4 +53,6 @@ internal static class ClaudeCodeUserId
     }
 
     private static string? NullIfEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
+
+    private sealed record Known(byte[] UserId, string Session);
 }

@@ -61,11 +61,11 @@ internal sealed class GeminiUsageReader(BodyFormat format) : DocumentUsageReader
         }
         else if (path.SequenceEqual("modelVersion"u8))
         {
-            _model = value.Text ?? _model;
+            _model = value.Word ?? _model;
         }
         else if (path.SequenceEqual("promptFeedback.blockReason"u8))
         {
-            _finishReason = value.Text ?? _finishReason; // Refused before any candidate.
+            _finishReason = value.Word ?? _finishReason; // Refused before any candidate.
         }
         else if (path.StartsWith("error."u8))
         {
@@ -122,11 +122,11 @@ internal sealed class GeminiUsageReader(BodyFormat format) : DocumentUsageReader
     {
         if (field.SequenceEqual("finishReason"u8))
         {
-            _finishReason = value.Text ?? _finishReason;
+            _finishReason = value.Word ?? _finishReason;
         }
         else if (field.SequenceEqual("content.parts[].functionCall.name"u8))
         {
-            _functionName = value.Text;
+            _functionName = value.Word;
         }
         else if (field.SequenceEqual("content.parts[].functionCall.id"u8))
         {

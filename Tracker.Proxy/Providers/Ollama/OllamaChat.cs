@@ -40,7 +40,7 @@ internal sealed class OllamaChat : IModelEndpoint
         {
             if (path.SequenceEqual("model"u8))
             {
-                _model = value.Text ?? _model;
+                _model = value.Word ?? _model;
             }
             else if (path.SequenceEqual("done"u8))
             {
@@ -48,7 +48,7 @@ internal sealed class OllamaChat : IModelEndpoint
             }
             else if (path.SequenceEqual("done_reason"u8))
             {
-                _reason = value.Text ?? _reason;
+                _reason = value.Word ?? _reason;
             }
             else if (path.SequenceEqual("prompt_eval_count"u8))
             {
@@ -66,7 +66,7 @@ internal sealed class OllamaChat : IModelEndpoint
             {
                 _isEmbedding = true;
             }
-            else if (path.SequenceEqual("message.tool_calls[].function.name"u8) && value.Text is { } name)
+            else if (path.SequenceEqual("message.tool_calls[].function.name"u8) && value.Word is { } name)
             {
                 _toolCalls.AddBounded(new ToolCall((_toolCalls.Count + 1).ToString(CultureInfo.InvariantCulture), name));
             }

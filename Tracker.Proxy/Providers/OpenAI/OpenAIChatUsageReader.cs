@@ -56,15 +56,15 @@ internal sealed class OpenAIChatUsageReader(BodyFormat format) : DocumentUsageRe
         }
         else if (path.SequenceEqual("model"u8))
         {
-            _model = value.Text ?? _model;
+            _model = value.Word ?? _model;
         }
         else if (path.SequenceEqual("service_tier"u8))
         {
-            _serviceTier = value.Text ?? _serviceTier;
+            _serviceTier = value.Word ?? _serviceTier;
         }
         else if (path.SequenceEqual("choices[].finish_reason"u8))
         {
-            _finishReason = value.Text ?? _finishReason;
+            _finishReason = value.Word ?? _finishReason;
         }
         else if (path.SequenceEqual("error"u8) || path.StartsWith("error."u8))
         {
@@ -107,7 +107,7 @@ internal sealed class OpenAIChatUsageReader(BodyFormat format) : DocumentUsageRe
         }
         else if (field.SequenceEqual("tool_calls[].function.name"u8))
         {
-            _toolName = value.Text;
+            _toolName = value.Word;
         }
 
         HasContent |= value.IsString && value.Bytes.Length > 0 && !field.SequenceEqual("role"u8);

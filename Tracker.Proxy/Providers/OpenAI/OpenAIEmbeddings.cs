@@ -35,7 +35,7 @@ internal sealed class OpenAIEmbeddings : IModelEndpoint
             }
             else if (path.SequenceEqual("model"u8))
             {
-                _model = value.Text;
+                _model = value.Word;
             }
         }
 

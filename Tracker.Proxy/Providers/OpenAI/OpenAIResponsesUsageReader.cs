@@ -62,7 +62,7 @@ internal sealed class OpenAIResponsesUsageReader(BodyFormat format) : DocumentUs
     {
         if (IsStream && path.SequenceEqual("type"u8))
         {
-            _event = value.Text;
+            _event = value.Word;
             if (IsDelta)
             {
                 SkipDocument();
@@ -119,19 +119,19 @@ internal sealed class OpenAIResponsesUsageReader(BodyFormat format) : DocumentUs
         }
         else if (field.SequenceEqual("model"u8))
         {
-            _model = value.Text ?? _model;
+            _model = value.Word ?? _model;
         }
         else if (field.SequenceEqual("status"u8))
         {
-            _status = value.Text ?? _status;
+            _status = value.Word ?? _status;
         }
         else if (field.SequenceEqual("service_tier"u8))
         {
-            _serviceTier = value.Text ?? _serviceTier;
+            _serviceTier = value.Word ?? _serviceTier;
         }
         else if (field.SequenceEqual("incomplete_details.reason"u8))
         {
-            _reason = value.Text ?? _reason;
+            _reason = value.Word ?? _reason;
         }
     }
 
@@ -139,7 +139,7 @@ internal sealed class OpenAIResponsesUsageReader(BodyFormat format) : DocumentUs
     {
         if (field.SequenceEqual("type"u8))
         {
-            _itemType = value.Text;
+            _itemType = value.Word;
         }
         else if (field.SequenceEqual("call_id"u8))
         {
@@ -151,7 +151,7 @@ internal sealed class OpenAIResponsesUsageReader(BodyFormat format) : DocumentUs
         }
         else if (field.SequenceEqual("name"u8))
         {
-            _itemName = value.Text;
+            _itemName = value.Word;
         }
     }
 }
