@@ -93,7 +93,7 @@ internal static partial class ImporterApplication
 
         if (service.Report is { } report)
         {
-            Show(report, ReportJson.Default.PassReport, ReportText.Of, arguments.Json);
+            Show(report, () => ReportJson.Default.PassReport, ReportText.Of, arguments.Json);
         }
 
         var hasFailed = service.Report?.Sources.Any(source => source.HasFailed) == true || service.ExecuteTask is { IsFaulted: true };
@@ -115,7 +115,7 @@ internal static partial class ImporterApplication
     private static int ShowStatus(IServiceProvider services, ImporterArguments arguments)
     {
         var status = services.GetRequiredService<StatusReader>().Read(services.GetRequiredService<IReadOnlyList<IUsageSource>>());
-        Show(status, ReportJson.Default.StatusDocument, StatusText.Of, arguments.Json);
+        Show(status, () => ReportJson.Default.StatusDocument, StatusText.Of, arguments.Json);
         return ExitCodes.Ok;
     }
 
@@ -123,18 +123,18 @@ internal static partial class ImporterApplication
     private static int Reprice(IServiceProvider services, ImporterArguments arguments)
     {
         var report = services.GetRequiredService<RepriceService>().Run(arguments.DryRun, CancellationToken.None);
-        Show(report, PriceJson.Default.RepriceReport, PriceText.Repriced, arguments.Json);
+        Show(report, () => PriceJson.Default.RepriceReport, PriceText.Repriced, arguments.Json);
         return ExitCodes.Ok;
     }
 
     private static void ShowAlreadyRunning(string database, TimeProvider time, bool json)
     {
         var report = new PassReport { Database = database, AlreadyRunning = true, StartedAt = time.GetUtcNow() };
-        Show(report, ReportJson.Default.PassReport, _ => $"Another importer is at work on {database}; this one has nothing to do.{Environment.NewLine}", json);
+        Show(report, () => ReportJson.Default.PassReport, _ => $"Another importer is at work on {database}; this one has nothing to do.{Environment.NewLine}", json);
     }
 
-    private static void Show<T>(T document, JsonTypeInfo<T> json, Func<T, string> text, bool asJson) =>
-        Console.Out.Write(asJson ? JsonSerializer.Serialize(document, json) + Environment.NewLine : text(document));
+    private static void Show<T>(T document, Func<JsonTypeInfo<T>> json, Func<T, string> text, bool asJson) =>
+        Console.Out.Write(asJson ? JsonSerializer.Serialize(document, json()) + Environment.NewLine : text(document));
 
     private static int Fail(StartupFailure failure)
     {

@@ -4,6 +4,12 @@ using Tracker.Importer.Care;
 using Tracker.Importer.Prices;
 using Tracker.Storage.Hosting;
 
+// What cron runs: the command line need not be understood first, which takes longer than to see that no log has changed.
+if (args.All(argument => argument.StartsWith("--", StringComparison.Ordinal) && argument.Contains(':', StringComparison.Ordinal) && argument.Contains('=', StringComparison.Ordinal)))
+{
+    return await ImporterApplication.RunAsync(new ImporterArguments(ImporterCommand.Import, Watch: false, Json: false, DryRun: false, Sources: [], Settings: args));
+}
+
 var watch = new Option<bool>("--watch") { Description = "Stay, and make a pass every Importer:Interval" };
 var json = new Option<bool>("--json") { Description = "The result as one JSON document on standard output", Recursive = true };
 var source = new Option<string[]>("--source") { Description = "Only this client's logs; may be given several times", HelpName = "client", Recursive = true };

@@ -27,7 +27,7 @@ internal sealed partial class DatabaseTurns
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CancellationToken _cancellationToken;
-    private readonly ResiliencePipeline _untilFree;
+    private readonly Lazy<ResiliencePipeline> _untilFree;
     private long? _lockedSince;
     private bool _proxyRuns;
     private long? _lookedForProxyAt;
@@ -35,7 +35,7 @@ internal sealed partial class DatabaseTurns
     public DatabaseTurns(TrackerConnectionFactory connections, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
     {
         (_connections, _time, _logger, _cancellationToken) = (connections, time, logger, cancellationToken);
-        _untilFree = new ResiliencePipelineBuilder { TimeProvider = time }
+        _untilFree = new(() => new ResiliencePipelineBuilder { TimeProvider = time }
             .AddRetry(new RetryStrategyOptions
             {
                 ShouldHandle = new PredicateBuilder().Handle<Exception>(exception => StorageFaults.IsLocked(exception) && MayWaitLonger()),
@@ -45,7 +45,7 @@ internal sealed partial class DatabaseTurns
                 Delay = TimeSpan.FromMilliseconds(50),
                 UseJitter = true,
             })
-            .Build();
+            .Build());
     }
 
     /// <summary>Whether a proxy runs; looked for once a second.</summary>
@@ -63,7 +63,17 @@ internal sealed partial class DatabaseTurns
     /// <summary>Does something short, as soon as no other program holds the database.</summary>
     public T Do<T>(Func<T> work)
     {
-        var result = _untilFree.Execute(_ => work(), _cancellationToken);
+        T result;
+        try
+        {
+            _cancellationToken.ThrowIfCancellationRequested();
+            result = work();
+        }
+        catch (Exception exception) when (StorageFaults.IsLocked(exception) && MayWaitLonger())
+        {
+            result = _untilFree.Value.Execute(_ => work(), _cancellationToken);
+        }
+
         if (_lockedSince is { } since)
         {
             LogFree(_connections.DatabasePath, _time.GetElapsedTime(since));
