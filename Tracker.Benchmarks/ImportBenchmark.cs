@@ -14,9 +14,6 @@ internal static class ImportBenchmark
 {
     private const int Rounds = 3;
     private const int Seed = 20_261_125;
-    // Beside this program lie the assemblies of a web application; the importer runs on its own.
-    private static readonly string Importer = Path.GetFullPath(
-        Path.Combine(AppContext.BaseDirectory, "..", "..", "..", "..", "Tracker.Importer", "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0", "tracker-importer.dll"));
 
     private const string Cat = "cat";
     private const string Other = "ccusage";
@@ -29,6 +26,7 @@ internal static class ImportBenchmark
         var folder = Directory.CreateTempSubdirectory("tracker-import-");
         try
         {
+            var importer = PublishedImporter.Publish(folder.FullName);
             var logs = new ClaudeCodeLogs(Path.Combine(folder.FullName, "home"), Seed);
             logs.Write(megabytes * 1_000_000L);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{megabytes} MB, {logs.Files} files, {logs.Calls} calls, seed {Seed}; {Rounds} rounds"));
@@ -37,10 +35,10 @@ internal static class ImportBenchmark
             var runs = new Dictionary<string, List<MeasuredRun>>();
             for (var round = 0; round < Rounds; round++)
             {
-                RunRound(logs, ccusage, Path.Combine(folder.FullName, $"data{round}"), runs);
+                RunRound(importer, logs, ccusage, Path.Combine(folder.FullName, $"data{round}"), runs);
             }
 
-            RequireTruthAfterKill(logs, Path.Combine(folder.FullName, "killed"), runs[Cold].Min(run => run.Seconds));
+            RequireTruthAfterKill(importer, logs, Path.Combine(folder.FullName, "killed"), runs[Cold].Min(run => run.Seconds));
             Print(runs);
         }
         finally
@@ -49,7 +47,7 @@ internal static class ImportBenchmark
         }
     }
 
-    private static void RunRound(ClaudeCodeLogs logs, string? ccusage, string data, Dictionary<string, List<MeasuredRun>> runs)
+    private static void RunRound(string importer, ClaudeCodeLogs logs, string? ccusage, string data, Dictionary<string, List<MeasuredRun>> runs)
     {
         if (!OperatingSystem.IsWindows())
         {
@@ -61,11 +59,11 @@ internal static class ImportBenchmark
             Add(Other, MeasuredRun.Of(ccusage, ["daily", "--json", "--offline"], [("CLAUDE_CONFIG_DIR", Path.Combine(logs.Home, ".claude")), ("HOME", logs.Home), ("TZ", "UTC")]));
         }
 
-        Add(Cold, Import(logs, data));
+        Add(Cold, Import(importer, logs, data));
         RequireTruth(logs, data);
-        Add(Unchanged, Import(logs, data));
+        Add(Unchanged, Import(importer, logs, data));
         logs.Append(1_000_000);
-        Add(Appended, Import(logs, data));
+        Add(Appended, Import(importer, logs, data));
         RequireTruth(logs, data);
 
         void Add(string name, MeasuredRun run)
@@ -79,17 +77,17 @@ internal static class ImportBenchmark
         }
     }
 
-    private static MeasuredRun Import(ClaudeCodeLogs logs, string data, TimeSpan? killAfter = null) => MeasuredRun.Of(
-        "dotnet", [Importer, $"--Importer:Home={logs.Home}", $"--Storage:DatabasePath={Path.Combine(data, "tracker.db")}"], [], killAfter);
+    private static MeasuredRun Import(string importer, ClaudeCodeLogs logs, string data, TimeSpan? killAfter = null) => MeasuredRun.Of(
+        importer, [$"--Importer:Home={logs.Home}", $"--Storage:DatabasePath={Path.Combine(data, "tracker.db")}"], [], killAfter);
 
-    private static void RequireTruthAfterKill(ClaudeCodeLogs logs, string data, double seconds)
+    private static void RequireTruthAfterKill(string importer, ClaudeCodeLogs logs, string data, double seconds)
     {
         foreach (var part in new[] { 0.5, 0.8 })
         {
-            Import(logs, data, TimeSpan.FromSeconds(seconds * part));
+            Import(importer, logs, data, TimeSpan.FromSeconds(seconds * part));
         }
 
-        Import(logs, data);
+        Import(importer, logs, data);
         RequireTruth(logs, data);
         Console.WriteLine("every day and model is exact: after the first pass, after an append, and after two imports that were killed");
     }
