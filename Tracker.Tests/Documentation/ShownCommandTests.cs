@@ -49,7 +49,8 @@ public sealed partial class ShownCommandTests
             RequireInstalled(tool);
         }
 
-        var commands = Document.All.SelectMany(document => document.Commands).Where(command => command.Language == "sh").ToList();
+        // What several documents show is run once.
+        var commands = Document.All.SelectMany(document => document.Commands).Where(command => command.Language == "sh").DistinctBy(command => (command.Text, command.Output)).ToList();
         await using var machine = await ReadersMachine.StartAsync(cancellationToken);
 
         var faults = new List<string>();
@@ -108,11 +109,28 @@ public sealed partial class ShownCommandTests
         await File.WriteAllTextAsync(folder.File("all.ps1"), string.Join('\n', scripts), cancellationToken);
         var command = $"$faults = $null; [void][Management.Automation.Language.Parser]::ParseFile('{folder.File("all.ps1")}', [ref]$null, [ref]$faults); $faults | ForEach-Object {{ \"$($_.Extent.StartLineNumber): $($_.Message)\" }}; 'parsed'";
 
-        using var pwsh = Process.Start(new ProcessStartInfo("pwsh", ["-NoProfile", "-NonInteractive", "-Command", command]) { RedirectStandardOutput = true })!;
-        var output = await pwsh.StandardOutput.ReadToEndAsync(cancellationToken);
+        var output = await RunPowerShellAsync(folder.Path, command, cancellationToken);
 
         Assert.That(scripts, Has.Count.GreaterThan(5));
         Assert.That(output.Trim(), Is.EqualTo("parsed"), string.Join('\n', scripts));
+    }
+
+    [Test, CancelAfter(120_000)]
+    public async Task PowerShell_reads_the_logs_as_the_documents_say(CancellationToken cancellationToken)
+    {
+        RequireInstalled("pwsh");
+        using var folder = new TempDirectory();
+        var data = Directory.CreateDirectory(folder.File("Tracker")).FullName;
+        await using (var proxy = await ProxyUnderTest.StartAsync(data, new Uri("http://127.0.0.1:9"), new Dictionary<string, string> { ["TRACKER_Nonsense"] = "1" }, cancellationToken))
+        {
+            await proxy.StopAsync(cancellationToken);
+        }
+
+        var block = Document.All.SelectMany(document => document.Blocks).Single(block => block.Language == "powershell");
+        var output = await RunPowerShellAsync(folder.Path, string.Join('\n', block.Lines).Replace("-Wait ", "", StringComparison.Ordinal), cancellationToken);
+
+        Assert.That(output, Does.Contain("\"Name\":\"Started\"")); // The second line shows the last events,
+        Assert.That(output, Does.Match(@"\n\S.* The setting \{Key\} is none that Tracker knows")); // and the third the warnings among them, in a table.
     }
 
     private static string? Find<T>(Dictionary<string, T> beginnings, ShownCommand command) => beginnings.Keys.FirstOrDefault(beginning => IsOne(command, beginning));
@@ -127,6 +145,14 @@ public sealed partial class ShownCommandTests
     }
 
     private static string Shape(string line) => Space().Replace(Number().Replace(line, "0"), " ").Trim();
+
+    private static async Task<string> RunPowerShellAsync(string localApplicationData, string command, CancellationToken cancellationToken)
+    {
+        var start = new ProcessStartInfo("pwsh", ["-NoProfile", "-NonInteractive", "-Command", command]) { RedirectStandardOutput = true };
+        (start.Environment["LOCALAPPDATA"], start.Environment["NO_COLOR"]) = (localApplicationData, "1");
+        using var pwsh = Process.Start(start)!;
+        return await pwsh.StandardOutput.ReadToEndAsync(cancellationToken);
+    }
 
     private static void RequireInstalled(string tool)
     {
