@@ -36,4 +36,6 @@ public sealed record KnownSetting(string Key, string? Default, string Meaning)
         return (isNumbered || (given.Length == known.Length && MayBeSingle))
             && known.Zip(given).All(pair => pair.First.StartsWith('<') ? pair.Second.Length > 0 : pair.First.Equals(pair.Second, StringComparison.OrdinalIgnoreCase));
     }
+
+    public override string ToString() => Key;
 }
