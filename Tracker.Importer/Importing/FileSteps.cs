@@ -9,7 +9,7 @@ namespace Tracker.Importer.Importing;
 /// </summary>
 internal sealed class FileSteps(Action<IReadOnlyList<ImportStep>> onSteps)
 {
-    private const int Portion = 500;
+    private const int Portion = 128;
     private readonly Dictionary<string, int> _byKey = new(StringComparer.Ordinal);
     private List<ImportStep> _steps = new(Portion);
 

@@ -39,11 +39,11 @@ internal sealed partial class ImportPass(TrackerConnectionFactory connections, P
         // While the folders are listed, the database is opened and asked.
         var listing = changes is null ? Task.Run(() => FindLogs(sources), CancellationToken.None) : Task.FromResult(FindChanged(changes));
         using var store = new StepStore(connections, prices, time, logger, cancellationToken);
-        var priced = store.PriceUnpriced();
         var cursors = (changes is null ? sources : listing.Result.Select(logs => logs.Source)).ToDictionary(source => source, source => store.ReadCursors(source.Client));
         var plans = listing.GetAwaiter().GetResult().Select(logs => Plan(logs, cursors[logs.Source])).ToList();
         var reports = progress.Track(
             plans.Sum(plan => plan.BytesToRead), onBytes => plans.Select(plan => Read(plan, store, onBytes, cancellationToken)).ToList());
+        store.PriceUnpriced(); // Also when there was nothing to read.
         _fullPassAt = changes is null ? startedAt : _fullPassAt;
         var (joined, nextJoinAt) = store.Join(_fullPassAt, UsageSources.Clients);
         store.SetLastImport();
@@ -56,14 +56,14 @@ internal sealed partial class ImportPass(TrackerConnectionFactory connections, P
             RowsAdded = store.RowsAdded,
             Joined = joined,
             NextJoinAt = nextJoinAt,
-            CallsPriced = priced,
+            CallsPriced = store.CallsPriced,
             Sources = reports,
             Listed = [.. plans.SelectMany(plan => plan.Logs.Folder.Files)],
         };
         LogEnded(report, isFull: changes is null);
-        if (priced > 0)
+        if (store.CallsPriced > 0)
         {
-            LogCallsPriced(priced);
+            LogCallsPriced(store.CallsPriced);
         }
 
         return report;
@@ -101,6 +101,7 @@ internal sealed partial class ImportPass(TrackerConnectionFactory connections, P
     {
         var rowsBefore = store.RowsAdded;
         using var scan = new SourceScan(plan.Logs.Source, plan.Changed, plan.Cursors, onBytes, time, logger, cancellationToken);
+        store.PriceUnpriced(); // The files are being read: what reading the price book takes is nobody's wait.
         foreach (var steps in scan.TakeSteps())
         {
             store.Add(steps);

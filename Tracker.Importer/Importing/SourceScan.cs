@@ -12,7 +12,9 @@ namespace Tracker.Importer.Importing;
 internal sealed class SourceScan : IDisposable
 {
     private const int Threads = 2;
-    private const int PortionsWaiting = 8;
+
+    // The writer is the slower one, so as many are always waiting; each collection of garbage has to keep them.
+    private const int PortionsWaiting = 4;
 
     private readonly BlockingCollection<IReadOnlyList<ImportStep>> _steps = new(PortionsWaiting);
     private readonly CancellationTokenSource _stop;

@@ -16,6 +16,9 @@ internal sealed partial class StepStore : IDisposable
     private const int StepsAlone = 50_000;
     private static readonly TimeSpan LongestAlone = TimeSpan.FromSeconds(1);
 
+    // Alone, nobody else's rows make the log grow: it is emptied seldom, because each time waits for the disk.
+    private const long WalBytesAlone = 40 * 1024 * 1024;
+
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly DatabaseTurns _turns;
@@ -23,6 +26,7 @@ internal sealed partial class StepStore : IDisposable
     private readonly List<ImportStep> _steps = new(BatchSteps);
     private long _begunAt;
     private int _stepsBegun;
+    private bool _hasPriced;
 
     /// <exception cref="StorageException">The database cannot be used.</exception>
     /// <exception cref="SqliteException">The database cannot be used.</exception>
@@ -36,6 +40,9 @@ internal sealed partial class StepStore : IDisposable
 
     /// <summary>Rows that are new in the database.</summary>
     public long RowsAdded { get; private set; }
+
+    /// <summary>Calls that were there without a cost, and have one now.</summary>
+    public long CallsPriced { get; private set; }
 
     public IReadOnlyDictionary<string, ImportCursor> ReadCursors(string source) => _turns.Do(() => _writer.ReadCursors(source));
 
@@ -132,21 +139,24 @@ internal sealed partial class StepStore : IDisposable
         return (joined, plan.NextSettlesAt);
     }
 
-    /// <summary>Gives calls without a cost the one that the present prices have for them.</summary>
-    /// <returns>How many got one.</returns>
+    /// <summary>Gives calls without a cost the one that the present prices have for them, once a pass. Call it before the first steps are added, and when files are being read already.</summary>
     /// <exception cref="SqliteException">The database was locked for too long, or cannot be written. What was stored stays.</exception>
     /// <exception cref="OperationCanceledException">The pass was told to stop. What was stored stays.</exception>
-    public long PriceUnpriced()
+    public void PriceUnpriced()
     {
-        var priced = 0L;
+        if (_hasPriced)
+        {
+            return;
+        }
+
         for (var isDone = !_turns.Do(_writer.Unpriced.Search); !isDone;)
         {
             (var more, isDone) = _turns.Take(_writer.Unpriced.Write);
-            priced += more;
+            CallsPriced += more;
             _writer.CheckpointIfLarge();
         }
 
-        return priced;
+        _hasPriced = true;
     }
 
     public void Dispose() => _writer.Dispose();
@@ -156,7 +166,7 @@ internal sealed partial class StepStore : IDisposable
         if (_writer.IsWriting)
         {
             _writer.Commit();
-            _writer.CheckpointIfLarge();
+            _writer.CheckpointIfLarge(WalBytesAlone);
         }
     }
 

@@ -11,6 +11,9 @@ internal static partial class NativeStatement
     /// <summary>SQLite makes a copy of the text (<c>SQLITE_TRANSIENT</c>).</summary>
     public const nint MakesCopy = -1;
 
+    /// <summary>The text stays where it is until another is bound (<c>SQLITE_STATIC</c>).</summary>
+    public const nint StaysWhereItIs = 0;
+
     private const string Library = "e_sqlite3";
 
     [LibraryImport(Library, EntryPoint = "sqlite3_bind_int64"), SuppressGCTransition]
@@ -30,6 +33,12 @@ internal static partial class NativeStatement
 
     [LibraryImport(Library, EntryPoint = "sqlite3_reset")]
     public static partial int Reset(nint statement);
+
+    [LibraryImport(Library, EntryPoint = "sqlite3_changes"), SuppressGCTransition]
+    public static partial int Changes(nint database);
+
+    [LibraryImport(Library, EntryPoint = "sqlite3_last_insert_rowid"), SuppressGCTransition]
+    public static partial long LastInsertRowId(nint database);
 
     [LibraryImport(Library, EntryPoint = "sqlite3_column_int64"), SuppressGCTransition]
     public static partial long ColumnInt64(nint statement, int column);

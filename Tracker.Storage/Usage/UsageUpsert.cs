@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using Microsoft.Data.Sqlite;
 using Tracker.Storage.Pricing;
 
@@ -42,7 +41,8 @@ internal sealed class UsageUpsert : IDisposable
     // Known over unknown, then the greater value.
     private static readonly string[] GreaterColumns = ["status_code", "streamed", "duration_ms", "client_cost_nano_usd"];
 
-    private static readonly string[] InsertColumns =
+    /// <summary>The columns that are bound, in the order of their parameters.</summary>
+    internal static readonly string[] InsertColumns =
         ["usage_key", "occurred_at_ms", "evidence", "outcome", .. WireColumns, .. TranscriptColumns, .. BlockColumns, .. SmallerColumns, .. GreaterColumns, "tool_call_count", "cost_nano_usd", "price_id"];
 
     private static readonly string InsertSql =
@@ -55,9 +55,6 @@ internal sealed class UsageUpsert : IDisposable
     private static readonly string OnConflict = BuildOnConflict();
 
     private const string OnToolCallConflict = "ON CONFLICT DO UPDATE SET name = min(name, excluded.name) WHERE excluded.name < name";
-
-    private static readonly FrozenDictionary<string, int> Parameters =
-        InsertColumns.Select((column, index) => (column, index)).ToFrozenDictionary(pair => pair.column, pair => pair.index + 1, StringComparer.Ordinal);
 
     // A log says after the answer what the headers before it told the proxy.
     private const long LogLagMs = 60_000;
@@ -196,42 +193,42 @@ internal sealed class UsageUpsert : IDisposable
     {
         // The cost of a new row is right at once; that of a merged one is looked at again afterwards.
         var cost = _prices.Current.CostOf(new PricedCall(record));
-        Set(statement, "usage_key", record.Key.Value);
-        Set(statement, "occurred_at_ms", record.OccurredAt.ToUnixTimeMilliseconds());
-        Set(statement, "provider", record.Provider);
-        Set(statement, "evidence", (long)record.Evidence);
-        Set(statement, "outcome", Outcomes.ToText(record.Outcome));
-        Set(statement, "quality", (long)record.Quality);
-        Set(statement, "input_tokens", record.InputTokens);
-        Set(statement, "output_tokens", record.OutputTokens);
-        Set(statement, "reasoning_tokens", record.ReasoningTokens);
-        Set(statement, "cache_read_tokens", record.CacheReadTokens);
-        Set(statement, "cache_creation_5m_tokens", record.CacheCreation5mTokens);
-        Set(statement, "cache_creation_1h_tokens", record.CacheCreation1hTokens);
-        Set(statement, "web_search_requests", record.WebSearchRequests);
-        Set(statement, "client", record.Client);
-        Set(statement, "request_model", record.RequestModel);
-        Set(statement, "response_model", record.ResponseModel);
-        Set(statement, "stop_reason", record.StopReason);
-        Set(statement, "time_to_first_token_ms", record.TimeToFirstTokenMs);
-        Set(statement, "request_id", record.RequestId);
-        Set(statement, "session_id", record.SessionId);
-        Set(statement, "agent_id", record.AgentId);
-        Set(statement, "parent_agent_id", record.ParentAgentId);
-        Set(statement, "project", record.Project);
-        Set(statement, "service_tier", record.ServiceTier);
-        Set(statement, "speed", record.Speed);
-        Set(statement, "inference_geo", record.InferenceGeo);
-        Set(statement, "auth_mode", record.AuthMode switch { AuthMode.ApiKey => "api_key", AuthMode.Subscription => "subscription", _ => null });
-        Set(statement, "user_agent", record.UserAgent);
-        Set(statement, "prompt_preview", record.PromptPreview);
-        Set(statement, "status_code", record.StatusCode);
-        Set(statement, "streamed", record.Streamed is { } streamed ? (streamed ? 1L : 0L) : null);
-        Set(statement, "duration_ms", record.DurationMs);
-        Set(statement, "client_cost_nano_usd", record.ClientCostNanoUsd);
-        Set(statement, "tool_call_count", CountOf(record.ToolCalls));
-        Set(statement, "cost_nano_usd", cost.NanoUsd);
-        Set(statement, "price_id", cost.PriceId);
+        statement.Bind(UsageParameters.UsageKey, record.Key.Value);
+        statement.Bind(UsageParameters.OccurredAtMs, record.OccurredAt.ToUnixTimeMilliseconds());
+        statement.Bind(UsageParameters.Provider, record.Provider);
+        statement.Bind(UsageParameters.Evidence, (long)record.Evidence);
+        statement.Bind(UsageParameters.Outcome, Outcomes.ToText(record.Outcome));
+        statement.Bind(UsageParameters.Quality, (long)record.Quality);
+        statement.Bind(UsageParameters.InputTokens, record.InputTokens);
+        statement.Bind(UsageParameters.OutputTokens, record.OutputTokens);
+        statement.Bind(UsageParameters.ReasoningTokens, record.ReasoningTokens);
+        statement.Bind(UsageParameters.CacheReadTokens, record.CacheReadTokens);
+        statement.Bind(UsageParameters.CacheCreation5mTokens, record.CacheCreation5mTokens);
+        statement.Bind(UsageParameters.CacheCreation1hTokens, record.CacheCreation1hTokens);
+        statement.Bind(UsageParameters.WebSearchRequests, record.WebSearchRequests);
+        statement.Bind(UsageParameters.Client, record.Client);
+        statement.Bind(UsageParameters.RequestModel, record.RequestModel);
+        statement.Bind(UsageParameters.ResponseModel, record.ResponseModel);
+        statement.Bind(UsageParameters.StopReason, record.StopReason);
+        statement.Bind(UsageParameters.TimeToFirstTokenMs, record.TimeToFirstTokenMs);
+        statement.Bind(UsageParameters.RequestId, record.RequestId);
+        statement.Bind(UsageParameters.SessionId, record.SessionId);
+        statement.Bind(UsageParameters.AgentId, record.AgentId);
+        statement.Bind(UsageParameters.ParentAgentId, record.ParentAgentId);
+        statement.Bind(UsageParameters.Project, record.Project);
+        statement.Bind(UsageParameters.ServiceTier, record.ServiceTier);
+        statement.Bind(UsageParameters.Speed, record.Speed);
+        statement.Bind(UsageParameters.InferenceGeo, record.InferenceGeo);
+        statement.Bind(UsageParameters.AuthMode, record.AuthMode switch { AuthMode.ApiKey => "api_key", AuthMode.Subscription => "subscription", _ => null });
+        statement.Bind(UsageParameters.UserAgent, record.UserAgent);
+        statement.Bind(UsageParameters.PromptPreview, record.PromptPreview);
+        statement.Bind(UsageParameters.StatusCode, record.StatusCode);
+        statement.Bind(UsageParameters.Streamed, record.Streamed is { } streamed ? (streamed ? 1L : 0L) : null);
+        statement.Bind(UsageParameters.DurationMs, record.DurationMs);
+        statement.Bind(UsageParameters.ClientCostNanoUsd, record.ClientCostNanoUsd);
+        statement.Bind(UsageParameters.ToolCallCount, CountOf(record.ToolCalls));
+        statement.Bind(UsageParameters.CostNanoUsd, cost.NanoUsd);
+        statement.Bind(UsageParameters.PriceId, cost.PriceId);
     }
 
     // A log names the same call of a tool in several lines.
@@ -240,10 +237,6 @@ internal sealed class UsageUpsert : IDisposable
         var count = calls.Count <= 1 ? calls.Count : calls.DistinctBy(call => call.Id).Count();
         return count == 0 ? null : count;
     }
-
-    private static void Set(Statement statement, string column, long? value) => statement.Bind(Parameters[column], value);
-
-    private static void Set(Statement statement, string column, string? value) => statement.Bind(Parameters[column], value);
 
     private static (long Id, PricedCall Call, Cost Stored) Run(Statement merge)
     {
@@ -283,8 +276,9 @@ internal sealed class UsageUpsert : IDisposable
             return;
         }
 
-        foreach (var call in record.ToolCalls)
+        for (var i = 0; i < record.ToolCalls.Count; i++)
         {
+            var call = record.ToolCalls[i];
             _addToolCall.Bind(1, id);
             _addToolCall.Bind(2, call.Id);
             _addToolCall.Bind(3, call.Name);
@@ -305,6 +299,11 @@ internal sealed class UsageUpsert : IDisposable
 
     private void StoreLimits(UsageRecord record)
     {
+        if (record.Limits.Count == 0)
+        {
+            return;
+        }
+
         foreach (var limit in record.Limits)
         {
             _addLimit.Bind(1, limit.Provider ?? record.Provider ?? "");
