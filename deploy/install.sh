@@ -154,10 +154,8 @@ take_back_paths() { [ ! -x "$current/proxy/tracker-proxy" ] || as_owner "$curren
 
 all_units="tracker-proxy.socket tracker-proxy.service tracker-importer.service tracker-importer.timer"
 
-# Writes standard input to $1, if that changes it.
+# Puts $1.new in the place of $1, if that changes it. Not at the end of a pipe: what is set there is lost.
 put() {
-  mkdir -p "$(dirname "$1")"
-  cat > "$1.new"
   if cmp -s "$1.new" "$1"; then
     rm "$1.new"
   else
@@ -176,9 +174,23 @@ environment() {
   done
 }
 
+# The port is systemd's to open, and 'Urls' in the settings says which. Leaves the old one in $listened.
+install_socket() {
+  socket=$units/tracker-proxy.socket
+  listened=$(sed -n 's/^ListenStream=//p' "$socket" 2> /dev/null | tr '\n' ' ')
+  streams=$(as_owner "$current/proxy/tracker-proxy" paths --json | sed -n 's/^ *"listenStreams": "\(.*\)",*$/\1/p')
+  for stream in ${streams:-127.0.0.1:8082}; do printf 'ListenStream=%s\n' "$stream"; done |
+    sed -e '/^ListenStream=/{ r /dev/stdin' -e 'd; }' "$deploy/systemd/$scope/tracker-proxy.socket" > "$socket.new"
+  put "$socket"
+}
+
 install_units() {
+  mkdir -p "$units"
+  install_socket
   for unit in $all_units; do
-    sed "s#/usr/lib/tracker#$current#" "$deploy/systemd/$scope/$unit" | put "$units/$unit"
+    [ $unit != tracker-proxy.socket ] || continue
+    sed "s#/usr/lib/tracker#$current#" "$deploy/systemd/$scope/$unit" > "$units/$unit.new"
+    put "$units/$unit"
   done
   if [ $scope = system ]; then
     LIBRARY=$current UNITS=$units sh "$deploy/systemd/system/service-user.sh" "$owner" | while read -r unit; do say "$unit"; done > "$units/.tracker-changed"
@@ -188,9 +200,11 @@ install_units() {
     variables=$(environment)
     for service in tracker-proxy tracker-importer; do
       if [ -n "$variables" ]; then
+        mkdir -p "$units/$service.service.d"
         umask 077 # A proxy's address may hold a password.
-        printf '# What your shell said when Tracker was installed.\n[Service]\n%s\n' "$variables" | put "$units/$service.service.d/environment.conf"
+        printf '# What your shell said when Tracker was installed.\n[Service]\n%s\n' "$variables" > "$units/$service.service.d/environment.conf.new"
         umask 022
+        put "$units/$service.service.d/environment.conf"
       elif [ -e "$units/$service.service.d/environment.conf" ]; then
         rm "$units/$service.service.d/environment.conf"
         rmdir "$units/$service.service.d" 2> /dev/null || true
@@ -201,6 +215,9 @@ install_units() {
   manage daemon-reload
   manage enable --quiet tracker-proxy.socket tracker-proxy.service tracker-importer.timer
   manage reset-failed tracker-proxy.socket tracker-proxy.service > /dev/null 2>&1 || true
+  if [ -n "$listened" ] && [ "$listened" != "$(sed -n 's/^ListenStream=//p' "$units/tracker-proxy.socket" | tr '\n' ' ')" ]; then
+    manage stop tracker-proxy.socket tracker-proxy.service # Another port: clients must be pointed there anyway.
+  fi
   manage start tracker-proxy.socket || fail "the port could not be opened: does a tracker-proxy run in a terminal? End it and try again. The reason: systemctl $([ $scope = system ] || printf %s --user) status tracker-proxy.socket"
   # Clients wait at the socket meanwhile.
   if [ -n "$changed" ]; then verb=restart; else verb=start; fi
@@ -232,7 +249,8 @@ install_agents() {
   mkdir -p "$agents" "$HOME/Library/Logs"
   for agent in tracker.proxy tracker.importer; do
     before=$changed
-    put "$agents/$agent.plist" < "$deploy/launchd/$agent.plist"
+    cp "$deploy/launchd/$agent.plist" "$agents/$agent.plist.new"
+    put "$agents/$agent.plist"
     if [ -n "$changed" ] || ! launchctl print "$domain/$agent" > /dev/null 2>&1; then
       launchctl bootout "$domain/$agent" > /dev/null 2>&1 || true
       launchctl bootstrap "$domain" "$agents/$agent.plist" || fail "launchd does not take $agents/$agent.plist."

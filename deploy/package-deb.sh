@@ -107,4 +107,5 @@ chmod 755 "$root/DEBIAN/postinst" "$root/DEBIAN/prerm" "$root/DEBIAN/postrm"
 
 package=$output/tracker_${version}_$architecture.deb
 dpkg-deb --root-owner-group --build -Zgzip -z6 "$root" "$package" > /dev/null
+(cd "$output" && for file in tracker-*.tar.gz tracker-*.zip tracker_*.deb; do [ ! -e "$file" ] || sha256sum "$file"; done > SHA256SUMS)
 printf '%s\n' "$package"

@@ -28,6 +28,21 @@ internal sealed record ListenAddresses(IReadOnlyList<string> All, string? Ignore
         return new ListenAddresses(given, setting is null || addresses.Select(Normalize).ToHashSet().SetEquals(given) ? null : setting);
     }
 
+    /// <summary>The same as <c>ListenStream=</c> of systemd.socket(5). Empty where an address has no port of its own.</summary>
+    public IReadOnlyList<string> ListenStreams
+    {
+        get
+        {
+            var addresses = All.Select(BindingAddress.Parse).ToList();
+            return addresses.Exists(address => address.IsUnixPipe || address.Port == 0) ? [] : [.. addresses.Select(StreamOf).Distinct()];
+        }
+    }
+
+    // For every other name Kestrel listens everywhere, as systemd does for a port alone.
+    private static string StreamOf(BindingAddress address) => address.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase) ? $"127.0.0.1:{address.Port}"
+        : IPAddress.TryParse(address.Host.Trim('[', ']'), out _) ? $"{address.Host}:{address.Port}"
+        : $"{address.Port}";
+
     private static string Normalize(string address) => address.TrimEnd('/').Replace("//localhost:", "//127.0.0.1:", StringComparison.OrdinalIgnoreCase);
 
     private static string[] ReadSetting(string? setting)

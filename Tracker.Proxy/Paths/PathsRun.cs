@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Tracker.Proxy.Connecting;
 using Tracker.Proxy.Connecting.Editing;
 using Tracker.Proxy.Forwarding;
+using Tracker.Proxy.Listening;
 using Tracker.Storage.Connections;
 using Tracker.Storage.Hosting;
 
@@ -19,7 +20,9 @@ internal static class PathsRun
             var configuration = new ConfigurationManager();
             configuration.AddTrackerSettings(arguments.Settings);
             var storage = configuration.GetSection(StorageOptions.SectionName).Get<StorageOptions>() ?? new StorageOptions();
-            var report = new PathsReport(TrackerPaths.SettingsPath(), TrackerPaths.DatabasePath(storage), TrackerPaths.ClientHome(configuration["Importer:Home"]).Path);
+            var report = new PathsReport(
+                TrackerPaths.SettingsPath(), TrackerPaths.DatabasePath(storage), TrackerPaths.ClientHome(configuration["Importer:Home"]).Path,
+                string.Join(' ', ListenAddresses.Read(configuration).ListenStreams));
             if (arguments.Write || arguments.TakeBack)
             {
                 var done = Change(arguments, ClientConnections.Of(configuration, new ProviderCatalog(Options.Create(new ProxyOptions()))), report);

@@ -107,6 +107,57 @@ public sealed class InstallScriptTests : IDisposable
         Assert.That(await systemd.ShowAsync("tracker-proxy.service", "ExecMainStatus", cancellationToken), Is.EqualTo("2"));
     }
 
+    [Test, CancelAfter(240_000)]
+    public async Task Again_after_another_port_in_the_settings_or_another_variable_in_the_shell_it_takes_them_up(CancellationToken cancellationToken)
+    {
+        Release.CreateIn(_home.File("release"));
+        await using var systemd = await SystemdUser.StartAsync(_home.Path, cancellationToken);
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, PooledConnectionLifetime = TimeSpan.Zero });
+        var (first, second) = (FreeAddress(), FreeAddress());
+
+        Write(".config/tracker/appsettings.json", $$"""{ "Urls": "{{first}}" }""");
+        await systemd.DoAsync(Install, cancellationToken);
+        Assert.That(await client.GetStringAsync(first + "/healthz", cancellationToken), Is.EqualTo("ok\n"));
+
+        await systemd.DoAsync("NO_PROXY=intern.example " + Install, cancellationToken);
+        Assert.That(await systemd.DoAsync("tr '\\0' '\\n' < /proc/$(systemctl --user show --value --property=MainPID tracker-proxy.service)/environ", cancellationToken), Does.Contain("NO_PROXY=intern.example"));
+
+        Write(".config/tracker/appsettings.json", Settings().Replace(first, second, StringComparison.Ordinal));
+        await systemd.DoAsync(Install, cancellationToken);
+        Assert.That(await client.GetStringAsync(second + "/healthz", cancellationToken), Is.EqualTo("ok\n"));
+        Assert.That(() => client.GetStringAsync(first + "/healthz", cancellationToken), Throws.InstanceOf<HttpRequestException>());
+        Assert.That(await systemd.DoAsync(Install, cancellationToken), Does.Contain("nothing to change"));
+    }
+
+    [Test, CancelAfter(1_800_000)]
+    public async Task From_a_clone_it_builds_the_programs(CancellationToken cancellationToken)
+    {
+        if (!Rounds.AreLong)
+        {
+            Assert.Ignore("Building takes minutes: LONG_TESTS=1.");
+        }
+
+        await using var systemd = await SystemdUser.StartAsync(_home.Path, cancellationToken);
+        var address = FreeAddress();
+        Write(".config/tracker/appsettings.json", $$"""{ "Urls": "{{address}}" }""");
+        // The machine's own packages and where it gets them.
+        var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        var packages = Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(home, ".nuget", "packages");
+        var configuration = Path.Combine(home, ".nuget", "NuGet", "NuGet.Config");
+        if (File.Exists(configuration))
+        {
+            Write(".nuget/NuGet/NuGet.Config", await File.ReadAllTextAsync(configuration, cancellationToken));
+        }
+
+        var said = await systemd.DoAsync($"NUGET_PACKAGES='{packages}' sh '{Repository.Deploy("install.sh")}'", cancellationToken);
+
+        Assert.That(said, Does.Contain("Building the programs.").And.Contain("installed and runs"));
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
+        Assert.That(await client.GetStringAsync(address + "/healthz", cancellationToken), Is.EqualTo("ok\n"));
+        Assert.That(await systemd.DoAsync($"NUGET_PACKAGES='{packages}' sh '{Repository.Deploy("install.sh")}'", cancellationToken), Does.Contain("installed and runs"));
+        await systemd.DoAsync("sh .local/lib/tracker/deploy/install.sh --uninstall", cancellationToken);
+    }
+
     [Test, CancelAfter(120_000)]
     public async Task It_says_what_is_wrong_when_the_port_is_taken(CancellationToken cancellationToken)
     {
@@ -152,6 +203,13 @@ public sealed class InstallScriptTests : IDisposable
     {
         var folder = _home.File(".local/share/tracker/logs");
         return Directory.Exists(folder) ? string.Join('\n', Directory.GetFiles(folder).Select(File.ReadAllText)) : "";
+    }
+
+    private static string FreeAddress()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return $"http://{listener.LocalEndpoint}";
     }
 
     private string Settings() => File.ReadAllText(_home.File(".config/tracker/appsettings.json"));

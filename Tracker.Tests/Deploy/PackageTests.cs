@@ -41,6 +41,8 @@ public sealed class PackageTests
         Assert.That(contents.Split('\n'), Is.All.Contains("root/root"));
         await DoAsync(home, $"dpkg-deb -x {package} root && dpkg-deb -e {package} scripts && for script in scripts/postinst scripts/prerm scripts/postrm; do sh -n $script || exit 1; done", cancellationToken);
         await AssertRecordsAsync(home.PathOf("root/usr/bin/tracker-proxy"), home.PathOf("root/usr/bin/tracker-importer"), cancellationToken);
+        await DoAsync(home, "cd dist && sha256sum --quiet -c SHA256SUMS && grep -q '[.]deb$' SHA256SUMS", cancellationToken);
+        await AssertIsInstalledAsync(package, cancellationToken);
     }
 
     [TestCase("package.sh", "1.0.0 plan9-x64", "there is no 'plan9-x64'")]
@@ -62,6 +64,29 @@ public sealed class PackageTests
         var (exitCode, output) = await home.RunAsync("sh", ["-c", command], cancellationToken);
         Assert.That(exitCode, Is.Zero, $"{command}\n{output}");
         return output.TrimEnd();
+    }
+
+    /// <summary>As a service of a machine without .NET.</summary>
+    private static async Task AssertIsInstalledAsync(string package, CancellationToken cancellationToken)
+    {
+        await using var calls = await CountedCalls.StartAsync(cancellationToken);
+        var home = new AnnsHome(calls);
+        await using var machine = await OwnMachine.StartAsync(
+            withSystemd: true,
+            folder =>
+            {
+                home.Prepare(folder);
+                File.Copy(package, Path.Combine(folder, "tracker.deb"));
+            },
+            cancellationToken);
+        await machine.DoAsync(home.UsePort, cancellationToken);
+        await machine.DoAsync("rm /etc/dotnet/install_location && umount /opt/dotnet && rm -rf /usr/share/dotnet /usr/lib/dotnet", cancellationToken);
+
+        await machine.DoAsync("DEBIAN_FRONTEND=noninteractive HOME=/root SUDO_USER=ann dpkg -i /home/ann/tracker.deb", cancellationToken);
+
+        Assert.That(await calls.CallAsync(home.Proxy, cancellationToken), Is.True);
+        await machine.DoAsync("systemctl start tracker-importer.service && DEBIAN_FRONTEND=noninteractive HOME=/root dpkg -P tracker", cancellationToken);
+        calls.AssertAllAreRows(new TestDatabase(Path.Combine(machine.Home, ".local/share/tracker")));
     }
 
     private static async Task AssertRecordsAsync(string proxyProgram, string importerProgram, CancellationToken cancellationToken)
