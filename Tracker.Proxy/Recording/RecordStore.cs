@@ -13,8 +13,8 @@ namespace Tracker.Proxy.Recording;
 /// </summary>
 internal sealed partial class RecordStore(TrackerConnectionFactory connections, PriceBooks prices, Journal journal, WriterStatus status, TimeProvider time, ILogger<RecordStore> logger) : IDisposable
 {
-    /// <summary>Keeps a transaction at some ten milliseconds, so that the importer gets its turn.</summary>
-    public const int LargestBatch = 1000;
+    /// <summary>Keeps a transaction at a few milliseconds, so that the importer gets its turn.</summary>
+    public const int LargestBatch = 500;
 
     // SQLite has waited for Storage:BusyTimeout already, and looks at the lock every 100 ms meanwhile.
     private static readonly TimeSpan PauseWhenLocked = TimeSpan.FromMilliseconds(10);

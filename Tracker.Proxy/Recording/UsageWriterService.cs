@@ -20,7 +20,7 @@ internal sealed partial class UsageWriterService(
     /// A transaction costs about as much for twenty records as for one, and a page that many of them touch is written once, so the first one waits a moment for others.
     /// Nobody sees it, and the journal has them.
     /// </summary>
-    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(25);
 
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan FilesPeriod = TimeSpan.FromSeconds(1);
