@@ -51,6 +51,9 @@ internal sealed class SmallDisk : IDisposable
         }
     }
 
+    /// <summary>Takes all the room that is left but for so many bytes.</summary>
+    public void FillBut(long bytes) => File.WriteAllBytes(Filler, new byte[Math.Max(0, new DriveInfo(Path).AvailableFreeSpace - bytes)]);
+
     /// <summary>Nothing can be written to it any more, not even by root.</summary>
     public void MakeReadOnly() => Assert.That(Run("mount", "-o", "remount,ro", Path), Is.Zero);
 

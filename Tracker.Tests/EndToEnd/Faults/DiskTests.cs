@@ -60,6 +60,11 @@ public sealed class DiskTests
         using var database = new TestDatabase(disk.Path);
         await using var calls = await CountedCalls.StartAsync(cancellationToken);
         await using var proxy = await ProxyUnderTest.StartAsync(disk.Path, calls.Address, cancellationToken, "Recording:QueueCapacity=100", "Recording:JournalBytes=8388608");
+        await calls.CallTimesAsync(proxy.Address, 100, cancellationToken);
+        await proxy.WaitForAllStoredAsync(cancellationToken);
+
+        // Little, so that it is full before the first segment is: with the least JournalBytes there is no spare in the moment when one segment has ended and its last records are not stored yet.
+        disk.FillBut(1_000_000);
         await calls.CallUntilAsync(proxy.Address, () => Waits(proxy), cancellationToken);
 
         await proxy.WaitForAllStoredAsync(cancellationToken);
