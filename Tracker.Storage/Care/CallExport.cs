@@ -1,6 +1,6 @@
-using Dapper;
 using Tracker.Storage.Connections;
 using Tracker.Storage.Statistics;
+using Tracker.Storage.Usage;
 
 namespace Tracker.Storage.Care;
 
@@ -22,16 +22,18 @@ public sealed class CallExport(TrackerConnectionFactory connections)
             ORDER  BY occurred_at_ms, id
             LIMIT  {CallsAtOnce}
             """;
-        var parameters = filter.Parameters();
         var after = new CallPosition(Math.Max(0, filter.From.ToUnixTimeMilliseconds()), long.MinValue);
         List<Call> page;
         do
         {
-            parameters.Add("AfterMs", after.OccurredAtMs);
-            parameters.Add("AfterId", after.Id);
             using (var connection = connections.OpenReadOnly())
             {
-                page = connection.Query<Call>(sql, parameters).AsList();
+                page = Statement.Read(connection, sql, CallQueries.Read, statement =>
+                {
+                    filter.Bind(statement);
+                    statement.Bind("@AfterMs", after.OccurredAtMs);
+                    statement.Bind("@AfterId", after.Id);
+                });
             }
 
             if (page.Count > 0)

@@ -1,6 +1,6 @@
-using Dapper;
 using Microsoft.Data.Sqlite;
 using Tracker.Storage.Connections;
+using Tracker.Storage.Usage;
 
 namespace Tracker.Storage.Care;
 
@@ -38,8 +38,10 @@ public sealed class DatabaseKeeping(TrackerConnectionFactory connections)
     {
         RequireDatabase();
         using var connection = connections.OpenReadOnly();
-        var (page, count, free) = (connection.ExecuteScalar<long>("PRAGMA page_size"), connection.ExecuteScalar<long>("PRAGMA page_count"), connection.ExecuteScalar<long>("PRAGMA freelist_count"));
+        var (page, count, free) = (Number("PRAGMA page_size"), Number("PRAGMA page_count"), Number("PRAGMA freelist_count"));
         return ((count - free) * page, free * page);
+
+        long Number(string sql) => Statement.ReadNumber(connection, sql) ?? 0;
     }
 
     /// <summary>Writes the database anew without the pages that hold nothing. Others can read meanwhile, and wait to write.</summary>
@@ -53,7 +55,7 @@ public sealed class DatabaseKeeping(TrackerConnectionFactory connections)
         WalCheckpoint.Truncate(connection, CheckpointWait);
         var before = connections.DatabaseBytes;
         RequireRoom(used);
-        connection.Execute("VACUUM");
+        Statement.Run(connection, "VACUUM");
         // The new pages are all in the log until now.
         WalCheckpoint.Truncate(connection, CheckpointWait);
         return (before, connections.DatabaseBytes);
@@ -62,8 +64,8 @@ public sealed class DatabaseKeeping(TrackerConnectionFactory connections)
     private static long Check(string copy)
     {
         using var database = ClientDatabase.Open(copy); // Which leaves no log beside it.
-        var found = database.Query<string>("PRAGMA integrity_check(1)").Single();
-        return found == "ok" ? database.Query<long>("SELECT count(*) FROM usage").Single() : throw new IOException($"it was read back, and is damaged as the database itself is: {found}");
+        var found = database.Query("PRAGMA integrity_check(1)", row => row.Text(0)).Single();
+        return found == "ok" ? database.Query("SELECT count(*) FROM usage", row => row.Integer(0)).Single() : throw new IOException($"it was read back, and is damaged as the database itself is: {found}");
     }
 
     private void RequireDatabase()

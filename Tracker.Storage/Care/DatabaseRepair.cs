@@ -154,7 +154,7 @@ public sealed class DatabaseRepair(TrackerConnectionFactory connections, PriceBo
     private static void RequireSound(string fresh)
     {
         using var database = ClientDatabase.Open(fresh);
-        var found = database.Query<string>("PRAGMA integrity_check(1)").Single();
+        var found = database.Query("PRAGMA integrity_check(1)", row => row.Text(0)).Single();
         if (found != "ok")
         {
             throw new IOException($"the new one is not sound: {found}");

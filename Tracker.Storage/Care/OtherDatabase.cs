@@ -1,4 +1,3 @@
-using Dapper;
 using Microsoft.Data.Sqlite;
 using Tracker.Storage.Connections;
 using Tracker.Storage.Schema;
@@ -45,7 +44,7 @@ public sealed class OtherDatabase : IDisposable
             Copy(path, copy);
             connection = connections.OpenAsItIs(copy, SqliteOpenMode.ReadWrite);
             RequireUsable(connection, path);
-            return new OtherDatabase(folder, connection) { PrunedCalls = Has(connection, "pruned_rollup") ? connection.ExecuteScalar<long>("SELECT coalesce(sum(calls), 0) FROM pruned_rollup") : 0 };
+            return new OtherDatabase(folder, connection) { PrunedCalls = Has(connection, "pruned_rollup") ? Statement.ReadNumber(connection, "SELECT sum(calls) FROM pruned_rollup") ?? 0 : 0 };
         }
         catch (Exception exception)
         {
@@ -76,8 +75,8 @@ public sealed class OtherDatabase : IDisposable
     /// <exception cref="SqliteException">It cannot be read.</exception>
     public IReadOnlyList<(UsageKey Alias, UsageKey Key)> ReadNames() => !Has(_connection, "usage_alias") ? [] :
     [
-        .. _connection.Query<(string Alias, string Key)>("SELECT alias_key, usage_key FROM usage_alias JOIN usage ON id = usage_id ORDER BY alias_key")
-            .Select(name => (UsageKey.FromStored(name.Alias), UsageKey.FromStored(name.Key))),
+        .. Statement.Read(
+            _connection, "SELECT alias_key, usage_key FROM usage_alias JOIN usage ON id = usage_id ORDER BY alias_key", row => (UsageKey.FromStored(row.Text(0)!), UsageKey.FromStored(row.Text(1)!))),
     ];
 
     public void Dispose()
@@ -108,13 +107,13 @@ public sealed class OtherDatabase : IDisposable
 
     private static void RequireUsable(SqliteConnection connection, string path)
     {
-        var version = connection.ExecuteScalar<int>("PRAGMA user_version");
+        var version = Statement.ReadNumber(connection, "PRAGMA user_version");
         if (version > Migrations.NewestVersion)
         {
             throw new StorageException($"{path} has schema {version}, made by a newer Tracker; this program knows {Migrations.NewestVersion}. Update this program first.");
         }
 
-        var found = connection.ExecuteScalar<string>("PRAGMA quick_check(1)");
+        var found = Statement.Read(connection, "PRAGMA quick_check(1)", row => row.Text(0)).Single();
         if (found != "ok")
         {
             throw Damaged(path, found!);
@@ -129,7 +128,7 @@ public sealed class OtherDatabase : IDisposable
     private static StorageException Damaged(string path, string found) =>
         new($"{path} is damaged: {found}. Repair it where it comes from ('tracker-proxy doctor --repair'), and merge that.");
 
-    private static bool Has(SqliteConnection connection, string table) => connection.ExecuteScalar<long>("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = @table", new { table }) == 1;
+    private static bool Has(SqliteConnection connection, string table) => Statement.ReadNumber(connection, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?1", statement => statement.Bind(1, table)) == 1;
 
     private static bool TrackerPathsAreSame(string one, string other) => Hosting.TrackerPaths.WithoutLink(one) == other;
 }

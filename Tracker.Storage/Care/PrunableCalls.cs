@@ -6,13 +6,9 @@ public sealed record PrunableCalls
     public long Calls { get; init; }
 
     /// <summary>Null when there is none.</summary>
-    public DateTimeOffset? FirstAt => FirstAtMs is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null;
+    public DateTimeOffset? FirstAt { get; init; }
 
-    public DateTimeOffset? LastAt => LastAtMs is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null;
+    public DateTimeOffset? LastAt { get; init; }
 
     public long? CostNanoUsd { get; init; }
-
-    internal long? FirstAtMs { get; init; }
-
-    internal long? LastAtMs { get; init; }
 }

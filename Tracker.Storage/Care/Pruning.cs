@@ -1,4 +1,3 @@
-using Dapper;
 using Microsoft.Data.Sqlite;
 using Tracker.Storage.Connections;
 using Tracker.Storage.Imports;
@@ -19,7 +18,7 @@ public sealed class Pruning : IDisposable
     private static readonly TimeSpan CheckpointWait = TimeSpan.FromMilliseconds(100);
 
     // The newest row stays, so that its id is never given to another call: others remember how far they have come by ids.
-    private const string IsOld = "occurred_at_ms < @beforeMs AND id < (SELECT max(id) FROM usage)";
+    private const string IsOld = "occurred_at_ms < ?1 AND id < (SELECT max(id) FROM usage)";
 
     private readonly SqliteConnection _connection;
     private readonly TimeProvider _time;
@@ -40,11 +39,11 @@ public sealed class Pruning : IDisposable
 
     /// <summary>What there is to remove.</summary>
     /// <exception cref="SqliteException">The database cannot be read.</exception>
-    public PrunableCalls Measure() => _connection.QuerySingle<PrunableCalls>($"""
-        SELECT count(*) AS Calls, min(occurred_at_ms) AS FirstAtMs, max(occurred_at_ms) AS LastAtMs, sum(cost_nano_usd) AS CostNanoUsd
-        FROM   usage
-        WHERE  {IsOld}
-        """, new { beforeMs = _beforeMs });
+    public PrunableCalls Measure() => Statement.Read(
+        _connection,
+        $"SELECT count(*), min(occurred_at_ms), max(occurred_at_ms), sum(cost_nano_usd) FROM usage WHERE {IsOld}",
+        row => new PrunableCalls { Calls = row.Integer(0), FirstAt = Time(row.Number(1)), LastAt = Time(row.Number(2)), CostNanoUsd = row.Number(3) },
+        BindBefore).Single();
 
     /// <summary>Does a piece in one immediate transaction.</summary>
     /// <param name="longest">About how long it may take.</param>
@@ -58,7 +57,7 @@ public sealed class Pruning : IDisposable
         var (removed, hasMore) = (0, true);
         do
         {
-            var calls = Remove(transaction);
+            var calls = Remove();
             removed += calls;
             hasMore = calls == CallsAtOnce;
         }
@@ -67,7 +66,7 @@ public sealed class Pruning : IDisposable
         if (!hasMore)
         {
             // Nothing sums these; they are of interest for some days.
-            _connection.Execute("DELETE FROM limit_sample WHERE observed_at_ms < @beforeMs", new { beforeMs = _beforeMs }, transaction);
+            Statement.Run(_connection, "DELETE FROM limit_sample WHERE observed_at_ms < ?1", BindBefore);
         }
 
         transaction.Commit();
@@ -82,25 +81,38 @@ public sealed class Pruning : IDisposable
 
     public void Dispose() => _connection.Dispose();
 
-    private int Remove(SqliteTransaction transaction)
+    private int Remove()
     {
-        var calls = _connection.Query<(long Id, string Key)>(
-            $"SELECT id, usage_key FROM usage WHERE {IsOld} ORDER BY occurred_at_ms, id LIMIT {CallsAtOnce}", new { beforeMs = _beforeMs }, transaction).AsList();
+        var calls = Statement.Read(
+            _connection, $"SELECT id, usage_key FROM usage WHERE {IsOld} ORDER BY occurred_at_ms, id LIMIT {CallsAtOnce}", row => (Id: row.Integer(0), Key: row.Text(1)!), BindBefore);
         if (calls.Count == 0)
         {
             return 0;
         }
 
-        var ids = calls.Select(call => call.Id).ToList();
-        var keys = calls.Select(call => call.Key).Concat(_connection.Query<string>("SELECT alias_key FROM usage_alias WHERE usage_id IN @ids", new { ids }, transaction));
-        _connection.Execute("INSERT OR IGNORE INTO pruned_call VALUES (@hash)", keys.Select(key => new { hash = PrunedCalls.HashOf(UsageKey.FromStored(key)) }), transaction);
+        var ids = $"[{string.Join(',', calls.Select(call => call.Id))}]";
+        const string areTheirs = "IN (SELECT value FROM json_each(?1))";
+        var keys = calls.Select(call => call.Key).Concat(Statement.Read(_connection, $"SELECT alias_key FROM usage_alias WHERE usage_id {areTheirs}", row => row.Text(0)!, BindIds));
+        using (var remember = new Statement(_connection, "INSERT OR IGNORE INTO pruned_call VALUES (?1)"))
+        {
+            foreach (var key in keys)
+            {
+                remember.Bind(1, PrunedCalls.HashOf(UsageKey.FromStored(key)));
+                remember.Run();
+            }
+        }
+
         // The sums of what is left are made again by whoever makes sums: a trigger notes the quarters.
-        _connection.Execute($"""
-            {RollupSql.AddUsage("pruned_rollup", "id IN @ids")};
-            {RollupSql.AddTools("pruned_tool_rollup", "id IN @ids")};
-            DELETE FROM usage_alias WHERE usage_id IN @ids;
-            DELETE FROM usage WHERE id IN @ids;
-            """, new { ids }, transaction);
+        Statement.Run(_connection, RollupSql.AddUsage("pruned_rollup", $"id {areTheirs}"), BindIds);
+        Statement.Run(_connection, RollupSql.AddTools("pruned_tool_rollup", $"id {areTheirs}"), BindIds);
+        Statement.Run(_connection, $"DELETE FROM usage_alias WHERE usage_id {areTheirs}", BindIds);
+        Statement.Run(_connection, $"DELETE FROM usage WHERE id {areTheirs}", BindIds);
         return calls.Count;
+
+        void BindIds(Statement statement) => statement.Bind(1, ids);
     }
+
+    private void BindBefore(Statement statement) => statement.Bind(1, _beforeMs);
+
+    private static DateTimeOffset? Time(long? ms) => ms is { } known ? DateTimeOffset.FromUnixTimeMilliseconds(known) : null;
 }

@@ -1,5 +1,5 @@
-using Dapper;
 using Microsoft.Data.Sqlite;
+using Tracker.Storage.Usage;
 
 namespace Tracker.Storage.Connections;
 
@@ -36,7 +36,8 @@ internal sealed class ClientDatabase : IDisposable
         try
         {
             connection.Open();
-            connection.Execute($"PRAGMA busy_timeout = {WaitSeconds * 1000}; PRAGMA query_only = ON;");
+            Statement.Run(connection, $"PRAGMA busy_timeout = {WaitSeconds * 1000}");
+            Statement.Run(connection, "PRAGMA query_only = ON");
             return new ClientDatabase(connection, file);
         }
         catch (SqliteException exception)
@@ -47,14 +48,15 @@ internal sealed class ClientDatabase : IDisposable
     }
 
     /// <summary>Runs a query to its end. What it returns is from one moment.</summary>
+    /// <inheritdoc cref="Statement.Read{T}" path="/param"/>
     /// <exception cref="ClientDatabaseException">The file is locked, or was changed while it was read.</exception>
     /// <exception cref="FormatException">It is damaged, or has other tables.</exception>
-    public IReadOnlyList<T> Query<T>(string sql, object? parameters = null)
+    public IReadOnlyList<T> Query<T>(string sql, Func<Statement, T> read, Action<Statement>? bind = null)
     {
         List<T> rows;
         try
         {
-            rows = _connection.Query<T>(sql, parameters).AsList();
+            rows = Statement.Read(_connection, sql, read, bind);
         }
         catch (SqliteException exception)
         {

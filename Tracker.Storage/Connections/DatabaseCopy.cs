@@ -1,6 +1,6 @@
-using Dapper;
 using Microsoft.Data.Sqlite;
 using Tracker.Storage.Hosting;
+using Tracker.Storage.Usage;
 
 namespace Tracker.Storage.Connections;
 
@@ -24,7 +24,7 @@ internal static class DatabaseCopy
             RequireRoom(connection, Path.GetDirectoryName(target)!);
             File.Delete(unfinished);
             DatabaseFile.EnsureExists(unfinished); // Empty, and for its owner only: SQLite fills it.
-            connection.Execute("VACUUM INTO @unfinished", new { unfinished });
+            Statement.Run(connection, "VACUUM INTO ?1", statement => statement.Bind(1, unfinished));
             FlushToDisk(unfinished);
             check?.Invoke(unfinished);
             File.Move(unfinished, target, overwrite);
@@ -40,7 +40,7 @@ internal static class DatabaseCopy
     // Filling the disk to find that out would be in everybody's way.
     private static void RequireRoom(SqliteConnection connection, string folder)
     {
-        var needed = connection.ExecuteScalar<long>("PRAGMA page_count") * connection.ExecuteScalar<long>("PRAGMA page_size");
+        var needed = Statement.ReadNumber(connection, "PRAGMA page_count") * Statement.ReadNumber(connection, "PRAGMA page_size");
         var free = new DriveInfo(folder).AvailableFreeSpace;
         if (free < needed)
         {

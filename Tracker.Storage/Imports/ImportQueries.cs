@@ -1,11 +1,10 @@
 using System.Globalization;
-using Dapper;
 using Microsoft.Data.Sqlite;
 using Tracker.Storage.Usage;
 
 namespace Tracker.Storage.Imports;
 
-/// <summary>The statements on <c>import_cursor</c> and on the import's entry in <c>setting</c>. Prepared by hand: a pass that finds nothing new is over before Dapper has begun.</summary>
+/// <summary>The statements on <c>import_cursor</c> and on the import's entry in <c>setting</c>.</summary>
 internal static class ImportQueries
 {
     public const string SaveCursorSql = """
@@ -50,23 +49,37 @@ internal static class ImportQueries
     public static IEnumerable<ImportedSource> ReadSources(SqliteConnection connection)
     {
         const string sql = """
-            SELECT source AS Source, count(*) AS Files, sum(record_count) AS Records, sum(malformed_count) AS MalformedLines, count(trouble) AS FilesInTrouble, max(imported_at_ms) AS LastReadMs
+            SELECT source, count(*), sum(record_count), sum(malformed_count), count(trouble), max(imported_at_ms)
             FROM   import_cursor
             GROUP  BY source
             ORDER  BY source
             """;
-        return connection.Query<ImportedSource>(sql);
+        return Statement.Read(connection, sql, row => new ImportedSource
+        {
+            Source = row.Text(0)!,
+            Files = row.Integer(1),
+            Records = row.Integer(2),
+            MalformedLines = row.Integer(3),
+            FilesInTrouble = row.Integer(4),
+            LastRead = DateTimeOffset.FromUnixTimeMilliseconds(row.Integer(5)),
+        });
     }
 
     public static IEnumerable<LoggedClient> ReadClients(SqliteConnection connection)
     {
         const string sql = """
-            SELECT client AS Client, count(*) AS Calls, max(occurred_at_ms) AS LastCallMs, sum(agent_id IS NOT NULL AND evidence = 2 AND quality = 1) AS UnfinishedSubAgentCalls
+            SELECT client, count(*), max(occurred_at_ms), sum(agent_id IS NOT NULL AND evidence = 2 AND quality = 1)
             FROM   usage
             WHERE  evidence & 2 AND client IS NOT NULL
             GROUP  BY client
             """;
-        return connection.Query<LoggedClient>(sql);
+        return Statement.Read(connection, sql, row => new LoggedClient
+        {
+            Client = row.Text(0)!,
+            Calls = row.Integer(1),
+            LastCall = DateTimeOffset.FromUnixTimeMilliseconds(row.Integer(2)),
+            UnfinishedSubAgentCalls = row.Integer(3),
+        });
     }
 
     /// <param name="save">Made of <see cref="SaveCursorSql"/>.</param>

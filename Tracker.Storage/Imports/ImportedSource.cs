@@ -13,7 +13,5 @@ public sealed record ImportedSource
 
     public long FilesInTrouble { get; init; }
 
-    public DateTimeOffset LastRead => DateTimeOffset.FromUnixTimeMilliseconds(LastReadMs);
-
-    internal long LastReadMs { get; init; }
+    public DateTimeOffset LastRead { get; init; }
 }

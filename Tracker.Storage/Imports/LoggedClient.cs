@@ -7,10 +7,8 @@ public sealed record LoggedClient
 
     public long Calls { get; init; }
 
-    public DateTimeOffset LastCall => DateTimeOffset.FromUnixTimeMilliseconds(LastCallMs);
+    public DateTimeOffset LastCall { get; init; }
 
     /// <summary>Calls of sub-agents of which no log and no proxy saw the final counts.</summary>
     public long UnfinishedSubAgentCalls { get; init; }
-
-    internal long LastCallMs { get; init; }
 }

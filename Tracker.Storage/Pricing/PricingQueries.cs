@@ -1,5 +1,4 @@
 using System.Globalization;
-using Dapper;
 using Microsoft.Data.Sqlite;
 using Tracker.Storage.Connections;
 using Tracker.Storage.Usage;
@@ -30,14 +29,15 @@ public sealed class PricingQueries(TrackerConnectionFactory connections)
     internal static IReadOnlyList<UnpricedModel> ReadUnpricedModels(SqliteConnection connection, int limit)
     {
         const string sql = $"""
-            SELECT provider AS Provider, coalesce(response_model, request_model) AS Model, count(*) AS Calls, max(occurred_at_ms) AS LastAtMs
+            SELECT provider, coalesce(response_model, request_model), count(*), max(occurred_at_ms)
             FROM   usage INDEXED BY usage_unpriced
             WHERE  {IsUnpriced}
             GROUP  BY 1, 2
             ORDER  BY 3 DESC, 1, 2
-            LIMIT  @limit
+            LIMIT  ?1
             """;
-        return [.. connection.Query<Row>(sql, new { limit }).Select(row => new UnpricedModel(row.Provider, row.Model, row.Calls, DateTimeOffset.FromUnixTimeMilliseconds(row.LastAtMs)))];
+        return Statement.Read(
+            connection, sql, row => new UnpricedModel(row.Text(0), row.Text(1), row.Integer(2), DateTimeOffset.FromUnixTimeMilliseconds(row.Integer(3))), statement => statement.Bind(1, limit));
     }
 
     /// <summary>Providers and models of calls after <paramref name="afterId"/> that have tokens and no cost.</summary>
@@ -91,15 +91,4 @@ public sealed class PricingQueries(TrackerConnectionFactory connections)
             Failed = row.Text(13) == Outcomes.Error,
         },
         new Cost(row.Number(14), row.Text(15)));
-
-    private sealed record Row
-    {
-        public string? Provider { get; init; }
-
-        public string? Model { get; init; }
-
-        public long Calls { get; init; }
-
-        public long LastAtMs { get; init; }
-    }
 }

@@ -1,4 +1,3 @@
-using Dapper;
 using Tracker.Storage.Connections;
 using Tracker.Storage.Usage;
 
@@ -7,25 +6,18 @@ namespace Tracker.Storage.Statistics;
 /// <summary>Lists of single calls. Every method reads through a connection of its own and closes it at once.</summary>
 public sealed class CallQueries(TrackerConnectionFactory connections)
 {
+    /// <summary>The columns of a call, in the order that <see cref="Read"/> reads them.</summary>
     internal const string Columns = """
-        id AS Id, usage_key AS UsageKey, occurred_at_ms AS OccurredAtMs, provider AS Provider, client AS Client, request_model AS RequestModel, response_model AS ResponseModel,
-        input_tokens AS InputTokens, cache_read_tokens AS CacheReadTokens, cache_creation_5m_tokens AS CacheCreation5mTokens, cache_creation_1h_tokens AS CacheCreation1hTokens,
-        output_tokens AS OutputTokens, reasoning_tokens AS ReasoningTokens, web_search_requests AS WebSearchRequests, quality AS Quality, evidence AS Evidence, outcome AS Outcome,
-        status_code AS StatusCode, stop_reason AS StopReason, streamed AS Streamed, duration_ms AS DurationMs, time_to_first_token_ms AS TimeToFirstTokenMs, request_id AS RequestId,
-        session_id AS SessionId, agent_id AS AgentId, parent_agent_id AS ParentAgentId, project AS Project, tool_call_count AS ToolCallCount, service_tier AS ServiceTier,
-        speed AS Speed, inference_geo AS InferenceGeo, auth_mode AS AuthMode, user_agent AS UserAgent, prompt_preview AS PromptPreview, cost_nano_usd AS CostNanoUsd,
-        price_id AS PriceId, client_cost_nano_usd AS ClientCostNanoUsd
+        id, usage_key, occurred_at_ms, provider, client, request_model, response_model, input_tokens, cache_read_tokens, cache_creation_5m_tokens,
+        cache_creation_1h_tokens, output_tokens, reasoning_tokens, web_search_requests, quality, evidence, outcome, status_code, stop_reason, streamed, duration_ms,
+        time_to_first_token_ms, request_id, session_id, agent_id, parent_agent_id, project, tool_call_count, service_tier, speed, inference_geo, auth_mode,
+        user_agent, prompt_preview, cost_nano_usd, price_id, client_cost_nano_usd
         """;
 
     /// <summary>A page of calls.</summary>
     public IReadOnlyList<Call> GetCalls(CallFilter filter)
     {
         ArgumentNullException.ThrowIfNull(filter);
-        var parameters = filter.Usage.Parameters();
-        parameters.Add("Limit", filter.Limit);
-        parameters.Add("AfterMs", filter.After?.OccurredAtMs);
-        parameters.Add("AfterId", filter.After?.Id);
-        parameters.Add("Outcome", filter.Outcome);
         var sql = filter.Order switch
         {
             CallOrder.Newest => ByTime(filter, isNewest: true),
@@ -36,22 +28,71 @@ public sealed class CallQueries(TrackerConnectionFactory connections)
             _ => throw new ArgumentOutOfRangeException(nameof(filter), filter.Order, null),
         };
         using var connection = connections.OpenReadOnly();
-        return connection.Query<Call>(sql, parameters).AsList();
+        return Statement.Read(connection, sql, Read, statement =>
+        {
+            filter.Usage.Bind(statement);
+            statement.Bind("@Limit", filter.Limit);
+            statement.Bind("@AfterMs", filter.After?.OccurredAtMs);
+            statement.Bind("@AfterId", filter.After?.Id);
+            statement.Bind("@Outcome", filter.Outcome);
+        });
     }
 
     /// <returns>Null when there is no such call.</returns>
     public Call? GetCall(long id)
     {
         using var connection = connections.OpenReadOnly();
-        return connection.QuerySingleOrDefault<Call>($"SELECT {Columns} FROM usage WHERE id = @id", new { id });
+        return Statement.Read(connection, $"SELECT {Columns} FROM usage WHERE id = ?1", Read, statement => statement.Bind(1, id)).SingleOrDefault();
     }
 
     /// <summary>The tools that a call asked for.</summary>
     public IReadOnlyList<ToolCall> GetTools(long id)
     {
         using var connection = connections.OpenReadOnly();
-        return [.. connection.Query<(string Id, string Name)>("SELECT tool_use_id, name FROM tool_call WHERE usage_id = @id ORDER BY tool_use_id", new { id }).Select(tool => new ToolCall(tool.Id, tool.Name))];
+        return Statement.Read(
+            connection, "SELECT tool_use_id, name FROM tool_call WHERE usage_id = ?1 ORDER BY tool_use_id", row => new ToolCall(row.Text(0)!, row.Text(1)!), statement => statement.Bind(1, id));
     }
+
+    internal static Call Read(Statement row) => new()
+    {
+        Id = row.Integer(0),
+        UsageKey = row.Text(1)!,
+        OccurredAtMs = row.Integer(2),
+        Provider = row.Text(3),
+        Client = row.Text(4),
+        RequestModel = row.Text(5),
+        ResponseModel = row.Text(6),
+        InputTokens = row.Number(7),
+        CacheReadTokens = row.Number(8),
+        CacheCreation5mTokens = row.Number(9),
+        CacheCreation1hTokens = row.Number(10),
+        OutputTokens = row.Number(11),
+        ReasoningTokens = row.Number(12),
+        WebSearchRequests = row.Number(13),
+        Quality = (CountQuality)row.Integer(14),
+        Evidence = (Evidence)row.Integer(15),
+        Outcome = row.Text(16)!,
+        StatusCode = row.Number(17),
+        StopReason = row.Text(18),
+        Streamed = row.Number(19) is { } streamed ? streamed != 0 : null,
+        DurationMs = row.Number(20),
+        TimeToFirstTokenMs = row.Number(21),
+        RequestId = row.Text(22),
+        SessionId = row.Text(23),
+        AgentId = row.Text(24),
+        ParentAgentId = row.Text(25),
+        Project = row.Text(26),
+        ToolCallCount = row.Number(27),
+        ServiceTier = row.Text(28),
+        Speed = row.Text(29),
+        InferenceGeo = row.Text(30),
+        AuthMode = row.Text(31),
+        UserAgent = row.Text(32),
+        PromptPreview = row.Text(33),
+        CostNanoUsd = row.Number(34),
+        PriceId = row.Text(35),
+        ClientCostNanoUsd = row.Number(36),
+    };
 
     private static string ByTime(CallFilter filter, bool isNewest)
     {

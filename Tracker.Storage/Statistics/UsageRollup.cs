@@ -1,7 +1,7 @@
-using Dapper;
 using Microsoft.Data.Sqlite;
 using Tracker.Storage.Connections;
 using Tracker.Storage.Pricing;
+using Tracker.Storage.Usage;
 
 namespace Tracker.Storage.Statistics;
 
@@ -25,7 +25,7 @@ public sealed class UsageRollup : IDisposable
     }
 
     /// <summary>Calls that are not in the sums yet, those of stale quarters not counted.</summary>
-    public long Pending => _connection.ExecuteScalar<long>("SELECT coalesce((SELECT max(id) FROM usage), 0) - (SELECT last_id FROM rollup_state)");
+    public long Pending => Statement.ReadNumber(_connection, "SELECT coalesce((SELECT max(id) FROM usage), 0) - (SELECT last_id FROM rollup_state)") ?? 0;
 
     /// <summary>Does one piece of the work: some of the new calls, or one stale quarter. Holds the write lock for some milliseconds.</summary>
     /// <returns><see langword="false"/> when there was nothing to do.</returns>
@@ -33,48 +33,50 @@ public sealed class UsageRollup : IDisposable
     public bool Advance()
     {
         using var transaction = _connection.BeginTransaction();
-        var worked = MakeAgainOne(transaction) || AddNew(transaction);
+        var worked = MakeAgainOne() || AddNew();
         transaction.Commit();
         return worked;
     }
 
     public void Dispose() => _connection.Dispose();
 
-    private bool MakeAgainOne(SqliteTransaction transaction)
+    private bool MakeAgainOne()
     {
-        if (_connection.ExecuteScalar<long?>("SELECT quarter FROM rollup_stale ORDER BY quarter DESC LIMIT 1", transaction: transaction) is not { } quarter)
+        if (Statement.ReadNumber(_connection, "SELECT quarter FROM rollup_stale ORDER BY quarter DESC LIMIT 1") is not { } quarter)
         {
             return false;
         }
 
-        const string range = "occurred_at_ms >= @quarter * 900000 AND occurred_at_ms < (@quarter + 1) * 900000 AND id <= (SELECT last_id FROM rollup_state)";
-        _connection.Execute($"""
-            DELETE FROM usage_rollup WHERE quarter = @quarter;
-            DELETE FROM tool_rollup WHERE quarter = @quarter;
-            {RollupSql.AddUsage("usage_rollup", range)};
-            {RollupSql.AddTools("tool_rollup", range)};
-            DELETE FROM rollup_stale WHERE quarter = @quarter;
-            """, new { quarter }, transaction);
+        const string range = "occurred_at_ms >= ?1 * 900000 AND occurred_at_ms < (?1 + 1) * 900000 AND id <= (SELECT last_id FROM rollup_state)";
+        Run("DELETE FROM usage_rollup WHERE quarter = ?1");
+        Run("DELETE FROM tool_rollup WHERE quarter = ?1");
+        Run(RollupSql.AddUsage("usage_rollup", range));
+        Run(RollupSql.AddTools("tool_rollup", range));
+        Run("DELETE FROM rollup_stale WHERE quarter = ?1");
         return true;
+
+        void Run(string sql) => Statement.Run(_connection, sql, statement => statement.Bind(1, quarter));
     }
 
-    private bool AddNew(SqliteTransaction transaction)
+    private bool AddNew()
     {
-        var last = _connection.ExecuteScalar<long>("SELECT last_id FROM rollup_state", transaction: transaction);
+        var last = Statement.ReadNumber(_connection, "SELECT last_id FROM rollup_state") ?? 0;
         // Ids have gaps where calls were removed.
-        var to = _connection.ExecuteScalar<long?>(
-            "SELECT max(id) FROM (SELECT id FROM usage WHERE id > @last ORDER BY id LIMIT @CallsAtOnce)", new { last, CallsAtOnce }, transaction);
-        if (to is null)
+        if (Statement.ReadNumber(_connection, $"SELECT max(id) FROM (SELECT id FROM usage WHERE id > ?1 ORDER BY id LIMIT {CallsAtOnce})", statement => statement.Bind(1, last)) is not { } to)
         {
             return false;
         }
 
-        const string range = "id > @last AND id <= @to";
-        _connection.Execute($"""
-            {RollupSql.AddUsage("usage_rollup", range)};
-            {RollupSql.AddTools("tool_rollup", range)};
-            UPDATE rollup_state SET last_id = @to;
-            """, new { last, to }, transaction);
+        const string range = "id > ?1 AND id <= ?2";
+        Run(RollupSql.AddUsage("usage_rollup", range));
+        Run(RollupSql.AddTools("tool_rollup", range));
+        Run("UPDATE rollup_state SET last_id = ?2");
         return true;
+
+        void Run(string sql) => Statement.Run(_connection, sql, statement =>
+        {
+            statement.Bind(1, last);
+            statement.Bind(2, to);
+        });
     }
 }

@@ -49,37 +49,45 @@ public static class OpencodeDatabase
     {
         // The first test is cheap; whether it is an assistant's message in truth is seen when it is parsed.
         const string sql = """
-            SELECT   message.rowid AS RowId, message.id AS Id, message.session_id AS SessionId, session.parent_id AS ParentSessionId, message.data AS Data
+            SELECT   message.rowid, message.id, message.session_id, session.parent_id, message.data
             FROM     message LEFT JOIN session ON session.id = message.session_id
-            WHERE    message.rowid > @lastRow AND message.time_updated >= @sinceMs AND instr(message.data, '"assistant"') > 0
+            WHERE    message.rowid > ?1 AND message.time_updated >= ?2 AND instr(message.data, '"assistant"') > 0
             ORDER BY message.rowid
-            LIMIT    @PageSize
+            LIMIT    ?3
             """;
-        return database.Query<Row>(sql, new { sinceMs, lastRow, PageSize });
+        return database.Query(
+            sql,
+            row => new Row { RowId = row.Integer(0), Id = row.Text(1) ?? "", SessionId = row.Text(2) ?? "", ParentSessionId = row.Text(3), Data = row.Text(4) ?? "" },
+            statement =>
+            {
+                statement.Bind(1, lastRow);
+                statement.Bind(2, sinceMs);
+                statement.Bind(3, PageSize);
+            });
     }
 
     private static IReadOnlyList<ToolCall> ReadToolCalls(ClientDatabase database, string messageId)
     {
         const string sql = """
-            SELECT   json_extract(data, '$.callID') AS Id, json_extract(data, '$.tool') AS Name
+            SELECT   json_extract(data, '$.callID'), json_extract(data, '$.tool')
             FROM     part
-            WHERE    message_id = @messageId AND CASE WHEN json_valid(data) THEN json_extract(data, '$.type') END = 'tool'
+            WHERE    message_id = ?1 AND CASE WHEN json_valid(data) THEN json_extract(data, '$.type') END = 'tool'
             ORDER BY id
             """;
-        return [.. database.Query<Tool>(sql, new { messageId }).Where(tool => tool is { Id: not null, Name: not null }).Select(tool => new ToolCall(tool.Id!, tool.Name!))];
+        return [.. database.Query(sql, row => (Id: row.Text(0), Name: row.Text(1)), statement => statement.Bind(1, messageId)).Where(tool => tool is { Id: not null, Name: not null }).Select(tool => new ToolCall(tool.Id!, tool.Name!))];
     }
 
     private static long ReadYoungest(ClientDatabase database) =>
-        database.Query<long>("SELECT coalesce(max(time_updated), 0) FROM message")[0];
+        database.Query("SELECT coalesce(max(time_updated), 0) FROM message", row => row.Integer(0))[0];
 
     private static Mark ReadMark(ClientDatabase database, long beforeMs)
     {
         const string sql = """
-            SELECT count(*) AS MessageCount, coalesce(sum(time_updated % 1000000007), 0) AS Checksum
+            SELECT count(*), coalesce(sum(time_updated % 1000000007), 0)
             FROM   message
-            WHERE  time_updated < @beforeMs
+            WHERE  time_updated < ?1
             """;
-        return database.Query<Mark>(sql, new { beforeMs })[0] with { BeforeMs = beforeMs };
+        return database.Query(sql, row => new Mark { BeforeMs = beforeMs, MessageCount = row.Integer(0), Checksum = row.Integer(1) }, statement => statement.Bind(1, beforeMs))[0];
     }
 
     /// <summary>
@@ -126,12 +134,5 @@ public static class OpencodeDatabase
 
         public OpencodeMessage ToMessage(IReadOnlyList<ToolCall> toolCalls) =>
             new() { Id = Id, SessionId = SessionId, ParentSessionId = ParentSessionId, Data = Data, ToolCalls = toolCalls };
-    }
-
-    private sealed record Tool
-    {
-        public string? Id { get; init; }
-
-        public string? Name { get; init; }
     }
 }

@@ -9,12 +9,8 @@ public static class TokencostDatabase
     // Held in memory at once.
     private const int PageSize = 1000;
 
-    // Columns that came later, under the names of their properties.
-    private static readonly (string Column, string Property)[] LaterColumns =
-    [
-        ("cache_read_tokens", "CacheReadTokens"), ("cache_creation_tokens", "CacheCreationTokens"), ("cache_creation_1h_tokens", "CacheCreation1hTokens"),
-        ("user_agent", "UserAgent"), ("stop_reason", "StopReason"), ("msg_uuid", "MessageId"),
-    ];
+    // Columns that came later.
+    private static readonly string[] LaterColumns = ["cache_read_tokens", "cache_creation_tokens", "cache_creation_1h_tokens", "user_agent", "stop_reason", "msg_uuid"];
 
     /// <param name="path">The database file.</param>
     /// <param name="state">What the last reading returned, the highest id; null to read all. Rows are never changed in what counts here.</param>
@@ -30,7 +26,7 @@ public static class TokencostDatabase
         using var database = ClientDatabase.Open(path);
         var sql = PageQuery(database);
         var lastId = long.TryParse(state, NumberStyles.None, CultureInfo.InvariantCulture, out var known) && known <= HighestId(database) ? known : 0;
-        while (database.Query<TokencostRequest>(sql, new { lastId, PageSize }) is { Count: > 0 } page)
+        while (ReadPage(database, sql, lastId) is { Count: > 0 } page)
         {
             cancellationToken.ThrowIfCancellationRequested();
             foreach (var request in page)
@@ -45,19 +41,40 @@ public static class TokencostDatabase
     }
 
     // Another file, or one that was emptied, has fewer rows than were read: it is read from its beginning.
-    private static long HighestId(ClientDatabase database) => database.Query<long>("SELECT coalesce(max(id), 0) FROM requests")[0];
+    private static long HighestId(ClientDatabase database) => database.Query("SELECT coalesce(max(id), 0) FROM requests", row => row.Integer(0))[0];
+
+    private static IReadOnlyList<TokencostRequest> ReadPage(ClientDatabase database, string sql, long lastId) => database.Query(
+        sql,
+        row => new TokencostRequest
+        {
+            Id = row.Integer(0),
+            Ts = row.Text(1),
+            Source = row.Text(2),
+            Model = row.Text(3),
+            InputTokens = row.Number(4),
+            OutputTokens = row.Number(5),
+            CostUsd = row.Real(6),
+            DurationMs = row.Number(7),
+            Status = row.Number(8),
+            CacheReadTokens = row.Number(9),
+            CacheCreationTokens = row.Number(10),
+            CacheCreation1hTokens = row.Number(11),
+            UserAgent = row.Text(12),
+            StopReason = row.Text(13),
+            MessageId = row.Text(14),
+        },
+        statement => statement.Bind(1, lastId));
 
     private static string PageQuery(ClientDatabase database)
     {
-        var existing = database.Query<string>("SELECT name FROM pragma_table_info('requests')");
-        var later = LaterColumns.Where(column => existing.Contains(column.Column)).Select(column => $", {column.Column} AS {column.Property}");
+        var existing = database.Query("SELECT name FROM pragma_table_info('requests')", row => row.Text(0));
+        var later = LaterColumns.Select(column => existing.Contains(column) ? column : "NULL");
         return $"""
-            SELECT   id AS Id, ts AS Ts, source AS Source, model AS Model, input_tokens AS InputTokens, output_tokens AS OutputTokens,
-                     cost_usd AS CostUsd, duration_ms AS DurationMs, status AS Status{string.Concat(later)}
+            SELECT   id, ts, source, model, input_tokens, output_tokens, cost_usd, duration_ms, status, {string.Join(", ", later)}
             FROM     requests
-            WHERE    id > @lastId
+            WHERE    id > ?1
             ORDER BY id
-            LIMIT    @PageSize
+            LIMIT    {PageSize}
             """;
     }
 }
