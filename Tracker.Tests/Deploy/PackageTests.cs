@@ -27,6 +27,7 @@ public sealed class PackageTests
         Assert.That(archive, Does.EndWith($"dist/{name}.tar.gz"));
         await DoAsync(home, $"cd dist && sha256sum --quiet -c SHA256SUMS && tar -xzf {name}.tar.gz", cancellationToken);
         Assert.That(Directory.GetFileSystemEntries(home.PathOf($"dist/{name}")).Select(Path.GetFileName), Is.SupersetOf(new[] { "LICENSE", "README.md", "CHANGELOG.md", "docs", "deploy", "proxy", "importer" }));
+        Assert.That(Directory.GetFileSystemEntries(home.PathOf($"dist/{name}/importer")).Select(Path.GetFileName), Is.EquivalentTo(new[] { "tracker-importer", "libe_sqlite3.so" }), "native code, which needs the compiler gcc or clang");
         await AssertRecordsAsync(home.PathOf($"dist/{name}/proxy/tracker-proxy"), home.PathOf($"dist/{name}/importer/tracker-importer"), cancellationToken);
 
         var package = await DoAsync(home, $"sh '{Repository.Deploy("package-deb.sh")}' dist/{name}.tar.gz dist", cancellationToken);
