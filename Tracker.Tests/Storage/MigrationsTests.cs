@@ -134,6 +134,18 @@ public sealed class MigrationsTests
         Assert.That(connection.Query<string>("SELECT name FROM pragma_table_info('usage_alias')"), Is.EquivalentTo(["alias_key", "usage_id"]));
     }
 
+    [Test]
+    public void Storing_a_row_checks_its_outcome_without_a_table_made_for_the_check()
+    {
+        const string insert = "INSERT INTO usage (usage_key, occurred_at_ms, quality, evidence, outcome) VALUES ('test:1', 1, 3, 1, 'unheard of')";
+        using var connection = Factory(_folder.File("tracker.db")).Open();
+
+        var opcodes = connection.Query($"EXPLAIN {insert}").Select(row => (string)row.opcode).ToList();
+
+        Assert.That(opcodes, Does.Contain("Insert").And.Not.Contain("OpenEphemeral"));
+        Assert.That(() => connection.Execute(insert), Throws.InstanceOf<SqliteException>().With.Message.Contains("CHECK constraint failed: outcome"));
+    }
+
     private static string[] Newer(string script) => [.. Enumerable.Repeat("", Migrations.NewestVersion), script];
 
     private static TrackerConnectionFactory Factory(string path) => new(new FixedOptions<StorageOptions>(new StorageOptions { DatabasePath = path }));
