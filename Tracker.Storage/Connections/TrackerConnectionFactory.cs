@@ -166,6 +166,11 @@ public sealed class TrackerConnectionFactory(IOptionsMonitor<StorageOptions> opt
         try
         {
             connection.Open();
+            if (mode == SqliteOpenMode.ReadWrite)
+            {
+                SqliteLibrary.GiveRoom(connection);
+            }
+
             return connection;
         }
         catch (SqliteException exception) when (exception.SqliteErrorCode == 14)

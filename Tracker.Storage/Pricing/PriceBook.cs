@@ -31,6 +31,7 @@ public sealed class PriceBook
     private readonly Dictionary<string, ProviderPrices> _providers;
     private readonly Dictionary<string, string> _names;
     private readonly ConcurrentDictionary<(string Provider, string Model), PriceMatch?> _remembered = new();
+    private Found? _lastFound;
 
     internal PriceBook(Dictionary<string, ProviderPrices> providers, Dictionary<string, string> names, string hash) =>
         (_providers, _names, Hash) = (providers, names, hash);
@@ -115,17 +116,22 @@ public sealed class PriceBook
             return null;
         }
 
-        if (_remembered.TryGetValue((provider, model), out var match))
+        // Calls come in rows of one model, and its name is mostly the same object.
+        if (_lastFound is { } last && ReferenceEquals(last.Provider, provider) && ReferenceEquals(last.Model, model))
         {
-            return match;
+            return last.Match;
         }
 
-        match = Find(provider, model, MostAliasSteps);
-        if (_remembered.Count < MostRemembered)
+        if (!_remembered.TryGetValue((provider, model), out var match))
         {
-            _remembered.TryAdd((provider, model), match);
+            match = Find(provider, model, MostAliasSteps);
+            if (_remembered.Count < MostRemembered)
+            {
+                _remembered.TryAdd((provider, model), match);
+            }
         }
 
+        _lastFound = new Found(provider, model, match);
         return match;
     }
 
@@ -248,4 +254,6 @@ public sealed class PriceBook
             ? new PriceMatch { Step = MatchStep.Alias, Provider = provider.Name, Model = model.Name, Prices = targets.First(target => target.Target is not null).Target!.Prices, Aliases = targets }
             : null;
     }
+
+    private sealed record Found(string Provider, string Model, PriceMatch? Match);
 }

@@ -9,30 +9,16 @@ public readonly record struct UsageKey
     /// <summary>Shorter ids (Ollama's <c>chatcmpl-123</c>) repeat, so they identify nothing.</summary>
     public const int ShortestUniqueId = 20;
 
-    // A log's key in one of these is the wire's own. The index usage_transcript_alone names them too.
-    private static readonly string[] UpstreamNamespaces = ["anthropic:", "openai:", "gemini:", "ollama:"];
-
     private UsageKey(string value) => Value = value;
 
     /// <summary>The key as stored in <c>usage.usage_key</c>.</summary>
     public string Value { get; }
 
     /// <summary>Whether the upstream named the call, so that everybody who saw it knows it by this key.</summary>
-    public bool IsOfUpstream
-    {
-        get
-        {
-            foreach (var name in UpstreamNamespaces)
-            {
-                if (Value.StartsWith(name, StringComparison.Ordinal))
-                {
-                    return true;
-                }
-            }
-
-            return false;
-        }
-    }
+    // The index usage_transcript_alone names the same namespaces.
+    public bool IsOfUpstream =>
+        Value.StartsWith("anthropic:", StringComparison.Ordinal) || Value.StartsWith("openai:", StringComparison.Ordinal) || Value.StartsWith("gemini:", StringComparison.Ordinal)
+        || Value.StartsWith("ollama:", StringComparison.Ordinal);
 
     public override string ToString() => Value;
 
