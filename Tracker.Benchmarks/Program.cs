@@ -20,6 +20,7 @@ Dictionary<string, Func<Task>> parts = new()
     ["stream200"] = BulkStreamBenchmark.RunAsync,
     ["journal"] = () => Task.Run(JournalBenchmark.Run),
     ["import"] = () => Task.Run(() => ImportBenchmark.Run(200)),
+    ["beside"] = BesideBenchmark.RunAsync,
     ["statistics"] = StatisticsBenchmark.RunAsync,
     ["join"] = () => Task.Run(JoinBenchmark.Run),
 };

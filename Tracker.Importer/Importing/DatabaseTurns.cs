@@ -23,6 +23,12 @@ internal sealed partial class DatabaseTurns
     private static readonly TimeSpan GapBesideProxy = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan LookForProxyAfter = TimeSpan.FromSeconds(1);
 
+    // A proxy that found the database locked looks again after 1, 2, 5, 10, 15, 20 and then each 25 ms (SQLite's busy handler), so that short gaps can miss it for long. One that
+    // is storing calls and has not come for a while gets a gap that it cannot miss, and which ends as soon as it has written.
+    private static readonly TimeSpan LongGap = TimeSpan.FromMilliseconds(30);
+    private static readonly TimeSpan LongGapAfter = TimeSpan.FromMilliseconds(40);
+    private static readonly TimeSpan ProxyStoresFor = TimeSpan.FromSeconds(1);
+
     private readonly TrackerConnectionFactory _connections;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -31,6 +37,9 @@ internal sealed partial class DatabaseTurns
     private long? _lockedSince;
     private bool _proxyRuns;
     private long? _lookedForProxyAt;
+    private long? _dataVersion;
+    private long? _proxyWroteAt;
+    private long _gapAt;
 
     public DatabaseTurns(TrackerConnectionFactory connections, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
     {
@@ -47,6 +56,9 @@ internal sealed partial class DatabaseTurns
             })
             .Build());
     }
+
+    /// <summary>Tells another number when another connection has written (<c>PRAGMA data_version</c>). Without it all gaps are short.</summary>
+    public Func<long?>? DataVersion { get; set; }
 
     /// <summary>Whether a proxy runs; looked for once a second.</summary>
     public bool ProxyRuns()
@@ -92,11 +104,42 @@ internal sealed partial class DatabaseTurns
         var result = Do(() => piece(besideProxy ? BoxBesideProxy : BoxAlone));
         if (besideProxy)
         {
-            _cancellationToken.WaitHandle.WaitOne(GapBesideProxy);
+            LeaveGap();
         }
 
         _cancellationToken.ThrowIfCancellationRequested();
         return result;
+    }
+
+    private void LeaveGap()
+    {
+        _cancellationToken.WaitHandle.WaitOne(GapBesideProxy);
+        if (HasProxyWritten() || _proxyWroteAt is not { } wroteAt || _time.GetElapsedTime(wroteAt) > ProxyStoresFor || _time.GetElapsedTime(_gapAt) < LongGapAfter)
+        {
+            return;
+        }
+
+        var begun = _time.GetTimestamp();
+        while (!HasProxyWritten() && _time.GetElapsedTime(begun) < LongGap && !_cancellationToken.WaitHandle.WaitOne(TimeSpan.FromMilliseconds(1)))
+        {
+        }
+
+        _gapAt = _time.GetTimestamp();
+    }
+
+    private bool HasProxyWritten()
+    {
+        var version = DataVersion?.Invoke();
+        if (version == _dataVersion)
+        {
+            return false;
+        }
+
+        // The first number is no news.
+        _proxyWroteAt = _dataVersion is null ? null : _time.GetTimestamp();
+        _gapAt = _time.GetTimestamp();
+        _dataVersion = version;
+        return _proxyWroteAt is not null;
     }
 
     private bool MayWaitLonger()

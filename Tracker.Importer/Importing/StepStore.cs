@@ -35,6 +35,7 @@ internal sealed partial class StepStore : IDisposable
         (_time, _logger) = (time, logger);
         _turns = new DatabaseTurns(connections, time, logger, cancellationToken);
         _writer = _turns.Do(() => new ImportWriter(connections, prices, time));
+        _turns.DataVersion = () => _writer.DataVersion;
         _writer.OnRefused = (record, exception) => LogSetAside(record.Key.Value, record.SessionId, exception.Message);
     }
 

@@ -22,6 +22,7 @@ public sealed class ImportWriter : IDisposable
     private readonly SqliteConnection _connection;
     private readonly UsageUpsert _upsert;
     private readonly Statement _saveCursor;
+    private readonly Statement _dataVersion;
     private readonly string _path;
     private SqliteTransaction? _transaction;
     private long _lastId;
@@ -35,6 +36,7 @@ public sealed class ImportWriter : IDisposable
         _path = _connection.DataSource;
         _upsert = new UsageUpsert(_connection, prices);
         _saveCursor = new Statement(_connection, ImportQueries.SaveCursorSql);
+        _dataVersion = new Statement(_connection, "PRAGMA data_version");
         Joins = new JoinWriter(_connection, _upsert, time);
         Unpriced = new UnpricedCalls(_connection, prices, time);
         // The index of the keys should fit, because the rows of an import hit it all over: 20 MB hold it for 400,000 calls. More would only keep what is never asked for again, on
@@ -55,6 +57,23 @@ public sealed class ImportWriter : IDisposable
 
     /// <summary>Gets a record that the database refuses, and why. It is left out, and the rest stored. When nobody is told, the exception comes.</summary>
     public Action<UsageRecord, SqliteException>? OnRefused { get; set; }
+
+    /// <summary>Another number than before when another connection has written meanwhile.</summary>
+    /// <exception cref="SqliteException">The database cannot be read.</exception>
+    public long? DataVersion
+    {
+        get
+        {
+            try
+            {
+                return _dataVersion.Step() ? _dataVersion.Number(0) : null;
+            }
+            finally
+            {
+                _dataVersion.Reset();
+            }
+        }
+    }
 
     /// <summary>Whether a transaction is open.</summary>
     public bool IsWriting => _transaction is not null;
@@ -169,6 +188,7 @@ public sealed class ImportWriter : IDisposable
     {
         Rollback();
         _saveCursor.Dispose();
+        _dataVersion.Dispose();
         Joins.Dispose();
         Unpriced.Dispose();
         _upsert.Dispose();
