@@ -6,7 +6,7 @@ namespace Tracker.Benchmarks;
 /// <summary>
 /// Claude Code's logs as they lie on a disk, the same ones for the same seed: a few lines of usage among much longer ones without, a line for each block of an answer
 /// that repeats its usage, first counts that grow later, sub-agents in files of their own, histories copied into the next session, and text that looks like usage.
-/// What is truly in them is kept beside.
+/// What is truly in them is kept beside. About 21 KB and two lines with usage for each call, 48,000 calls in 1 GB.
 /// </summary>
 internal sealed class ClaudeCodeLogs(string home, int seed)
 {
@@ -101,7 +101,7 @@ internal sealed class ClaudeCodeLogs(string home, int seed)
 
     private long WriteTurn(StreamWriter file, string? agent, bool isCopied)
     {
-        var written = Put(file, Line("user", agent, $$$"""{"role":"user","content":[{"type":"tool_result","tool_use_id":"toolu_{{{_random.Next()}}}","content":"{{{Noise(_random.Next(500, 16_000))}}}"}]}"""), isCopied);
+        var written = Put(file, Line("user", agent, $$$"""{"role":"user","content":[{"type":"tool_result","tool_use_id":"toolu_{{{_random.Next()}}}","content":"{{{Noise(_random.Next(500, 32_000))}}}"}]}"""), isCopied);
         if (_random.Next(20) == 0)
         {
             written += Put(file, Line("user", agent, """{"role":"user","content":"{\"type\":\"assistant\",\"message\":{\"id\":\"msg_none\",\"usage\":{\"input_tokens\":999999,\"output_tokens\":888888}}}"}"""), isCopied);
@@ -115,7 +115,7 @@ internal sealed class ClaudeCodeLogs(string home, int seed)
         var model = Models[_random.Next(agent is null ? 2 : 3)];
         var id = $"msg_01{++_messages:D22}";
         var (input, read, written5m, output) = (_random.Next(1, 40), _random.Next(10_000, 150_000), _random.Next(0, 6000), _random.Next(50, 3000));
-        var blocks = _random.Next(1, 5);
+        var blocks = _random.Next(1, 4);
         var length = 0L;
         for (var block = 1; block <= blocks; block++)
         {
