@@ -100,6 +100,11 @@ gather() {
     cp -R "$build/proxy" "$build/importer" "$1"
     as_owner rm -rf "$build"
   elif [ -x "$deploy/../proxy/tracker-proxy" ] && [ -x "$deploy/../importer/tracker-importer" ]; then
+    # Before anything is changed: native code needs a C library no older than that of the system it was built on.
+    for program in proxy importer; do
+      refusal=$("$deploy/../$program/tracker-$program" --version 2>&1) ||
+        fail "this release does not run here (tracker-$program: $refusal). Take one for this system, or build it on this system: deploy/package.sh. Nothing was changed."
+    done
     cp -R "$deploy/../proxy" "$deploy/../importer" "$1"
   else
     fail "there are no programs beside $deploy, and no Tracker.sln to build them from."

@@ -43,13 +43,15 @@ done
 cp -R "$release/README.md" "$release/docs" "$root/usr/share/doc/tracker"
 cp "$release/CHANGELOG.md" "$root/usr/share/doc/tracker/changelog"
 cp "$release/LICENSE" "$root/usr/share/doc/tracker/copyright"
+# Native code asks for the C library of the system it was built on.
+libc=$(grep -aoE 'GLIBC_2[.][0-9]+' "$library/importer/tracker-importer" | cut -d _ -f 2 | sort -V | tail -n 1)
 cat > "$root/DEBIAN/control" << END
 Package: tracker
 Version: $version
 Architecture: $architecture
 Maintainer: The Tracker authors <tracker@localhost>
 Installed-Size: $(du -sk "$root" | cut -f 1)
-Depends: libc6, libgcc-s1, libstdc++6, libssl3 | libssl3t64 | libssl1.1, ca-certificates, adduser, systemd
+Depends: libc6 (>= ${libc:-2.27}), libgcc-s1, libstdc++6, libssl3 | libssl3t64 | libssl1.1, ca-certificates, adduser, systemd
 Section: devel
 Priority: optional
 Description: records what every call to an LLM used and cost

@@ -57,7 +57,7 @@ internal sealed partial class DatabaseTurns
             .Build());
     }
 
-    /// <summary>Tells another number when another connection has written (<c>PRAGMA data_version</c>). Without it all gaps are short.</summary>
+    /// <summary>Tells another number when another connection has written. Without it all gaps are short.</summary>
     public Func<long?>? DataVersion { get; set; }
 
     /// <summary>Whether a proxy runs; looked for once a second.</summary>
