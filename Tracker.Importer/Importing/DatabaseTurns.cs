@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Polly;
 using Polly.Retry;
@@ -129,7 +130,16 @@ internal sealed partial class DatabaseTurns
 
     private bool HasProxyWritten()
     {
-        var version = DataVersion?.Invoke();
+        long? version;
+        try
+        {
+            version = DataVersion?.Invoke();
+        }
+        catch (SqliteException)
+        {
+            return false; // The next turn finds out what it is, and waits where that helps.
+        }
+
         if (version == _dataVersion)
         {
             return false;
