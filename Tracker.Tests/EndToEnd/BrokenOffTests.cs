@@ -104,13 +104,11 @@ public sealed class BrokenOffTests : IDisposable
     /// <summary>Sends two pieces and a half and breaks off.</summary>
     private sealed class BreakingUpstream : IAsyncDisposable
     {
-        private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-        private readonly CancellationTokenSource _stopping = new();
         private readonly byte[] _head;
         private readonly byte[] _body;
         private readonly bool _reset;
         private readonly TimeSpan _pause;
-        private readonly Task _serving;
+        private readonly SocketServer _server;
 
         public BreakingUpstream(bool chunked, bool reset, TimeSpan pause)
         {
@@ -119,46 +117,23 @@ public sealed class BrokenOffTests : IDisposable
             _head = Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n{length}\r\n\r\n");
             var chunk = $"{Piece.Length:x}\r\n{Piece}\r\n";
             _body = Encoding.ASCII.GetBytes(chunked ? $"{chunk}{chunk}{Piece.Length:x}\r\n{Piece[..(Piece.Length / 2)]}" : Sent);
-            _listener.Start();
-            _serving = ServeAsync();
+            _server = new SocketServer(AnswerAsync);
         }
 
         /// <summary>What a client sees of the body.</summary>
         public static string Sent => Piece + Piece + Piece[..(Piece.Length / 2)];
 
-        public Uri Address => new($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
+        public Uri Address => _server.Address;
 
-        public async ValueTask DisposeAsync()
-        {
-            await _stopping.CancelAsync();
-            await _serving;
-            _listener.Dispose();
-            _stopping.Dispose();
-        }
+        public ValueTask DisposeAsync() => _server.DisposeAsync();
 
-        private async Task ServeAsync()
+        private async Task AnswerAsync(Socket connection, CancellationToken cancellationToken)
         {
-            try
-            {
-                while (true)
-                {
-                    var connection = await _listener.AcceptSocketAsync(_stopping.Token);
-                    await AnswerAsync(connection);
-                }
-            }
-            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
-            {
-            }
-        }
-
-        private async Task AnswerAsync(Socket connection)
-        {
-            using var owned = connection;
             var request = new StringBuilder();
             var buffer = new byte[4096];
             while (!request.ToString().EndsWith(Body, StringComparison.Ordinal))
             {
-                var count = await connection.ReceiveAsync(buffer, _stopping.Token);
+                var count = await connection.ReceiveAsync(buffer, cancellationToken);
                 if (count == 0)
                 {
                     return;
@@ -167,8 +142,8 @@ public sealed class BrokenOffTests : IDisposable
                 request.Append(Encoding.Latin1.GetString(buffer, 0, count));
             }
 
-            await connection.SendAsync(_head, _stopping.Token);
-            await connection.SendAsync(_body, _stopping.Token);
+            await connection.SendAsync(_head, cancellationToken);
+            await connection.SendAsync(_body, cancellationToken);
             for (var since = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(since) < _pause;)
             {
                 Thread.SpinWait(10); // Shorter than any timer.
