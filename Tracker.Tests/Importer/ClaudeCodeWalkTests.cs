@@ -85,7 +85,7 @@ public sealed class ClaudeCodeWalkTests
             return;
         }
 
-        slow.Parse(text, new SchemaDrift()); // Throws for what the fast way should have left to it.
+        ClaudeCodeJson.Parse(text, new SchemaDrift(), slow); // Throws for what the fast way should have left to it.
         var (expected, found) = (Outcome(slow), Outcome(fast));
         if (expected != found)
         {

@@ -12,7 +12,7 @@ internal sealed class ClaudeCodeReader(string client, SchemaDrift drift) : ILine
     {
         if (!ClaudeCodeWalk.TryParse(line, _texts, drift, _line))
         {
-            _line.Parse(line, drift);
+            ClaudeCodeJson.Parse(line, drift, _line);
         }
 
         return new UsageLine(_line.ToRecord(client), _line.Uuid, _line.BrokenParent);

@@ -3,7 +3,7 @@ using Tracker.Storage.Usage;
 namespace Tracker.Importer.Sources.ClaudeCode;
 
 /// <summary>
-/// Reads a transcript line as <see cref="ClaudeCodeLine.Parse"/> does, in half of the time, if it is written as Claude Code writes it; anything else is left to that. Fields are
+/// Reads a transcript line as <see cref="ClaudeCodeJson.Parse"/> does, in half of the time, if it is written as Claude Code writes it; anything else is left to that. Fields are
 /// taken by their path, never by the first match: a tool's input can hold any name.
 /// </summary>
 internal ref struct ClaudeCodeWalk
