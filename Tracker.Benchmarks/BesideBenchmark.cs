@@ -125,8 +125,7 @@ internal static class BesideBenchmark
 
         public void Watch(CancellationToken cancellationToken)
         {
-            using var connection = new SqliteConnection($"Data Source={database};Mode=ReadOnly;Pooling=False");
-            connection.Open();
+            using var connection = Databases.At(database).OpenReadOnly();
             using var count = connection.CreateCommand();
             count.CommandText = "SELECT count(*) FROM usage INDEXED BY usage_wire_alone WHERE evidence = 1 AND id > $first";
             count.Parameters.AddWithValue("$first", LastId(connection));

@@ -1,6 +1,4 @@
 using System.Globalization;
-using Microsoft.Extensions.Options;
-using Tracker.Storage.Connections;
 using Tracker.Storage.Statistics;
 
 namespace Tracker.Benchmarks;
@@ -94,7 +92,7 @@ internal static class ImportBenchmark
 
     private static void RequireTruth(ClaudeCodeLogs logs, string data)
     {
-        var connections = new TrackerConnectionFactory(new Settings(new StorageOptions { DatabasePath = Path.Combine(data, "tracker.db") }));
+        var connections = Databases.At(Path.Combine(data, "tracker.db"));
         var found = new UsageStatistics(connections, TimeProvider.System).GetGroups(new UsageFilter(), TimeZoneInfo.Utc, Grouping.Day, Grouping.Model)
             .ToDictionary(group => (group.Day!.Value, group.Model!), group => new ClaudeCodeLogs.Counts(group.Calls, group.InputTokens, group.CacheReadTokens, group.CacheCreation5mTokens, group.OutputTokens));
         var wrong = logs.Truth.Where(cell => found.GetValueOrDefault(cell.Key) != cell.Value).ToList();
@@ -128,13 +126,4 @@ internal static class ImportBenchmark
     private static string? FindCcusage() =>
         Environment.GetEnvironmentVariable("CCUSAGE") is { Length: > 0 } named ? named
         : (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(folder => Path.Combine(folder, Other)).FirstOrDefault(File.Exists);
-
-    private sealed class Settings(StorageOptions value) : IOptionsMonitor<StorageOptions>
-    {
-        public StorageOptions CurrentValue => value;
-
-        public StorageOptions Get(string? name) => value;
-
-        public IDisposable? OnChange(Action<StorageOptions, string?> listener) => null;
-    }
 }

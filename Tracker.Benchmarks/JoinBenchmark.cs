@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Microsoft.Extensions.Options;
-using Tracker.Storage.Connections;
 using Tracker.Storage.Imports;
 using Tracker.Storage.Pricing;
 using Tracker.Storage.Usage;
@@ -25,7 +23,7 @@ internal static class JoinBenchmark
         var folder = Directory.CreateTempSubdirectory("tracker-join-");
         try
         {
-            var connections = new TrackerConnectionFactory(new Settings(new StorageOptions { DatabasePath = Path.Combine(folder.FullName, "tracker.db") }));
+            var connections = Databases.At(Path.Combine(folder.FullName, "tracker.db"));
             using var proxy = new UsageWriter(connections, PriceBooks.Embedded);
             using var importer = new ImportWriter(connections, PriceBooks.Embedded, TimeProvider.System);
             Fill(proxy, importer, 0, RowsOfEachSide, alike: false);
@@ -121,13 +119,4 @@ internal static class JoinBenchmark
         MalformedCount = 0,
         ImportedAt = Begin,
     };
-
-    private sealed class Settings(StorageOptions value) : IOptionsMonitor<StorageOptions>
-    {
-        public StorageOptions CurrentValue => value;
-
-        public StorageOptions Get(string? name) => value;
-
-        public IDisposable? OnChange(Action<StorageOptions, string?> listener) => null;
-    }
 }

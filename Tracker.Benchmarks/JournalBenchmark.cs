@@ -4,7 +4,6 @@ using System.IO.MemoryMappedFiles;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Tracker.Proxy.Recording;
-using Tracker.Storage.Connections;
 using Tracker.Storage.Usage;
 
 namespace Tracker.Benchmarks;
@@ -127,7 +126,7 @@ internal static class JournalBenchmark
         public Queue(string folder, long journalBytes)
         {
             var options = Options.Create(new RecordingOptions { JournalBytes = journalBytes, QueueCapacity = Records });
-            var connections = new TrackerConnectionFactory(new Settings(new StorageOptions { DatabasePath = Path.Combine(folder, "tracker.db") }));
+            var connections = Databases.At(Path.Combine(folder, "tracker.db"));
             _journal = new Journal(connections, TimeProvider.System, options, NullLogger<Journal>.Instance);
             _queue = new UsageQueue(_journal, options, NullLogger<UsageQueue>.Instance);
             _journal.Start();
@@ -161,15 +160,6 @@ internal static class JournalBenchmark
 
                 Thread.Sleep(1); // As a writer that waits for its transaction.
             }
-        }
-
-        private sealed class Settings(StorageOptions value) : IOptionsMonitor<StorageOptions>
-        {
-            public StorageOptions CurrentValue => value;
-
-            public StorageOptions Get(string? name) => value;
-
-            public IDisposable? OnChange(Action<StorageOptions, string?> listener) => null;
         }
     }
 

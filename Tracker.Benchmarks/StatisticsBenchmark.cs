@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Microsoft.Extensions.Options;
 using Tracker.Storage.Connections;
 using Tracker.Storage.Pricing;
 using Tracker.Storage.Statistics;
@@ -43,7 +42,7 @@ internal static class StatisticsBenchmark
         {
             var database = Path.Combine(folder.FullName, "tracker.db");
             var started = Stopwatch.GetTimestamp();
-            var connections = new TrackerConnectionFactory(new Settings(new StorageOptions { DatabasePath = database }));
+            var connections = Databases.At(database);
             Fill(connections);
             var filled = Stopwatch.GetElapsedTime(started);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
@@ -147,14 +146,5 @@ internal static class StatisticsBenchmark
             UserAgent = "claude-cli/2.1.30 (external, cli)",
             ToolCalls = number % 2 == 0 && !hasFailed ? [new ToolCall($"toolu_{number:D24}", number % 4 == 0 ? "Bash" : "Read")] : [],
         };
-    }
-
-    private sealed class Settings(StorageOptions value) : IOptionsMonitor<StorageOptions>
-    {
-        public StorageOptions CurrentValue => value;
-
-        public StorageOptions Get(string? name) => value;
-
-        public IDisposable? OnChange(Action<StorageOptions, string?> listener) => null;
     }
 }

@@ -1,4 +1,4 @@
--- The same rule in other words. For IN (three values) SQLite makes a table of its own each time a row is checked, which was a third of the work of storing one.
+-- The same rule in other words. For IN (three values) SQLite makes a table of its own each time a row is checked, which was a third of the instructions of storing one.
 -- Only the text of the schema changes, as in the second procedure of sqlite.org/lang_altertable.html#otheralter.
 PRAGMA writable_schema = ON;
 
