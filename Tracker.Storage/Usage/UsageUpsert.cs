@@ -63,6 +63,7 @@ internal sealed class UsageUpsert : IDisposable
     private readonly Statement _upsert;
     private readonly Statement _setCost;
     private readonly Statement _addToolCall;
+    private readonly Statement _mergeToolCall;
     private readonly Statement _countToolCalls;
     private readonly Statement _addLimit;
     private readonly Statement _findAlias;
@@ -74,11 +75,14 @@ internal sealed class UsageUpsert : IDisposable
     public UsageUpsert(SqliteConnection connection, PriceBooks prices)
     {
         _prices = prices;
+        // SQLite can undo a merge by itself, for which it keeps the pages that it changes: in a file, unless it is told otherwise.
+        Statement.Run(connection, "PRAGMA temp_store = MEMORY");
         _pruned = new PrunedCalls(connection);
         _insert = new Statement(connection, $"{InsertSql} ON CONFLICT DO NOTHING");
         _upsert = new Statement(connection, $"{InsertSql} {OnConflict}");
         _setCost = new Statement(connection, "UPDATE usage SET cost_nano_usd = ?2, price_id = ?3 WHERE id = ?1");
-        _addToolCall = new Statement(connection, $"INSERT INTO tool_call (usage_id, tool_use_id, name) VALUES (?1, ?2, ?3) {OnToolCallConflict}");
+        _addToolCall = new Statement(connection, "INSERT INTO tool_call (usage_id, tool_use_id, name) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING");
+        _mergeToolCall = new Statement(connection, "UPDATE tool_call SET name = ?3 WHERE usage_id = ?1 AND tool_use_id = ?2 AND name > ?3");
         _countToolCalls = new Statement(connection, "UPDATE usage SET tool_call_count = (SELECT count(*) FROM tool_call WHERE usage_id = ?1) WHERE id = ?1");
         _addLimit = new Statement(connection, """
             INSERT INTO limit_sample (provider, "window", observed_at_ms, used_fraction, resets_at_ms)
@@ -135,6 +139,7 @@ internal sealed class UsageUpsert : IDisposable
         _upsert.Dispose();
         _setCost.Dispose();
         _addToolCall.Dispose();
+        _mergeToolCall.Dispose();
         _countToolCalls.Dispose();
         _addLimit.Dispose();
         _findAlias.Dispose();
@@ -278,17 +283,26 @@ internal sealed class UsageUpsert : IDisposable
 
         for (var i = 0; i < record.ToolCalls.Count; i++)
         {
-            var call = record.ToolCalls[i];
-            _addToolCall.Bind(1, id);
-            _addToolCall.Bind(2, call.Id);
-            _addToolCall.Bind(3, call.Name);
+            Bind(_addToolCall, id, record.ToolCalls[i]);
             _addToolCall.Run();
+            if (_addToolCall.ChangedRows == 0)
+            {
+                Bind(_mergeToolCall, id, record.ToolCalls[i]);
+                _mergeToolCall.Run();
+            }
         }
 
         if (!isCounted)
         {
             CountToolCalls(id);
         }
+    }
+
+    private static void Bind(Statement statement, long id, ToolCall call)
+    {
+        statement.Bind(1, id);
+        statement.Bind(2, call.Id);
+        statement.Bind(3, call.Name);
     }
 
     private void CountToolCalls(long id)

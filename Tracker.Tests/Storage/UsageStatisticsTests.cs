@@ -123,6 +123,7 @@ public sealed class UsageStatisticsTests
             {
                 Do(database, rollup, kind, key, ms, variant);
                 AssertExact(database, statistics);
+                AssertToolsExact(database);
             }
 
             while (rollup.Advance())
@@ -156,7 +157,7 @@ public sealed class UsageStatisticsTests
                 ResponseModel = variant == 3 ? "other-model" : "claude-opus-4-8",
                 Project = variant == 1 ? "/project" : null,
                 Outcome = variant == 2 ? CallOutcome.Incomplete : CallOutcome.Completed,
-                ToolCalls = [new ToolCall($"tool-{variant}", variant == 3 ? "Read" : "Bash")],
+                ToolCalls = [new ToolCall($"tool-{variant % 3}", variant == 3 ? "Read" : "Write")],
             });
         }
     }
@@ -178,6 +179,15 @@ public sealed class UsageStatisticsTests
 
             Assert.That(found, Is.EqualTo(wanted), $"{from} to {to}");
         }
+    }
+
+    private static void AssertToolsExact(TestDatabase database)
+    {
+        var wanted = database.Query("SELECT name, count(*) AS calls FROM tool_call GROUP BY name").Select(row => string.Join(' ', row.Values));
+
+        var found = new SessionStatistics(database.Connections).GetTools(new UsageFilter { From = DateTimeOffset.UnixEpoch, To = DateTimeOffset.MaxValue }).Select(tool => $"{tool.Name} {tool.Calls}");
+
+        Assert.That(found, Is.EquivalentTo(wanted));
     }
 
     /// <summary>The answer from the calls alone, with the roll-up half done, and from the roll-up alone.</summary>
