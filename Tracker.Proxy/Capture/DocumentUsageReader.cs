@@ -3,18 +3,20 @@ namespace Tracker.Proxy.Capture;
 /// <summary>The part of every usage reader that does not depend on the dialect: cuts a body into JSON documents and shows their values.</summary>
 internal abstract class DocumentUsageReader : IUsageReader, IJsonVisitor, ISseVisitor
 {
-    private readonly BodyFormat _format;
     private readonly JsonScanner _json;
-    private readonly SseScanner? _events;
+    private SseScanner? _events; // Only for such a stream.
+    private BodyFormat _format;
+    private bool _isSettled;
     private int _matchedOfDone;
     private bool _hasEnded;
     private bool _isContentAlone;
 
+    /// <param name="format">What the answer is said to be; its first bytes may tell better.</param>
     protected DocumentUsageReader(BodyFormat format)
     {
         _format = format;
+        _isSettled = format == BodyFormat.Messages;
         _json = new JsonScanner(this);
-        _events = format == BodyFormat.EventStream ? new SseScanner(this) : null;
     }
 
     public bool IsComplete { get; protected set; }
@@ -31,10 +33,21 @@ internal abstract class DocumentUsageReader : IUsageReader, IJsonVisitor, ISseVi
 
     public void Read(ReadOnlySpan<byte> bytes)
     {
+        if (!_isSettled)
+        {
+            bytes = BodyFormats.TrimStart(bytes);
+            if (bytes.IsEmpty)
+            {
+                return;
+            }
+
+            (_format, _isSettled) = (BodyFormats.Settle(_format, bytes[0]), true);
+        }
+
         switch (_format)
         {
             case BodyFormat.EventStream:
-                _events!.Read(bytes);
+                (_events ??= new SseScanner(this)).Read(bytes);
                 break;
             case BodyFormat.JsonLines:
                 ReadLines(bytes);

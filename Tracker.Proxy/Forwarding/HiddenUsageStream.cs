@@ -15,26 +15,30 @@ internal sealed class HiddenUsageStream(Stream client) : PassThroughStream(clien
 
     private readonly ArrayBufferWriter<byte> _event = new();
     private readonly ArrayBufferWriter<byte> _output = new();
+    private BodyFormat _told;
+    private bool _isSettled = true;
     private bool _isHiding;
     private bool _isPassing;
     private bool _lineIsEmpty = true;
     private bool _afterCarriageReturn;
     private bool _lineFeedIsPassed;
 
-    /// <summary>The answer has begun: whether it is an event stream that can be read.</summary>
+    /// <summary>The answer has begun. What it is, its body tells; but its length goes out first, and only a stream that says that it is one is expected to have one.</summary>
+    /// <returns>Whether the answer may get shorter.</returns>
     public bool Begin(HttpResponseMessage response)
     {
         var content = response.Content.Headers;
-        _isHiding = response.IsSuccessStatusCode && content.ContentEncoding.Count == 0
-            && BodyFormats.FromContentType(content.NonValidated.TryGetValues("Content-Type", out var type) ? type.ToString() : null) == BodyFormat.EventStream;
-        return _isHiding;
+        _told = BodyFormats.FromContentType(content.NonValidated.TryGetValues("Content-Type", out var type) ? type.ToString() : null);
+        var mayHide = response.IsSuccessStatusCode && content.ContentEncoding.Count == 0 && (_told == BodyFormat.EventStream || content.ContentLength is null);
+        _isSettled = !mayHide;
+        return mayHide;
     }
 
-    public override void Write(ReadOnlySpan<byte> buffer) => Inner.Write(_isHiding ? Take(buffer).Span : buffer);
+    public override void Write(ReadOnlySpan<byte> buffer) => Inner.Write(IsHidingIn(buffer) ? Take(buffer).Span : buffer);
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        var passed = _isHiding ? Take(buffer.Span) : buffer;
+        var passed = IsHidingIn(buffer.Span) ? Take(buffer.Span) : buffer;
         if (!passed.IsEmpty)
         {
             await Inner.WriteAsync(passed, cancellationToken);
@@ -48,6 +52,16 @@ internal sealed class HiddenUsageStream(Stream client) : PassThroughStream(clien
         {
             await Inner.WriteAsync(_event.WrittenMemory, cancellationToken);
         }
+    }
+
+    private bool IsHidingIn(ReadOnlySpan<byte> piece)
+    {
+        if (!_isSettled && BodyFormats.TrimStart(piece) is { IsEmpty: false } begun)
+        {
+            (_isHiding, _isSettled) = (BodyFormats.Settle(_told, begun[0]) == BodyFormat.EventStream, true);
+        }
+
+        return _isHiding;
     }
 
     private ReadOnlyMemory<byte> Take(ReadOnlySpan<byte> bytes)

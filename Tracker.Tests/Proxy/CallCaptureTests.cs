@@ -46,6 +46,23 @@ public sealed class CallCaptureTests
         Assert.That((record.RequestModel, record.ResponseModel, record.Streamed, record.OutputTokens), Is.EqualTo(("opus", "claude-opus-4-8", true, 311)));
     }
 
+    [TestCase(null)]
+    [TestCase("text/plain")]
+    public void Stream_whose_header_does_not_say_so_is_read_all_the_same(string? contentType)
+    {
+        using var capture = Start();
+        using var response = Response(contentType);
+        capture.ObserveResponse(response);
+
+        foreach (var piece in Pieces.OneByOne(Encoding.UTF8.GetBytes(AnthropicAnswers.Stream(1))))
+        {
+            capture.ObserveResponse(piece);
+        }
+
+        var record = Recorded();
+        Assert.That((record.Key.Value, record.Outcome, record.Quality, record.OutputTokens), Is.EqualTo(("anthropic:" + AnthropicAnswers.IdOf(1), CallOutcome.Completed, CountQuality.Final, 311)));
+    }
+
     [Test]
     public void Clock_that_is_set_back_or_forth_changes_no_duration([Values(-1, 1)] int days)
     {
@@ -166,10 +183,10 @@ public sealed class CallCaptureTests
         Assert.That(Recorded().SessionId, Is.EqualTo("from the headers"));
     }
 
-    private static HttpResponseMessage Response(string contentType, string? encoding = null, HttpStatusCode status = HttpStatusCode.OK)
+    private static HttpResponseMessage Response(string? contentType, string? encoding = null, HttpStatusCode status = HttpStatusCode.OK)
     {
         var content = new ByteArrayContent([]);
-        content.Headers.ContentType = MediaTypeHeaderValue.Parse(contentType);
+        content.Headers.ContentType = contentType is null ? null : MediaTypeHeaderValue.Parse(contentType);
         if (encoding is not null)
         {
             content.Headers.ContentEncoding.Add(encoding);

@@ -80,19 +80,46 @@ public sealed class HiddenUsageStreamTests
         Assert.That(await PassAsync(Pieces.Of(Encoding.UTF8.GetBytes(endless + $"data: {Usage}\n\ndata: {{\"usage\":null}}\n\n"), [10_000]), "text/event-stream"), Is.EqualTo(endless + "data: {}\n\n"));
     }
 
-    [TestCase("application/json", null)]
-    [TestCase("text/event-stream", "gzip")]
-    public async Task Other_answers_pass_as_they_are(string type, string? encoding)
+    [TestCase(null)]
+    [TestCase("text/plain")]
+    [TestCase("application/json")]
+    public async Task A_stream_whose_header_does_not_say_so_is_told_by_its_beginning(string? type)
+    {
+        var asked = Encoding.UTF8.GetBytes($" \r\n\ndata: {{\"a\":1,\"usage\":null}}\n\ndata: {Usage}\n\ndata: [DONE]\n\n");
+
+        foreach (var pieces in Pieces.InTwo(asked).Append(Pieces.OneByOne(asked)))
+        {
+            Assert.That(await PassAsync(pieces, type), Is.EqualTo(" \r\n\ndata: {\"a\":1}\n\ndata: [DONE]\n\n"), $"cut at {pieces[0].Length}");
+        }
+    }
+
+    [TestCase("text/event-stream", "gzip", null)]
+    [TestCase(null, "gzip", null)]
+    [TestCase("application/json", null, 83)] // The length has been told; nobody has been seen to send a stream so.
+    public async Task Other_answers_pass_as_they_are(string? type, string? encoding, long? length)
     {
         var answer = $"data: {Usage}\n\n";
 
-        Assert.That(await PassAsync([Encoding.UTF8.GetBytes(answer)], type, encoding), Is.EqualTo(answer));
+        Assert.That(await PassAsync([Encoding.UTF8.GetBytes(answer)], type, encoding, length), Is.EqualTo(answer));
     }
 
-    private static async Task<string> PassAsync(IReadOnlyList<byte[]> pieces, string type, string? encoding = null)
+    [TestCase(null)]
+    [TestCase("application/json")]
+    [TestCase("text/event-stream")]
+    public async Task A_document_passes_as_it_is(string? type)
+    {
+        const string document = """{"choices":[{}],"usage":null}""";
+
+        foreach (var pieces in Pieces.InTwo(Encoding.UTF8.GetBytes(document)))
+        {
+            Assert.That(await PassAsync(pieces, type), Is.EqualTo(document));
+        }
+    }
+
+    private static async Task<string> PassAsync(IReadOnlyList<byte[]> pieces, string? type, string? encoding = null, long? length = null)
     {
         using var client = new MemoryStream();
-        await using var stream = Open(client, type, encoding);
+        await using var stream = Open(client, type, encoding, length);
         foreach (var piece in pieces)
         {
             await stream.WriteAsync(piece);
@@ -102,10 +129,11 @@ public sealed class HiddenUsageStreamTests
         return Encoding.UTF8.GetString(client.ToArray());
     }
 
-    private static HiddenUsageStream Open(Stream client, string type, string? encoding = null)
+    private static HiddenUsageStream Open(Stream client, string? type, string? encoding = null, long? length = null)
     {
-        using var response = new HttpResponseMessage(HttpStatusCode.OK) { Content = new ByteArrayContent([]) };
-        response.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(type);
+        using var response = new HttpResponseMessage(HttpStatusCode.OK) { Content = new BodyOfUnknownLength() };
+        response.Content.Headers.ContentLength = length;
+        response.Content.Headers.ContentType = type is null ? null : MediaTypeHeaderValue.Parse(type);
         if (encoding is not null)
         {
             response.Content.Headers.ContentEncoding.Add(encoding);
@@ -114,5 +142,17 @@ public sealed class HiddenUsageStreamTests
         var stream = new HiddenUsageStream(client);
         stream.Begin(response);
         return stream;
+    }
+
+    /// <summary>As that of an answer from the network.</summary>
+    private sealed class BodyOfUnknownLength : HttpContent
+    {
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => Task.CompletedTask;
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
     }
 }
