@@ -5,8 +5,9 @@ using Tracker.Storage.Usage;
 namespace Tracker.Proxy.Providers.Gemini;
 
 /// <summary>
-/// Usage of the Gemini API (ai.google.dev/api/generate-content#UsageMetadata, seen 2026-11). Every chunk has counts that grow; the last one, which has the
-/// finish reason, is final. A stream is server-sent events, or without <c>alt=sse</c> one array of the same objects. The prompt's count contains what was
+/// Usage of the Gemini API (ai.google.dev/api/generate-content#UsageMetadata, seen 2026-11). Every chunk has counts that grow; the last one is final. From a
+/// finish reason on the answer is whole enough to count, but several chunks may have one (one for each candidate; in every chunk: BerriAI/litellm#2195,
+/// 2024-02-26), so nothing but the body's end tells that there are no more counts. A stream is server-sent events, or without <c>alt=sse</c> one array of the same objects. The prompt's count contains what was
 /// cached; thoughts are not in the candidates' count.
 /// </summary>
 internal sealed class GeminiUsageReader(BodyFormat format) : DocumentUsageReader(format)
@@ -90,7 +91,7 @@ internal sealed class GeminiUsageReader(BodyFormat format) : DocumentUsageReader
         }
     }
 
-    protected override void OnDocumentEnd() => IsComplete |= IsStream && (_finishReason is not null || _isError);
+    protected override void OnDocumentEnd() => IsComplete |= IsStream && _isError;
 
     protected override void OnBodyEnd() => IsComplete = true;
 

@@ -1,0 +1,48 @@
+using System.Text;
+using Tracker.Proxy.Capture;
+using Tracker.Proxy.Providers.Gemini;
+
+namespace Tracker.Tests.Proxy;
+
+public sealed class GeminiUsageReaderTests
+{
+    // Two candidates: each has a chunk with its finish reason, and the counts go on after the first.
+    private const string First = """{"candidates":[{"content":{"parts":[{"text":"a"}]},"finishReason":"STOP","index":0}],"usageMetadata":{"promptTokenCount":9,"candidatesTokenCount":10},"responseId":"0123456789abcdefghij","modelVersion":"gemini-m"}""";
+    private const string Second = """{"candidates":[{"content":{"parts":[{"text":"b"}]},"finishReason":"MAX_TOKENS","index":1}],"usageMetadata":{"promptTokenCount":9,"candidatesTokenCount":500,"thoughtsTokenCount":3}}""";
+
+    [Test]
+    public void Counts_after_a_finish_reason_are_read([Values] bool isEvents)
+    {
+        var body = isEvents ? $"data: {First}\n\ndata: {Second}\n\n" : $"[{First},\n{Second}]";
+        foreach (var pieces in Pieces.InTwo(Encoding.UTF8.GetBytes(body)))
+        {
+            var reader = new GeminiUsageReader(isEvents ? BodyFormat.EventStream : BodyFormat.Json);
+            foreach (var piece in pieces)
+            {
+                reader.Read(piece);
+            }
+
+            Assert.That((reader.Usage.IsFinal, reader.Usage.InputTokens, reader.Usage.OutputTokens, reader.Usage.ReasoningTokens, reader.Usage.StopReason), Is.EqualTo((true, 9, 503, 3, "MAX_TOKENS")));
+        }
+    }
+
+    [Test]
+    public void Stream_that_breaks_off_after_its_finish_reason_is_final()
+    {
+        var reader = Read($"data: {First}\n\ndata: {{\"candi");
+
+        Assert.That((reader.Usage.IsFinal, reader.Usage.ResponseId, reader.Usage.OutputTokens), Is.EqualTo((true, "0123456789abcdefghij", 10)));
+        Assert.That(reader.IsComplete, Is.False, "more may come");
+    }
+
+    [Test]
+    public void Stream_that_breaks_off_before_one_is_not() =>
+        Assert.That(Read("data: " + First.Replace("\"finishReason\":\"STOP\",", "") + "\n\n").Usage.IsFinal, Is.False);
+
+    private static GeminiUsageReader Read(string stream)
+    {
+        var reader = new GeminiUsageReader(BodyFormat.EventStream);
+        reader.Read(Encoding.UTF8.GetBytes(stream));
+        return reader;
+    }
+}
