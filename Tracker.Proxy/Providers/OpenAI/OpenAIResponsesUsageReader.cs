@@ -88,6 +88,8 @@ internal sealed class OpenAIResponsesUsageReader(BodyFormat format) : DocumentUs
             {
                 _toolCalls.AddBounded(new ToolCall(_itemId, _itemName ?? _itemType));
             }
+
+            (_itemType, _itemId, _itemName) = (null, null, null);
         }
     }
 

@@ -1,0 +1,50 @@
+using System.Text;
+using Tracker.Proxy.Capture;
+using Tracker.Proxy.Providers.OpenAI;
+
+namespace Tracker.Tests.Proxy;
+
+public sealed class OpenAIResponsesUsageReaderTests
+{
+    private const string Items = """
+        {"type":"reasoning","id":"rs_1","summary":[]},
+        {"type":"web_search_call","id":"ws_1","status":"completed"},
+        {"type":"message","id":"msg_1","content":[{"type":"output_text","text":"a","annotations":[{"type":"url_citation","id":"x"}]}]},
+        {"type":"function_call","id":"fc_1","call_id":"call_1","name":"read","arguments":"{}"},
+        {"type":"function_call","call_id":"call_2","name":"write","id":"fc_2"},
+        {"name":"grep","call_id":"call_3","type":"custom_tool_call","id":"ctc_1"},
+        {"type":"local_shell_call"}
+        """;
+
+    [Test]
+    public void Tool_calls_have_their_own_ids_and_names([Values] bool streamed)
+    {
+        var reader = Read(streamed, Answer(streamed, Items));
+
+        Assert.That(
+            reader.Usage.ToolCalls.Select(call => $"{call.Id} {call.Name}"),
+            Is.EqualTo(new[] { "ws_1 web_search_call", "call_1 read", "call_2 write", "call_3 grep" }));
+    }
+
+    /// <summary>An answer with these items, one a line.</summary>
+    private static string Answer(bool streamed, string items, string response = """ "id":"resp_0123456789abcdef","status":"completed" """)
+    {
+        if (!streamed)
+        {
+            return $$"""{"output":[{{items}}],{{response}}}""";
+        }
+
+        var lines = items.Split('\n').Select(line => line.Trim().TrimEnd(','));
+        return string.Concat(lines.SelectMany(item => new[] { "added", "done" }.Select(word => Event($$"""{"type":"response.output_item.{{word}}","item":{{item}}}"""))))
+            + Event($$$"""{"type":"response.completed","response":{"output":[{{{items.Replace("\n", "", StringComparison.Ordinal)}}}],{{{response}}}}}""");
+    }
+
+    private static string Event(string json) => $"data: {json}\n\n";
+
+    private static OpenAIResponsesUsageReader Read(bool streamed, string body)
+    {
+        var reader = new OpenAIResponsesUsageReader(streamed ? BodyFormat.EventStream : BodyFormat.Json);
+        reader.Read(Encoding.UTF8.GetBytes(body));
+        return reader;
+    }
+}
