@@ -5,7 +5,8 @@ namespace Tracker.Proxy.Providers.OpenAI;
 
 /// <summary>
 /// Usage of Chat Completions (platform.openai.com/docs/api-reference/chat, seen 2026-11). A stream has it in its last chunk, and only when the request
-/// asked by <c>stream_options.include_usage</c>; else the counts stay unknown. Groq has it below <c>x_groq</c>.
+/// asked by <c>stream_options.include_usage</c>; else the counts stay unknown. Groq has it below <c>x_groq</c>, Moonshot's streams
+/// in the choice that finishes, at times beside the usual place (earendil-works/pi#2017, 2026-03-10).
 /// </summary>
 internal sealed class OpenAIChatUsageReader(BodyFormat format) : DocumentUsageReader(format)
 {
@@ -49,6 +50,10 @@ internal sealed class OpenAIChatUsageReader(BodyFormat format) : DocumentUsageRe
         else if (path.StartsWith("x_groq.usage."u8))
         {
             _counts.Set(path["x_groq.usage.".Length..], value);
+        }
+        else if (path.StartsWith("choices[].usage."u8))
+        {
+            _counts.Set(path["choices[].usage.".Length..], value);
         }
         else if (path.SequenceEqual("id"u8))
         {
