@@ -17,6 +17,22 @@ public sealed class OpenAIChatUsageReaderTests
         Assert.That((usage.IsFinal, usage.InputTokens, usage.CacheReadTokens, usage.OutputTokens), Is.EqualTo((true, 40, 60, 7)));
     }
 
+    // Qwen's (alibabacloud.com/help/en/model-studio/context-cache), those of gateways (github/copilot-cli#4720) and what others send.
+    [TestCase("""{"prompt_tokens":1000,"prompt_tokens_details":{"cached_tokens":100,"cache_creation_input_tokens":600,"cache_creation":{"ephemeral_5m_input_tokens":600},"cache_type":"ephemeral"}}""", 300, 100, 600, 0)]
+    [TestCase("""{"prompt_tokens":1000,"prompt_tokens_details":{"cache_creation":{"ephemeral_5m_input_tokens":600,"ephemeral_1h_input_tokens":50},"cached_tokens":100}}""", 250, 100, 600, 50)]
+    [TestCase("""{"prompt_tokens":1000,"prompt_tokens_details":{"cached_tokens":100,"cache_creation_tokens":600,"cache_creation_token_details":{"ephemeral_5m_input_tokens":200,"ephemeral_1h_input_tokens":400}}}""", 300, 100, 200, 400)]
+    [TestCase("""{"prompt_tokens":1000,"cache_creation_input_tokens":600,"cache_read_input_tokens":100,"prompt_tokens_details":{"cached_tokens":100,"cache_creation_tokens":600,"cache_write_tokens":600,"cache_creation_token_details":{"ephemeral_1h_input_tokens":600}}}""", 300, 100, 0, 600)]
+    [TestCase("""{"prompt_tokens":1000,"prompt_tokens_details":{"cached_tokens":0,"cache_creation_tokens":600,"cache_creation_token_details":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":0}}}""", 400, 0, 600, 0)]
+    [TestCase("""{"prompt_tokens":1000,"prompt_tokens_details":{"cached_tokens":100,"cache_write_tokens":600}}""", 300, 100, 600, 0)]
+    [TestCase("""{"prompt_tokens":1000,"prompt_tokens_details":{"cached_tokens":100,"cache_creation":null,"cache_creation_tokens":null}}""", 900, 100, null, null)]
+    [TestCase("""{"prompt_tokens":10,"prompt_tokens_details":{"cached_tokens":100,"cache_creation_tokens":600}}""", 10, 100, 600, 0)]
+    public void Cache_creation_is_split_by_lifetime_and_not_part_of_the_input(string usage, long input, long read, long? fiveMinutes, long? oneHour)
+    {
+        var found = Read($$"""{"usage":{{usage}}}""").Usage;
+
+        Assert.That((found.InputTokens, found.CacheReadTokens, found.CacheCreation5mTokens, found.CacheCreation1hTokens), Is.EqualTo((input, read, fiveMinutes, oneHour)));
+    }
+
     private static OpenAIChatUsageReader Read(string body)
     {
         var reader = new OpenAIChatUsageReader(BodyFormat.Json);

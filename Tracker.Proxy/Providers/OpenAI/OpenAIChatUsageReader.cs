@@ -32,7 +32,8 @@ internal sealed class OpenAIChatUsageReader(BodyFormat format) : DocumentUsageRe
         OutputTokens = _counts.Output,
         ReasoningTokens = _counts.Reasoning,
         CacheReadTokens = _counts.CacheRead,
-        CacheCreation5mTokens = _counts.CacheCreation,
+        CacheCreation5mTokens = _counts.CacheCreation.FiveMinutes,
+        CacheCreation1hTokens = _counts.CacheCreation.OneHour,
         ServiceTier = _serviceTier,
         ToolCalls = _toolCalls,
     };

@@ -1,4 +1,5 @@
 using Tracker.Proxy.Capture;
+using Tracker.Storage.Usage;
 
 namespace Tracker.Proxy.Providers.OpenAI;
 
@@ -14,6 +15,8 @@ internal sealed class OpenAICounts
     private long? _reasoning;
     private long? _cached;
     private long? _cacheWritten;
+    private long? _cacheWritten5m;
+    private long? _cacheWritten1h;
 
     /// <summary>A count has come.</summary>
     public bool Any => _input is not null || _output is not null;
@@ -23,15 +26,15 @@ internal sealed class OpenAICounts
 
     public long? CacheRead => _cached;
 
-    /// <summary>What was written to the cache, where a vendor tells it (OpenRouter, compatible gateways).</summary>
-    public long? CacheCreation => _cacheWritten;
+    /// <summary>What was written to the cache, where a vendor tells it (OpenAI since GPT-5.6, OpenRouter, Qwen, compatible gateways).</summary>
+    public CacheCreation CacheCreation => CacheCreation.From(_cacheWritten, _cacheWritten5m, _cacheWritten1h);
 
     /// <summary>xAI counts reasoning beside the completion and not in it; its total shows that (docs.x.ai, seen 2026-11).</summary>
     public long? Output => _output + (ReasoningIsBeside ? _reasoning : 0);
 
     public long? Reasoning => _reasoning;
 
-    private long Inside => (_cached ?? 0) + (_cacheWritten ?? 0);
+    private long Inside => (_cached ?? 0) + (CacheCreation.FiveMinutes ?? 0) + (CacheCreation.OneHour ?? 0);
 
     private bool ReasoningIsBeside => _reasoning > 0 && _total == _input + _output + _reasoning;
 
@@ -55,22 +58,43 @@ internal sealed class OpenAICounts
         {
             _reasoning = value.Count ?? _reasoning;
         }
-        else if (IsCached(field))
+        else
         {
-            _cached = value.Count ?? _cached;
-        }
-        else if (IsCacheWritten(field))
-        {
-            _cacheWritten = value.Count ?? _cacheWritten;
+            SetDetail(WithinInput(field), value);
         }
     }
 
     // OpenAI and most; Responses; DeepSeek; Moonshot; gateways in front of Anthropic (their documentation, seen 2026-11).
-    private static bool IsCached(ReadOnlySpan<byte> field) =>
-        field.SequenceEqual("prompt_tokens_details.cached_tokens"u8) || field.SequenceEqual("input_tokens_details.cached_tokens"u8)
-        || field.SequenceEqual("prompt_cache_hit_tokens"u8) || field.SequenceEqual("cached_tokens"u8) || field.SequenceEqual("cache_read_input_tokens"u8);
+    private static bool IsCached(ReadOnlySpan<byte> detail) =>
+        detail.SequenceEqual("cached_tokens"u8) || detail.SequenceEqual("prompt_cache_hit_tokens"u8) || detail.SequenceEqual("cache_read_input_tokens"u8);
 
-    private static bool IsCacheWritten(ReadOnlySpan<byte> field) =>
-        field.SequenceEqual("prompt_tokens_details.cache_write_tokens"u8) || field.SequenceEqual("input_tokens_details.cache_write_tokens"u8)
-        || field.SequenceEqual("cache_creation_input_tokens"u8);
+    // OpenAI and OpenRouter; gateways in front of Anthropic, and Qwen (alibabacloud.com/help/en/model-studio/context-cache, seen 2026-11); LiteLLM and Copilot (github/copilot-cli#4720).
+    private static bool IsCacheWritten(ReadOnlySpan<byte> detail) =>
+        detail.SequenceEqual("cache_write_tokens"u8) || detail.SequenceEqual("cache_creation_input_tokens"u8) || detail.SequenceEqual("cache_creation_tokens"u8);
+
+    /// <summary>A part of the input is told among its details, or beside it.</summary>
+    private static ReadOnlySpan<byte> WithinInput(ReadOnlySpan<byte> field) =>
+        field.StartsWith("prompt_tokens_details."u8) ? field["prompt_tokens_details.".Length..]
+        : field.StartsWith("input_tokens_details."u8) ? field["input_tokens_details.".Length..]
+        : field;
+
+    private void SetDetail(ReadOnlySpan<byte> detail, JsonScalar value)
+    {
+        if (IsCached(detail))
+        {
+            _cached = value.Count ?? _cached;
+        }
+        else if (IsCacheWritten(detail))
+        {
+            _cacheWritten = value.Count ?? _cacheWritten;
+        }
+        else if (detail.SequenceEqual("cache_creation.ephemeral_5m_input_tokens"u8) || detail.SequenceEqual("cache_creation_token_details.ephemeral_5m_input_tokens"u8))
+        {
+            _cacheWritten5m = value.Count ?? _cacheWritten5m;
+        }
+        else if (detail.SequenceEqual("cache_creation.ephemeral_1h_input_tokens"u8) || detail.SequenceEqual("cache_creation_token_details.ephemeral_1h_input_tokens"u8))
+        {
+            _cacheWritten1h = value.Count ?? _cacheWritten1h;
+        }
+    }
 }

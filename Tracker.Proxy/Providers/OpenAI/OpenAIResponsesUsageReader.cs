@@ -35,7 +35,8 @@ internal sealed class OpenAIResponsesUsageReader(BodyFormat format) : DocumentUs
         OutputTokens = _counts.Output,
         ReasoningTokens = _counts.Reasoning,
         CacheReadTokens = _counts.CacheRead,
-        CacheCreation5mTokens = _counts.CacheCreation,
+        CacheCreation5mTokens = _counts.CacheCreation.FiveMinutes,
+        CacheCreation1hTokens = _counts.CacheCreation.OneHour,
         ServiceTier = _serviceTier,
         ToolCalls = _toolCalls,
     };
