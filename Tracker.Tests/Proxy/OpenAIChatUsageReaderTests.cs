@@ -33,6 +33,13 @@ public sealed class OpenAIChatUsageReaderTests
         Assert.That((found.InputTokens, found.CacheReadTokens, found.CacheCreation5mTokens, found.CacheCreation1hTokens), Is.EqualTo((input, read, fiveMinutes, oneHour)));
     }
 
+    [TestCase("""{"prompt_tokens":1,"server_tool_use":{"web_search_requests":3}}""", 3)]
+    [TestCase("""{"prompt_tokens":1,"server_tool_use":{"web_search_requests":0}}""", 0)]
+    [TestCase("""{"prompt_tokens":1,"server_tool_use":null,"num_search_queries":4}""", null)] // Perplexity bills the request, whatever it searched.
+    [TestCase("""{"prompt_tokens":1}""", null)]
+    public void Searches_that_are_billed_by_the_call_are_read(string usage, long? searches) =>
+        Assert.That(Read($$"""{"usage":{{usage}}}""").Usage.WebSearchRequests, Is.EqualTo(searches));
+
     private static OpenAIChatUsageReader Read(string body)
     {
         var reader = new OpenAIChatUsageReader(BodyFormat.Json);

@@ -26,6 +26,25 @@ public sealed class OpenAIResponsesUsageReaderTests
             Is.EqualTo(new[] { "ws_1 web_search_call", "call_1 read", "call_2 write", "call_3 grep" }));
     }
 
+    [TestCase("""{"type":"web_search_call","id":"ws_1","action":{"type":"search","query":"a","sources":[{"type":"open_page"}]}}""", 1)]
+    [TestCase("""{"type":"web_search_call","id":"ws_1"}""", 1)]
+    [TestCase(
+        """
+        {"action":{"type":"search"},"type":"web_search_call","id":"ws_1"},
+        {"type":"web_search_call","id":"ws_2","action":{"type":"open_page"}},
+        {"type":"web_search_call","id":"ws_3","action":{"type":"find_in_page"}},
+        {"type":"web_search_call","id":"ws_4","action":{"type":"search"}},
+        {"type":"web_search_call","id":"ws_1","action":{"type":"search"}}
+        """,
+        2)]
+    [TestCase("""{"type":"file_search_call","id":"fs_1"}""", null)]
+    [TestCase("""{"type":"function_call","call_id":"call_1","name":"web_search_call","action":{"type":"search"}}""", null)]
+    public void Searches_of_the_provider_are_counted_once_each(string items, long? searches)
+    {
+        Assert.That(Read(false, Answer(false, items)).Usage.WebSearchRequests, Is.EqualTo(searches));
+        Assert.That(Read(true, Answer(true, items)).Usage.WebSearchRequests, Is.EqualTo(searches));
+    }
+
     /// <summary>An answer with these items, one a line.</summary>
     private static string Answer(bool streamed, string items, string response = """ "id":"resp_0123456789abcdef","status":"completed" """)
     {

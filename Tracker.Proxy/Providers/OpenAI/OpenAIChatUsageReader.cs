@@ -34,6 +34,7 @@ internal sealed class OpenAIChatUsageReader(BodyFormat format) : DocumentUsageRe
         CacheReadTokens = _counts.CacheRead,
         CacheCreation5mTokens = _counts.CacheCreation.FiveMinutes,
         CacheCreation1hTokens = _counts.CacheCreation.OneHour,
+        WebSearchRequests = _counts.WebSearches,
         ServiceTier = _serviceTier,
         ToolCalls = _toolCalls,
     };

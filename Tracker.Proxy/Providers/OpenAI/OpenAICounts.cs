@@ -34,6 +34,9 @@ internal sealed class OpenAICounts
 
     public long? Reasoning => _reasoning;
 
+    /// <summary>Searches that OpenRouter made for the model (openrouter.ai/docs/guides/features/server-tools/web-search, seen 2026-11).</summary>
+    public long? WebSearches { get; private set; }
+
     private long Inside => (_cached ?? 0) + (CacheCreation.FiveMinutes ?? 0) + (CacheCreation.OneHour ?? 0);
 
     private bool ReasoningIsBeside => _reasoning > 0 && _total == _input + _output + _reasoning;
@@ -57,6 +60,10 @@ internal sealed class OpenAICounts
         else if (field.SequenceEqual("completion_tokens_details.reasoning_tokens"u8) || field.SequenceEqual("output_tokens_details.reasoning_tokens"u8))
         {
             _reasoning = value.Count ?? _reasoning;
+        }
+        else if (field.SequenceEqual("server_tool_use.web_search_requests"u8))
+        {
+            WebSearches = value.Count ?? WebSearches;
         }
         else
         {

@@ -21,6 +21,8 @@ internal sealed class OpenAIResponsesUsageReader(BodyFormat format) : DocumentUs
     private string? _itemType;
     private string? _itemId;
     private string? _itemName;
+    private string? _itemAction;
+    private HashSet<string>? _searches; // Their ids. An answer without one does not say that there was none to pay for: null, not 0.
     private bool _isError;
 
     public override ObservedUsage Usage => new()
@@ -37,6 +39,7 @@ internal sealed class OpenAIResponsesUsageReader(BodyFormat format) : DocumentUs
         CacheReadTokens = _counts.CacheRead,
         CacheCreation5mTokens = _counts.CacheCreation.FiveMinutes,
         CacheCreation1hTokens = _counts.CacheCreation.OneHour,
+        WebSearchRequests = _counts.WebSearches ?? _searches?.Count,
         ServiceTier = _serviceTier,
         ToolCalls = _toolCalls,
     };
@@ -88,9 +91,10 @@ internal sealed class OpenAIResponsesUsageReader(BodyFormat format) : DocumentUs
             if (_itemType?.EndsWith("_call", StringComparison.Ordinal) == true && _itemId is not null)
             {
                 _toolCalls.AddBounded(new ToolCall(_itemId, _itemName ?? _itemType));
+                CountSearch(_itemId);
             }
 
-            (_itemType, _itemId, _itemName) = (null, null, null);
+            ResetItem();
         }
     }
 
@@ -106,9 +110,24 @@ internal sealed class OpenAIResponsesUsageReader(BodyFormat format) : DocumentUs
         IsComplete |= _event is "response.completed" or "response.incomplete" or "response.failed" || (_isError && _errorEndsIt);
     }
 
-    protected override void OnReset() => (_event, _itemType, _itemId, _itemName) = (null, null, null, null);
+    protected override void OnReset()
+    {
+        _event = null;
+        ResetItem();
+    }
 
     protected override void OnBodyEnd() => IsComplete = _status is "completed" or "incomplete" or "failed" || _isError;
+
+    private void ResetItem() => (_itemType, _itemId, _itemName, _itemAction) = (null, null, null, null);
+
+    // "Search actions incur a tool call cost"; to open a page or to find something in it does not (platform.openai.com/docs/guides/tools-web-search, seen 2026-11).
+    private void CountSearch(string id)
+    {
+        if (_itemType == "web_search_call" && _itemAction is null or "search" && (_searches ??= []).Count < ToolCallList.Most)
+        {
+            _searches.Add(id);
+        }
+    }
 
     private void ReadResponse(ReadOnlySpan<byte> field, JsonScalar value)
     {
@@ -155,6 +174,10 @@ internal sealed class OpenAIResponsesUsageReader(BodyFormat format) : DocumentUs
         else if (field.SequenceEqual("name"u8))
         {
             _itemName = value.Word;
+        }
+        else if (field.SequenceEqual("action.type"u8))
+        {
+            _itemAction = value.Word;
         }
     }
 }
