@@ -17,6 +17,7 @@ internal static class ModelEndpoints
     private static readonly OpenAIResponsesSocket ResponsesSocket = new();
     private static readonly OpenAIEmbeddings Embeddings = new();
     private static readonly GeminiContent Content = new();
+    private static readonly GeminiInteractions Interactions = new();
     private static readonly OllamaChat Ollama = new();
 
     /// <returns>Null for a request that runs no model, and for a provider without a dialect.</returns>
@@ -30,9 +31,11 @@ internal static class ModelEndpoints
         // Assistants have messages as well (/v1/threads/…/messages): the segment before it tells them apart.
         return path.EndsWith("/v1/messages", StringComparison.Ordinal) ? Messages
             : path.EndsWith("/completions", StringComparison.Ordinal) || path.EndsWith("/v1/sonar", StringComparison.Ordinal) ? Chat // Perplexity's own name for it.
-            : path.EndsWith("/responses", StringComparison.Ordinal) ? Responses
+            : path.EndsWith("/responses", StringComparison.Ordinal) || path.EndsWith("/responses/compact", StringComparison.Ordinal)
+                || path.EndsWith("/v1/agent", StringComparison.Ordinal) ? Responses // The last is Perplexity's, who answers as OpenAI does (docs.perplexity.ai/docs/agent-api, seen 2026-11).
             : path.EndsWith("/embeddings", StringComparison.Ordinal) ? Embeddings
             : GeminiContent.Runs(path) ? Content
+            : path.EndsWith("/interactions", StringComparison.Ordinal) ? Interactions
             : path.EndsWith("/api/chat", StringComparison.Ordinal) || path.EndsWith("/api/generate", StringComparison.Ordinal) || path.EndsWith("/api/embed", StringComparison.Ordinal) ? Ollama
             : null;
     }

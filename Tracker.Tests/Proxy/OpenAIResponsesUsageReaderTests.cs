@@ -45,6 +45,24 @@ public sealed class OpenAIResponsesUsageReaderTests
         Assert.That(Read(true, Answer(true, items)).Usage.WebSearchRequests, Is.EqualTo(searches));
     }
 
+    [TestCase("""{"id":"resp_0123456789abcdef","object":"response.compaction","created_at":1,"output":[{"type":"compaction","id":"cmp_1"}],"usage":{"input_tokens":9,"output_tokens":4}}""", 4)]
+    [TestCase("""{"output":[{"type":"compaction","encrypted_content":"x"}]}""", null)]
+    public void Compaction_is_over_when_it_is_whole(string body, long? output)
+    {
+        for (var length = 0; length <= body.Length; length++)
+        {
+            var reader = Read(false, body[..length]);
+            Assert.That((reader.IsComplete, reader.Usage.IsFinal), Is.EqualTo((length == body.Length, length == body.Length)), $"cut at {length}");
+        }
+
+        Assert.That(Read(false, body).Usage.OutputTokens, Is.EqualTo(output));
+    }
+
+    [TestCase("{}")]
+    [TestCase("""{"error":{"message":"x"}}""")]
+    [TestCase("""{"id":"resp_0123456789abcdef","status":"queued","output":[],"usage":null}""")]
+    public void Document_that_tells_nothing_is_not(string body) => Assert.That((Read(false, body).IsComplete, Read(false, body).Usage.IsFinal), Is.EqualTo((false, false)));
+
     /// <summary>An answer with these items, one a line.</summary>
     private static string Answer(bool streamed, string items, string response = """ "id":"resp_0123456789abcdef","status":"completed" """)
     {

@@ -5,7 +5,8 @@ namespace Tracker.Proxy.Providers.OpenAI;
 
 /// <summary>
 /// Usage of the Responses API (platform.openai.com/docs/api-reference/responses, seen 2026-11). A plain answer is one <c>response</c> object; a stream has
-/// it in its last event, <c>response.completed</c>, <c>.incomplete</c> or <c>.failed</c>.
+/// it in its last event, <c>response.completed</c>, <c>.incomplete</c> or <c>.failed</c>. What <c>/responses/compact</c> answers has no status
+/// (platform.openai.com/docs/api-reference/responses/compact, seen 2026-11), and ChatGPT's backend gives Codex nothing but the items: it is over when it is whole.
 /// </summary>
 internal sealed class OpenAIResponsesUsageReader(BodyFormat format) : DocumentUsageReader(format)
 {
@@ -23,6 +24,8 @@ internal sealed class OpenAIResponsesUsageReader(BodyFormat format) : DocumentUs
     private string? _itemName;
     private string? _itemAction;
     private HashSet<string>? _searches; // Their ids. An answer without one does not say that there was none to pay for: null, not 0.
+    private bool _hasItems;
+    private bool _isCompaction;
     private bool _isError;
 
     public override ObservedUsage Usage => new()
@@ -31,7 +34,7 @@ internal sealed class OpenAIResponsesUsageReader(BodyFormat format) : DocumentUs
         ResponseId = _responseId,
         Model = _model,
         StopReason = _reason ?? _status,
-        IsFinal = _status is "completed" or "incomplete" && !_isError,
+        IsFinal = (_status is "completed" or "incomplete" || _isCompaction) && !_isError,
         IsError = _isError || _status == "failed",
         InputTokens = _counts.Input,
         OutputTokens = _counts.Output,
@@ -94,6 +97,7 @@ internal sealed class OpenAIResponsesUsageReader(BodyFormat format) : DocumentUs
                 CountSearch(_itemId);
             }
 
+            _hasItems = true;
             ResetItem();
         }
     }
@@ -116,7 +120,11 @@ internal sealed class OpenAIResponsesUsageReader(BodyFormat format) : DocumentUs
         ResetItem();
     }
 
-    protected override void OnBodyEnd() => IsComplete = _status is "completed" or "incomplete" or "failed" || _isError;
+    protected override void OnBodyEnd()
+    {
+        _isCompaction = !IsStream && _status is null && (_hasItems || _counts.Any);
+        IsComplete = _status is "completed" or "incomplete" or "failed" || _isCompaction || _isError;
+    }
 
     private void ResetItem() => (_itemType, _itemId, _itemName, _itemAction) = (null, null, null, null);
 

@@ -1,0 +1,24 @@
+using Tracker.Proxy.Providers;
+
+namespace Tracker.Tests.Proxy;
+
+public sealed class ModelEndpointsTests
+{
+    [TestCase("/v1/responses", "OpenAIResponses")]
+    [TestCase("/v1/responses/compact", "OpenAIResponses")]
+    [TestCase("/responses/compact", "OpenAIResponses")]
+    [TestCase("/v1/agent", "OpenAIResponses")]
+    [TestCase("/v1beta/interactions", "GeminiInteractions")]
+    [TestCase("/v1beta/models/m:generateContent", "GeminiContent")]
+    [TestCase("/v1/responses/resp_1/cancel", null)]
+    [TestCase("/v1/conversations/compact", null)]
+    [TestCase("/v1/agents", null)]
+    [TestCase("/v1beta/interactions/v1_1/cancel", null)]
+    [TestCase("/v1/messages/count_tokens", null)]
+    public void End_of_the_path_tells_who_reads_it(string path, string? endpoint)
+    {
+        Assert.That(ModelEndpoints.Find(Dialect.OpenAI, "POST", path)?.GetType().Name, Is.EqualTo(endpoint));
+        Assert.That(ModelEndpoints.Find(Dialect.None, "POST", path), Is.Null);
+        Assert.That(ModelEndpoints.Find(Dialect.OpenAI, "DELETE", path), Is.Null);
+    }
+}
