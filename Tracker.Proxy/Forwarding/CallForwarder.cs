@@ -11,7 +11,7 @@ namespace Tracker.Proxy.Forwarding;
 
 /// <summary>Forwards one request to its provider, with a capture beside it when the request runs a model.</summary>
 internal sealed partial class CallForwarder(
-    IHttpForwarder forwarder, UpstreamClient client, CallCaptureFactory captures, DrainAfterDisconnect drains, UpstreamTrouble trouble, ShutdownGrace shutdown,
+    IHttpForwarder forwarder, UpstreamClient client, CallCaptureFactory captures, DrainAfterDisconnect drains, UnreadCalls unread, UpstreamTrouble trouble, ShutdownGrace shutdown,
     IOptions<ProxyOptions> options, ILogger<CallForwarder> logger)
 {
     // '/', '?' and percent signs of the client reach the upstream as they are.
@@ -60,6 +60,11 @@ internal sealed partial class CallForwarder(
             if (error == ForwarderError.None)
             {
                 OnForwarded(provider);
+                if (endpoint is null && provider.Dialect != Dialect.None && MayRunAModel(context))
+                {
+                    unread.OnAnswered(provider.Name, RequestTarget.PathOf(path).ToString());
+                }
+
                 await (hidden?.EndAsync(context.RequestAborted) ?? ValueTask.CompletedTask);
             }
             else
@@ -108,6 +113,11 @@ internal sealed partial class CallForwarder(
         && context.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true }
         && context.Request.ContentLength != 0
         && !context.Request.Headers.ContainsKey(HeaderNames.Expect);
+
+    private static bool MayRunAModel(HttpContext context) =>
+        HttpMethods.IsPost(context.Request.Method)
+        && context.Response.StatusCode is >= 200 and < 300
+        && (context.Request.HasJsonContentType() || context.Response.ContentType?.StartsWith("application/json", StringComparison.OrdinalIgnoreCase) == true);
 
     private void OnForwarded(Provider provider)
     {

@@ -16,6 +16,7 @@ internal static class ForwardingServices
             .AddSingleton<UpstreamTrouble>()
             .AddSingleton<ShutdownGrace>()
             .AddSingleton<CallCaptureFactory>()
+            .AddSingleton<UnreadCalls>()
             .AddSingleton<DrainAfterDisconnect>()
             .AddSingleton<CallForwarder>()
             .AddSingleton<OwnPagesGuard>();

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Tracker.Proxy.Forwarding;
 
 namespace Tracker.Proxy.Statistics;
 
@@ -53,6 +54,9 @@ internal sealed record StatusDocument
 
     /// <summary>Models whose calls have tokens and no cost, those with the most calls first.</summary>
     public required IReadOnlyList<UnpricedDocument> UnpricedModels { get; init; }
+
+    /// <summary>Answered POSTs that make no row, since the start, those with the most calls first.</summary>
+    public required IReadOnlyList<UnreadCall> UnreadCalls { get; init; }
 
     /// <summary>What is wrong with the user's price files; null: nothing.</summary>
     public string? PricesError { get; init; }

@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Tracker.Proxy.Capture;
+using Tracker.Proxy.Forwarding;
 using Tracker.Proxy.Recording;
 using Tracker.Storage.Connections;
 using Tracker.Storage.Hosting;
@@ -30,12 +31,12 @@ internal static class StatusEndpoints
         // Claude Code looks whether its base URL answers at all.
         endpoints.MapMethods("/", [HttpMethods.Head], () => Results.Ok());
         endpoints.MapGet("/healthz", () => Results.Text("ok\n"));
-        endpoints.MapGet("/status", (UsageQueue queue, Journal journal, WriterStatus writer, CallCaptureFactory captures, TrackerConnectionFactory connections, ImportStatus imports, PriceBooks prices, PricingQueries pricing) =>
-            Results.Json(Status(queue, journal, writer, captures, connections, imports, prices, pricing), StatisticsJson.Default.StatusDocument));
+        endpoints.MapGet("/status", (UsageQueue queue, Journal journal, WriterStatus writer, CallCaptureFactory captures, UnreadCalls unread, TrackerConnectionFactory connections, ImportStatus imports, PriceBooks prices, PricingQueries pricing) =>
+            Results.Json(Status(queue, journal, writer, captures, unread, connections, imports, prices, pricing), StatisticsJson.Default.StatusDocument));
     }
 
     private static StatusDocument Status(
-        UsageQueue queue, Journal journal, WriterStatus writer, CallCaptureFactory captures, TrackerConnectionFactory connections, ImportStatus imports, PriceBooks prices, PricingQueries pricing)
+        UsageQueue queue, Journal journal, WriterStatus writer, CallCaptureFactory captures, UnreadCalls unread, TrackerConnectionFactory connections, ImportStatus imports, PriceBooks prices, PricingQueries pricing)
     {
         var (lastImport, unpriced, error) = Read(imports, prices.Current, pricing);
         return new StatusDocument
@@ -62,6 +63,7 @@ internal static class StatusEndpoints
             LastStore = writer.LastStore,
             LastImport = lastImport,
             UnpricedModels = unpriced,
+            UnreadCalls = unread.All,
             PricesError = prices.Trouble,
             DatabaseError = error,
         };
