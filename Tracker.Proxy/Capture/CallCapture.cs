@@ -228,10 +228,31 @@ internal sealed partial class CallCapture : IDisposable
 
     private void HandOver()
     {
-        if (Interlocked.Exchange(ref _handedOver, 1) == 0)
+        if (Interlocked.Exchange(ref _handedOver, 1) == 0 && (_endpoint.ShowsEarlierCall ? ToRecordOfEarlierCall() : ToRecord()) is { } record)
         {
-            _queue.TryEnqueue(ToRecord());
+            _queue.TryEnqueue(record);
         }
+    }
+
+    /// <summary>What an answer tells of the call that made it. Only its owner knows how long that took and what it was sent.</summary>
+    /// <returns>Null where the answer does not tell which call that is, when it was, or that it is over.</returns>
+    private UsageRecord? ToRecordOfEarlierCall()
+    {
+        if (_usage?.Usage is not { StopReason: not null, CreatedAt: { } createdAt } usage || !UsageKey.TryFromResponseId(usage.DialectNamespace, usage.ResponseId, out _))
+        {
+            return null;
+        }
+
+        // Told in whole seconds and rounded down: the earlier of two times is kept, and that must be the time at which the request was sent, if it was seen.
+        var began = createdAt.AddSeconds(1);
+        return ToRecord() with
+        {
+            OccurredAt = began < _occurredAt ? began : _occurredAt,
+            DurationMs = null,
+            TimeToFirstTokenMs = null,
+            RequestId = null,
+            Streamed = null,
+        };
     }
 
     private UsageRecord ToRecord()

@@ -12,6 +12,9 @@ internal sealed record ObservedUsage
 
     public string? Model { get; init; }
 
+    /// <summary>When the upstream began the response, where that can be long before the answer.</summary>
+    public DateTimeOffset? CreatedAt { get; init; }
+
     public string? StopReason { get; init; }
 
     /// <summary>The end of the usage has been seen; the counts are final.</summary>

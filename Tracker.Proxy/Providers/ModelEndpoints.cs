@@ -14,6 +14,7 @@ internal static class ModelEndpoints
     private static readonly AnthropicMessages Messages = new();
     private static readonly OpenAIChat Chat = new();
     private static readonly OpenAIResponses Responses = new();
+    private static readonly OpenAIStoredResponse StoredResponse = new();
     private static readonly OpenAIResponsesSocket ResponsesSocket = new();
     private static readonly OpenAIEmbeddings Embeddings = new();
     private static readonly GeminiContent Content = new();
@@ -25,7 +26,7 @@ internal static class ModelEndpoints
     {
         if (dialect == Dialect.None || !HttpMethods.IsPost(method))
         {
-            return null;
+            return dialect != Dialect.None && HttpMethods.IsGet(method) && OpenAIStoredResponse.IsAt(path) ? StoredResponse : null;
         }
 
         // Assistants have messages as well (/v1/threads/…/messages): the segment before it tells them apart.

@@ -9,6 +9,7 @@ using Tracker.Proxy;
 using Tracker.Proxy.Capture;
 using Tracker.Proxy.Providers;
 using Tracker.Proxy.Providers.Anthropic;
+using Tracker.Proxy.Providers.OpenAI;
 using Tracker.Proxy.Recording;
 using Tracker.Storage.Usage;
 using Tracker.Tests.Support;
@@ -181,6 +182,44 @@ public sealed class CallCaptureTests
         capture.End(null);
 
         Assert.That(Recorded().SessionId, Is.EqualTo("from the headers"));
+    }
+
+    [TestCase("completed", CallOutcome.Completed)]
+    [TestCase("incomplete", CallOutcome.Completed)]
+    [TestCase("failed", CallOutcome.Error)]
+    [TestCase("cancelled", CallOutcome.Incomplete)]
+    public void Response_that_is_fetched_makes_a_record_of_the_call_that_made_it(string status, CallOutcome outcome)
+    {
+        using var response = Response("application/json");
+        response.Headers.Add("x-request-id", "req_of_the_fetch");
+        Fetch(response, $$$"""{"id":"resp_0123456789abcdef","created_at":{{{Some.Time.ToUnixTimeSeconds() - 100}}},"status":"{{{status}}}","model":"m","usage":{"input_tokens":3,"output_tokens":4}}""");
+
+        var record = Recorded();
+        Assert.That((record.Key.Value, record.Outcome, record.StopReason, record.OutputTokens), Is.EqualTo(("openai:resp_0123456789abcdef", outcome, status, 4)));
+        Assert.That(record.OccurredAt, Is.EqualTo(DateTimeOffset.FromUnixTimeSeconds(Some.Time.ToUnixTimeSeconds() - 99)));
+        Assert.That((record.DurationMs, record.TimeToFirstTokenMs, record.RequestId, record.Streamed), Is.EqualTo(((long?)null, (long?)null, (string?)null, (bool?)null)));
+    }
+
+    [TestCase("""{"id":"resp_0123456789abcdef","created_at":1,"status":"queued","usage":null}""", HttpStatusCode.OK)]
+    [TestCase("""{"id":"resp_0123456789abcdef","created_at":1,"status":"in_progress"}""", HttpStatusCode.OK)]
+    [TestCase("""{"id":"resp_0123456789abcdef","status":"completed","usage":{"output_tokens":4}}""", HttpStatusCode.OK)]
+    [TestCase("""{"id":"short","created_at":1,"status":"completed","usage":{"output_tokens":4}}""", HttpStatusCode.OK)]
+    [TestCase("""{"error":{"message":"not found"}}""", HttpStatusCode.NotFound)]
+    [TestCase("", HttpStatusCode.OK)]
+    public void Fetch_that_tells_no_call_that_is_over_makes_no_record(string body, HttpStatusCode status)
+    {
+        using var response = Response("application/json", status: status);
+        Fetch(response, body);
+
+        Assert.That(_queue.Depth, Is.Zero);
+    }
+
+    private void Fetch(HttpResponseMessage response, string body)
+    {
+        using var capture = Start(new OpenAIStoredResponse());
+        capture.ObserveResponse(response);
+        capture.ObserveResponse(Encoding.UTF8.GetBytes(body));
+        capture.End(null);
     }
 
     private static HttpResponseMessage Response(string? contentType, string? encoding = null, HttpStatusCode status = HttpStatusCode.OK)

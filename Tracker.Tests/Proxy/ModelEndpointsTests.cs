@@ -21,4 +21,18 @@ public sealed class ModelEndpointsTests
         Assert.That(ModelEndpoints.Find(Dialect.None, "POST", path), Is.Null);
         Assert.That(ModelEndpoints.Find(Dialect.OpenAI, "DELETE", path), Is.Null);
     }
+
+    [TestCase("/v1/responses/resp_1", "OpenAIStoredResponse")]
+    [TestCase("/responses/resp_1", "OpenAIStoredResponse")]
+    [TestCase("/v1/responses", null)]
+    [TestCase("/v1/responses/", null)]
+    [TestCase("/v1/responses/resp_1/input_items", null)]
+    [TestCase("/v1/models", null)]
+    [TestCase("/resp_1", null)]
+    [TestCase("/", null)]
+    public void What_is_fetched_is_read_where_it_is_a_response(string path, string? endpoint)
+    {
+        Assert.That(ModelEndpoints.Find(Dialect.OpenAI, "GET", path)?.GetType().Name, Is.EqualTo(endpoint));
+        Assert.That(ModelEndpoints.Find(Dialect.None, "GET", path), Is.Null);
+    }
 }

@@ -16,6 +16,7 @@ internal sealed class OpenAIResponsesUsageReader(BodyFormat format) : DocumentUs
     private string? _event;
     private string? _responseId;
     private string? _model;
+    private long? _createdAt;
     private string? _status;
     private string? _reason;
     private string? _serviceTier;
@@ -33,7 +34,8 @@ internal sealed class OpenAIResponsesUsageReader(BodyFormat format) : DocumentUs
         DialectNamespace = OpenAIChat.Namespace,
         ResponseId = _responseId,
         Model = _model,
-        StopReason = _reason ?? _status,
+        CreatedAt = _createdAt is { } seconds ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null,
+        StopReason = _reason ?? (_status is "queued" or "in_progress" ? null : _status), // In the background: it has not stopped.
         IsFinal = (_status is "completed" or "incomplete" || _isCompaction) && !_isError,
         IsError = _isError || _status == "failed",
         InputTokens = _counts.Input,
@@ -150,6 +152,10 @@ internal sealed class OpenAIResponsesUsageReader(BodyFormat format) : DocumentUs
         else if (field.SequenceEqual("model"u8))
         {
             _model = value.Word ?? _model;
+        }
+        else if (field.SequenceEqual("created_at"u8))
+        {
+            _createdAt = value.Count ?? _createdAt;
         }
         else if (field.SequenceEqual("status"u8))
         {
