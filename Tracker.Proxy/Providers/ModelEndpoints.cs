@@ -13,6 +13,7 @@ internal static class ModelEndpoints
 {
     private static readonly AnthropicMessages Messages = new();
     private static readonly OpenAIChat Chat = new();
+    private static readonly OpenAIChat GeminiChat = new(restIsReasoning: true);
     private static readonly OpenAIResponses Responses = new();
     private static readonly OpenAIStoredResponse StoredResponse = new();
     private static readonly OpenAIResponsesSocket ResponsesSocket = new();
@@ -31,7 +32,7 @@ internal static class ModelEndpoints
 
         // Assistants have messages as well (/v1/threads/…/messages): the segment before it tells them apart.
         return path.EndsWith("/v1/messages", StringComparison.Ordinal) ? Messages
-            : path.EndsWith("/completions", StringComparison.Ordinal) || path.EndsWith("/v1/sonar", StringComparison.Ordinal) ? Chat // Perplexity's own name for it.
+            : path.EndsWith("/completions", StringComparison.Ordinal) || path.EndsWith("/v1/sonar", StringComparison.Ordinal) ? (dialect == Dialect.Gemini ? GeminiChat : Chat) // Perplexity's own name for it.
             : path.EndsWith("/responses", StringComparison.Ordinal) || path.EndsWith("/responses/compact", StringComparison.Ordinal)
                 || path.EndsWith("/v1/agent", StringComparison.Ordinal) ? Responses // The last is Perplexity's, who answers as OpenAI does (docs.perplexity.ai/docs/agent-api, seen 2026-11).
             : path.EndsWith("/embeddings", StringComparison.Ordinal) ? Embeddings

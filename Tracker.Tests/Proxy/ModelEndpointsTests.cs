@@ -1,3 +1,4 @@
+using Tracker.Proxy.Capture;
 using Tracker.Proxy.Providers;
 
 namespace Tracker.Tests.Proxy;
@@ -20,6 +21,16 @@ public sealed class ModelEndpointsTests
         Assert.That(ModelEndpoints.Find(Dialect.OpenAI, "POST", path)?.GetType().Name, Is.EqualTo(endpoint));
         Assert.That(ModelEndpoints.Find(Dialect.None, "POST", path), Is.Null);
         Assert.That(ModelEndpoints.Find(Dialect.OpenAI, "DELETE", path), Is.Null);
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public void Only_Geminis_compatible_endpoint_has_thoughts_in_the_total_alone(bool isGemini)
+    {
+        var reader = ModelEndpoints.Find(isGemini ? Dialect.Gemini : Dialect.OpenAI, "POST", "/v1beta/openai/chat/completions")!.CreateUsageReader(BodyFormat.Json);
+        reader.Read("""{"usage":{"prompt_tokens":100,"completion_tokens":10,"total_tokens":910}}"""u8);
+
+        Assert.That(reader.Usage.OutputTokens, Is.EqualTo(isGemini ? 810 : 10));
     }
 
     [TestCase("/v1/responses/resp_1", "OpenAIStoredResponse")]

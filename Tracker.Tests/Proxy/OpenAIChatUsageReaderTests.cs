@@ -40,6 +40,32 @@ public sealed class OpenAIChatUsageReaderTests
     public void Searches_that_are_billed_by_the_call_are_read(string usage, long? searches) =>
         Assert.That(Read($$"""{"usage":{{usage}}}""").Usage.WebSearchRequests, Is.EqualTo(searches));
 
+    [TestCase("""{"prompt_tokens":100,"completion_tokens":10,"total_tokens":910}""", 100, 810, 800)]
+    [TestCase("""{"prompt_tokens":100,"completion_tokens":10,"total_tokens":910,"completion_tokens_details":{"reasoning_tokens":800}}""", 100, 810, 800)]
+    [TestCase("""{"prompt_tokens":100,"completion_tokens":810,"total_tokens":910,"completion_tokens_details":{"reasoning_tokens":800}}""", 100, 810, 800)]
+    [TestCase("""{"prompt_tokens":100,"completion_tokens":10,"total_tokens":910,"prompt_tokens_details":{"cached_tokens":60}}""", 40, 810, 800)]
+    [TestCase("""{"prompt_tokens":100,"completion_tokens":10,"total_tokens":110}""", 100, 10, null)]
+    [TestCase("""{"prompt_tokens":100,"completion_tokens":10,"total_tokens":100}""", 100, 10, null)]
+    [TestCase("""{"prompt_tokens":100,"completion_tokens":10}""", 100, 10, null)]
+    [TestCase("""{"total_tokens":910}""", null, null, null)]
+    public void What_Geminis_total_has_above_its_parts_is_reasoning(string usage, long? input, long? output, long? reasoning)
+    {
+        var reader = new OpenAIChat(restIsReasoning: true).CreateUsageReader(BodyFormat.Json);
+        reader.Read(Encoding.UTF8.GetBytes($$"""{"usage":{{usage}}}"""));
+
+        Assert.That((reader.Usage.InputTokens, reader.Usage.OutputTokens, reader.Usage.ReasoningTokens), Is.EqualTo((input, output, reasoning)));
+    }
+
+    [TestCase("""{"prompt_tokens":100,"completion_tokens":10,"total_tokens":910}""", 10, null)]
+    [TestCase("""{"prompt_tokens":100,"completion_tokens":10,"total_tokens":910,"completion_tokens_details":{"reasoning_tokens":800}}""", 810, 800)] // xAI's.
+    [TestCase("""{"prompt_tokens":100,"completion_tokens":10,"total_tokens":911,"completion_tokens_details":{"reasoning_tokens":800}}""", 10, 800)]
+    public void Other_vendors_totals_are_not_relied_on(string usage, long output, long? reasoning)
+    {
+        var found = Read($$"""{"usage":{{usage}}}""").Usage;
+
+        Assert.That((found.OutputTokens, found.ReasoningTokens), Is.EqualTo((output, reasoning)));
+    }
+
     private static OpenAIChatUsageReader Read(string body)
     {
         var reader = new OpenAIChatUsageReader(BodyFormat.Json);

@@ -8,9 +8,11 @@ namespace Tracker.Proxy.Providers.OpenAI;
 /// asked by <c>stream_options.include_usage</c>; else the counts stay unknown. Groq has it below <c>x_groq</c>, Moonshot's streams
 /// in the choice that finishes, at times beside the usual place (earendil-works/pi#2017, 2026-03-10).
 /// </summary>
-internal sealed class OpenAIChatUsageReader(BodyFormat format) : DocumentUsageReader(format)
+/// <param name="format">What the answer is said to be.</param>
+/// <param name="restIsReasoning">See <see cref="OpenAICounts"/>.</param>
+internal sealed class OpenAIChatUsageReader(BodyFormat format, bool restIsReasoning = false) : DocumentUsageReader(format)
 {
-    private readonly OpenAICounts _counts = new();
+    private readonly OpenAICounts _counts = new(restIsReasoning);
     private readonly List<ToolCall> _toolCalls = [];
     private string? _responseId;
     private string? _model;

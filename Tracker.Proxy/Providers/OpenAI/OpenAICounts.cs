@@ -7,7 +7,12 @@ namespace Tracker.Proxy.Providers.OpenAI;
 /// A <c>usage</c> object of Chat Completions, Responses, embeddings and the vendors that speak them; one that comes again replaces the earlier one
 /// (some vendors repeat it in every chunk). The total of the input contains what was cached; here the parts are disjoint.
 /// </summary>
-internal sealed class OpenAICounts
+/// <param name="restIsReasoning">
+/// Whether what a total has above input and output is reasoning that is billed as output. Assumed of Gemini's compatible endpoint: its parts do not add up to its
+/// total (9 + 1 and 103: discuss.ai.google.dev/t/127400, 2026-02), and translators of the API took the thoughts for what is missing (Portkey-AI/gateway#1458,
+/// envoyproxy/ai-gateway#1438, 2025). Other vendors' totals are not reliable.
+/// </param>
+internal sealed class OpenAICounts(bool restIsReasoning = false)
 {
     private long? _input;
     private long? _output;
@@ -30,14 +35,16 @@ internal sealed class OpenAICounts
     public CacheCreation CacheCreation => CacheCreation.From(_cacheWritten, _cacheWritten5m, _cacheWritten1h);
 
     /// <summary>xAI counts reasoning beside the completion and not in it; its total shows that (docs.x.ai, seen 2026-11).</summary>
-    public long? Output => _output + (ReasoningIsBeside ? _reasoning : 0);
+    public long? Output => _output + (Rest ?? (ReasoningIsBeside ? _reasoning : 0));
 
-    public long? Reasoning => _reasoning;
+    public long? Reasoning => _reasoning ?? Rest;
 
     /// <summary>Searches that OpenRouter made for the model (openrouter.ai/docs/guides/features/server-tools/web-search, seen 2026-11).</summary>
     public long? WebSearches { get; private set; }
 
     private long Inside => (_cached ?? 0) + (CacheCreation.FiveMinutes ?? 0) + (CacheCreation.OneHour ?? 0);
+
+    private long? Rest => restIsReasoning && _total - _input - _output is > 0 and var rest ? rest : null;
 
     private bool ReasoningIsBeside => _reasoning > 0 && _total == _input + _output + _reasoning;
 
