@@ -148,6 +148,9 @@ public sealed class PriceCrossCheckTests
         /// <summary>Only requests of exactly this total input.</summary>
         public long? TotalInput { get; init; }
 
+        /// <summary>Only requests with searches.</summary>
+        public bool Searches { get; init; }
+
         /// <summary>Only from this day on.</summary>
         public DateTimeOffset? From { get; init; }
 
@@ -161,7 +164,7 @@ public sealed class PriceCrossCheckTests
         public bool Explains(PriceMatch model, in PricedCall call)
         {
             var explains = (Models.Contains($"{model.Provider}/{model.Model}") || Models.Contains($"{model.Provider}/*"))
-                && (TotalInput ?? call.TotalInputTokens) == call.TotalInputTokens && !(call.OccurredAt < From) && !(call.OccurredAt >= Before);
+                && (TotalInput ?? call.TotalInputTokens) == call.TotalInputTokens && (!Searches || call.WebSearchRequests > 0) && !(call.OccurredAt < From) && !(call.OccurredAt >= Before);
             WasMet |= explains;
             return explains;
         }
