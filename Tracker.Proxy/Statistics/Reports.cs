@@ -252,13 +252,19 @@ internal sealed class Reports
         }
 
         var calls = filter with { From = resetsAt - length, To = window.ObservedAt.AddMinutes(1), Provider = window.Provider };
-        return _usage.GetGroups(calls, TimeZoneInfo.Utc, Grouping.AuthMode, Grouping.Model)
-            .Where(group => group.AuthMode == "subscription" && IsFor(window.Window, group.Model)).Sum(group => group.CostNanoUsd);
-    }
+        var groups = _usage.GetGroups(calls, TimeZoneInfo.Utc, Grouping.AuthMode, Grouping.Model).Where(group => group.AuthMode == "subscription").ToList();
+        if (window.Window.IndexOf('_', StringComparison.Ordinal) is var at and >= 0)
+        {
+            // "7d_opus" is about the models of that family alone. Of "5h_bengalfox" nobody can say which those are.
+            groups.RemoveAll(group => group.Model?.Contains(window.Window[(at + 1)..], StringComparison.OrdinalIgnoreCase) != true);
+            if (groups.Count == 0)
+            {
+                return null;
+            }
+        }
 
-    // "7d_opus" is about the models of that family alone.
-    private static bool IsFor(string window, string? model) =>
-        window.IndexOf('_', StringComparison.Ordinal) is var at && (at < 0 || model?.Contains(window[(at + 1)..], StringComparison.OrdinalIgnoreCase) == true);
+        return groups.Sum(group => group.CostNanoUsd);
+    }
 
     private static TimeSpan? LengthOf(string window)
     {

@@ -58,7 +58,7 @@ public sealed class StatisticsTests : IDisposable
         var now = TimeProvider.System.GetUtcNow();
         var call = Some.Usage() with { OccurredAt = now.AddMinutes(-30), Client = "claude-code", SessionId = "s/1", Project = "/p", AuthMode = AuthMode.Subscription };
         database.Write(
-            call with { Limits = [new LimitSample("5h", now.AddMinutes(-1), 0.5, now.AddHours(2))], ToolCalls = [new ToolCall("t1", "Bash")] },
+            call with { Limits = [new LimitSample("5h", now.AddMinutes(-1), 0.5, now.AddHours(2)), new LimitSample("5h_bengalfox", now.AddMinutes(-1), 0.5, now.AddHours(2)), new LimitSample("5h_opus", now.AddMinutes(-1), 0.5, now.AddHours(2))], ToolCalls = [new ToolCall("t1", "Bash")] },
             call with { Key = Some.Key(), AgentId = "agent", ParentAgentId = "main", Evidence = Evidence.Wire | Evidence.Transcript },
             call with { Key = Some.Key(), Client = "codex", SessionId = null, ResponseModel = "nobody-knows", Evidence = Evidence.Transcript, AuthMode = null });
         await using var proxy = await ProxyUnderTest.StartAsync(database.Folder, new Uri("http://127.0.0.1:9"), cancellationToken);
@@ -76,7 +76,10 @@ public sealed class StatisticsTests : IDisposable
         Assert.That(cache.GetProperty("saved_nano_usd").GetInt64(), Is.EqualTo(2 * ((20_007 * 4500) - (3003 * 1250) - (505 * 5000))));
         Assert.That(cache.GetProperty("hit_rate").GetDouble(), Is.EqualTo(20_007.0 / (1001 + 20_007 + 3003 + 505)).Within(1e-6));
 
-        var window = (await ReadAsync("limits")).GetProperty("windows")[0];
+        var windows = await ReadAsync("limits");
+        Assert.That(Row(windows, "windows", "window", "5h_bengalfox").GetProperty("cost_nano_usd").ValueKind, Is.EqualTo(JsonValueKind.Null), "nobody can say which models those are");
+        Assert.That(Row(windows, "windows", "window", "5h_opus").GetProperty("cost_nano_usd").GetInt64(), Is.EqualTo(93_204_500));
+        var window = Row(windows, "windows", "window", "5h");
         Assert.That((window.GetProperty("used").GetDouble(), window.GetProperty("cost_nano_usd").GetInt64(), window.GetProperty("cost_per_percent_nano_usd").GetInt64()), Is.EqualTo((0.5, 93_204_500L, 1_864_090L)));
 
         var agents = (await ReadAsync("sessions/s%2F1")).GetProperty("agents").EnumerateArray().Select(agent => agent.GetProperty("agent_id").GetString());
