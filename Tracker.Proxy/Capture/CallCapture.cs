@@ -146,6 +146,9 @@ internal sealed partial class CallCapture : IDisposable
         _usage = _endpoint.CreateUsageReader(BodyFormat.Messages);
     }
 
+    /// <summary>What the socket has told of a subscription's windows.</summary>
+    public void AddLimits(IReadOnlyList<LimitSample> limits) => _limits = LimitHeaders.Latest(_limits, limits);
+
     /// <summary>Shows a piece of a message of the answer, before it goes to the client.</summary>
     public void ObserveMessage(ReadOnlySpan<byte> piece)
     {
@@ -282,7 +285,7 @@ internal sealed partial class CallCapture : IDisposable
             CacheCreation5mTokens = usage?.CacheCreation5mTokens,
             CacheCreation1hTokens = usage?.CacheCreation1hTokens,
             WebSearchRequests = usage?.WebSearchRequests,
-            StatusCode = _statusCode,
+            StatusCode = usage?.ErrorStatus ?? _statusCode,
             StopReason = usage?.StopReason,
             Streamed = request.Streamed,
             DurationMs = ElapsedMs(),

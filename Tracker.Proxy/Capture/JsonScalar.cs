@@ -46,6 +46,9 @@ internal readonly ref struct JsonScalar(ReadOnlySpan<byte> bytes, bool isString,
     /// <summary>A whole number that can be a count; null for anything else.</summary>
     public long? Count => !IsString && !IsCut && Utf8Parser.TryParse(Bytes, out long number, out var used) && used == Bytes.Length ? TokenCount.OrUnknown(number) : null;
 
+    /// <summary>A number; null for anything else.</summary>
+    public double? Number => !IsString && !IsCut && Utf8Parser.TryParse(Bytes, out double number, out var used) && used == Bytes.Length && double.IsFinite(number) ? number : null;
+
     public bool Is(ReadOnlySpan<byte> text) => IsString && Bytes.SequenceEqual(text);
 
     private static string? Unescape(ReadOnlySpan<byte> bytes)

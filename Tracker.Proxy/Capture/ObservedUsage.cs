@@ -23,6 +23,9 @@ internal sealed record ObservedUsage
     /// <summary>The response reported an error, by its body.</summary>
     public bool IsError { get; init; }
 
+    /// <summary>The HTTP status that the message of an error names, where the answer has none of its own.</summary>
+    public int? ErrorStatus { get; init; }
+
     public long? InputTokens { get; init; }
 
     public long? OutputTokens { get; init; }

@@ -1,6 +1,8 @@
 using System.Buffers;
+using System.Net.Http.Headers;
 using Tracker.Proxy.Providers;
 using Tracker.Proxy.Providers.OpenAI;
+using Tracker.Storage.Usage;
 
 namespace Tracker.Proxy.Capture;
 
@@ -25,10 +27,12 @@ internal sealed partial class SocketCapture : IDisposable
     private readonly WebSocketFrameReader _upstream;
     private readonly ResponsesMessageHead _clientHead = new();
     private readonly ResponsesMessageHead _upstreamHead = new();
+    private readonly CodexRateLimitsMessage _rateLimits = new();
 
     // In the order in which they were asked for.
     private readonly List<(string? StreamId, CallCapture Call)> _open = [];
     private readonly ArrayBufferWriter<byte> _held = new();
+    private IReadOnlyList<LimitSample> _limits = []; // What was told while no response was under way: the next one's.
     private CallCapture? _asking;
     private CallCapture? _answered;
     private bool _isHolding;
@@ -43,13 +47,17 @@ internal sealed partial class SocketCapture : IDisposable
     }
 
     /// <summary>The connection has become a socket.</summary>
-    /// <param name="extensions">What the upstream has agreed to (Sec-WebSocket-Extensions).</param>
-    public void Begin(string extensions)
+    /// <param name="headers">Of the upstream's 101.</param>
+    public void Begin(HttpResponseHeaders headers)
     {
-        if (extensions.Contains("permessage-deflate", StringComparison.OrdinalIgnoreCase))
+        lock (_gate)
         {
-            _client.Inflate();
-            _upstream.Inflate();
+            _limits = LimitHeaders.Read(headers, _factory.Time.GetUtcNow());
+            if (headers.NonValidated.TryGetValues("Sec-WebSocket-Extensions", out var extensions) && extensions.ToString().Contains("permessage-deflate", StringComparison.OrdinalIgnoreCase))
+            {
+                _client.Inflate();
+                _upstream.Inflate();
+            }
         }
     }
 
@@ -117,6 +125,8 @@ internal sealed partial class SocketCapture : IDisposable
         if (_asking is not null && _clientHead.IsCreate && _open.Count < MostOpen)
         {
             _asking.BeginMessages();
+            _asking.AddLimits(_limits);
+            _limits = [];
             _open.Add((_clientHead.StreamId, _asking));
         }
         else
@@ -137,6 +147,7 @@ internal sealed partial class SocketCapture : IDisposable
             _isHolding = _open.Count > 1;
         }
 
+        _rateLimits.Read(piece);
         if (!_isHolding)
         {
             _answered?.ObserveMessage(piece);
@@ -158,6 +169,11 @@ internal sealed partial class SocketCapture : IDisposable
 
     private void OnUpstreamMessage()
     {
+        if (_rateLimits.Take(_factory.Time) is { Count: > 0 } limits)
+        {
+            OnLimits(limits);
+        }
+
         if (_isHolding)
         {
             Assign();
@@ -171,6 +187,19 @@ internal sealed partial class SocketCapture : IDisposable
 
         (_isInMessage, _answered) = (false, null);
         _upstreamHead.Reset();
+    }
+
+    // Whose message it is does not matter: the row is only what carries them to the database.
+    private void OnLimits(IReadOnlyList<LimitSample> limits)
+    {
+        if (_open.Count > 0)
+        {
+            _open[0].Call.AddLimits(limits);
+        }
+        else
+        {
+            _limits = LimitHeaders.Latest(_limits, limits);
+        }
     }
 
     /// <summary>Gives what is held to the response that it belongs to: the oldest in its lane.</summary>

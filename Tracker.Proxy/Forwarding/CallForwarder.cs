@@ -55,7 +55,7 @@ internal sealed partial class CallForwarder(
 
         try
         {
-            var transformer = new ForwardingTransformer(upstream, keepLinesApart, capture, hidden);
+            var transformer = new ForwardingTransformer(upstream, keepLinesApart, capture, socket, hidden);
             var error = await forwarder.SendAsync(context, provider.BaseAddress, client.Invoker, _config, transformer, shutdown.Over);
             if (error == ForwarderError.None)
             {
@@ -91,7 +91,7 @@ internal sealed partial class CallForwarder(
         }
 
         var socket = captures.StartSocket(endpoint, provider.Name, context.Request.Headers);
-        context.Features.Set<IHttpUpgradeFeature>(new TappedUpgrade(upgrade, context, socket));
+        context.Features.Set<IHttpUpgradeFeature>(new TappedUpgrade(upgrade, socket));
         return socket;
     }
 

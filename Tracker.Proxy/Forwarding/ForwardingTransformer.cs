@@ -9,7 +9,7 @@ namespace Tracker.Proxy.Forwarding;
 /// Makes the upstream's request from the client's, and the client's response from the upstream's, changing nothing but what belongs to one
 /// connection (docs/adr/0001-forwarding-boundary.md). One for each request.
 /// </summary>
-internal sealed class ForwardingTransformer(Uri upstreamTarget, bool keepHeaderLinesApart, CallCapture? capture, HiddenUsageStream? hidden) : HttpTransformer
+internal sealed class ForwardingTransformer(Uri upstreamTarget, bool keepHeaderLinesApart, CallCapture? capture, SocketCapture? socket, HiddenUsageStream? hidden) : HttpTransformer
 {
     public override async ValueTask TransformRequestAsync(
         HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
@@ -39,6 +39,11 @@ internal sealed class ForwardingTransformer(Uri upstreamTarget, bool keepHeaderL
         }
 
         capture?.ObserveResponse(proxyResponse);
+        if (proxyResponse.StatusCode == HttpStatusCode.SwitchingProtocols)
+        {
+            socket?.Begin(proxyResponse.Headers); // YARP upgrades the client's connection after this.
+        }
+
         SuppressDate(httpContext.Response);
         if (hidden?.Begin(proxyResponse) == true)
         {

@@ -67,10 +67,13 @@ public sealed class WebSocketTests
         await using var upstream = await KestrelUpstream.StartAsync(
             async context =>
             {
+                context.Response.Headers["x-codex-primary-used-percent"] = "12.5";
+                context.Response.Headers["x-codex-primary-window-minutes"] = "300";
                 using var socket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { DangerousEnableCompression = compressed });
                 for (var response = 1; ; response++)
                 {
                     Assert.That(await ReceiveAsync(socket, context.RequestAborted), Does.StartWith("{\"type\":\"response.create\""));
+                    await SendAsync(socket, ResponsesMessages.RateLimits(30 + response, "codex_bengalfox"), 9, context.RequestAborted);
                     await SendAsync(socket, ResponsesMessages.Created(response), 1_000_000, context.RequestAborted);
                     await SendAsync(socket, ResponsesMessages.Delta, 7, context.RequestAborted);
                     if (response == 3)
@@ -97,6 +100,7 @@ public sealed class WebSocketTests
         for (var response = 1; response <= 2; response++)
         {
             await SendAsync(client, ResponsesMessages.Create(response), 10, cancellationToken);
+            Assert.That(await ReceiveAsync(client, cancellationToken), Is.EqualTo(ResponsesMessages.RateLimits(30 + response, "codex_bengalfox")));
             Assert.That(await ReceiveAsync(client, cancellationToken), Is.EqualTo(ResponsesMessages.Created(response)));
             Assert.That(await ReceiveAsync(client, cancellationToken), Is.EqualTo(ResponsesMessages.Delta));
             Assert.That(await ReceiveAsync(client, cancellationToken), Is.EqualTo(ResponsesMessages.Ended(response)));
@@ -104,6 +108,7 @@ public sealed class WebSocketTests
         }
 
         await SendAsync(client, ResponsesMessages.Create(3), 10, cancellationToken);
+        Assert.That(await ReceiveAsync(client, cancellationToken), Is.EqualTo(ResponsesMessages.RateLimits(33, "codex_bengalfox")));
         Assert.That(await ReceiveAsync(client, cancellationToken), Is.EqualTo(ResponsesMessages.Created(3)));
         Assert.That(await ReceiveAsync(client, cancellationToken), Is.EqualTo(ResponsesMessages.Delta));
         kill.SetResult();
@@ -116,6 +121,8 @@ public sealed class WebSocketTests
         Assert.That(rows.Select(row => row["usage_key"]), Is.EqualTo((object[])[.. Enumerable.Range(1, 3).Select(response => "openai:" + ResponsesMessages.IdOf(response))]));
         Assert.That(rows, Has.All.Matches<IDictionary<string, object?>>(row => (row["client"], row["session_id"], row["agent_id"], row["auth_mode"], row["streamed"], row["status_code"])
             is ("codex", "s-0", "t-0", "api_key", 1L, 101L)));
+        Assert.That(database.Query("SELECT provider, window, used_fraction FROM limit_sample WHERE window LIKE '5h%' ORDER BY used_fraction").Select(sample => (sample["provider"], sample["window"], sample["used_fraction"])), Is.EqualTo(
+            ((object?, object?, object?)[])[("openai", "5h", 0.125), ("openai", "5h_bengalfox", 0.31), ("openai", "5h_bengalfox", 0.32), ("openai", "5h_bengalfox", 0.33)]));
     }
 
     private static async Task SendAsync(WebSocket socket, string text, int fragment, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
@@ -99,7 +100,73 @@ public sealed class SocketCaptureTests
         UpstreamSays(socket, Ended(2));
         socket.End();
 
-        Assert.That(Recorded().Select(record => (record.RequestModel, record.Outcome)), Is.EqualTo(((string?, CallOutcome)[])[("gpt-1", CallOutcome.Error), ("gpt-2", CallOutcome.Completed)]));
+        Assert.That(Recorded().Select(record => (record.RequestModel, record.Outcome, record.StatusCode)),
+            Is.EqualTo(((string?, CallOutcome, int?)[])[("gpt-1", CallOutcome.Error, how is null ? 429 : 101), ("gpt-2", CallOutcome.Completed, 101)]));
+    }
+
+    [TestCase("\"status_code\":503", 503)]
+    [TestCase("\"status\":200", 101)]
+    [TestCase("\"status\":429.5", 101)]
+    [TestCase("\"status\":\"429\"", 101)]
+    [TestCase("\"status\":99999999999999", 101)]
+    [TestCase("\"error\":{\"status\":429}", 101)]
+    public void Status_of_an_error_is_the_rows_if_it_is_one(string status, int expected)
+    {
+        using var socket = Start(compressed: false);
+        ClientSays(socket, Create(1));
+        UpstreamSays(socket, """{"type":"response.in_progress","status":418}""", $$"""{{{status}},"type":"error"}""");
+
+        Assert.That(Recorded().Single(), Has.Property(nameof(UsageRecord.StatusCode)).EqualTo(expected).And.Property(nameof(UsageRecord.Outcome)).EqualTo(CallOutcome.Error));
+    }
+
+    [Test]
+    public void Windows_of_a_subscription_go_with_the_response_under_way_or_the_next_one([Values] bool cut)
+    {
+        using var socket = Start(compressed: false, ("x-codex-primary-used-percent", "10"), ("x-codex-primary-window-minutes", "300"), ("x-codex-bengalfox-primary-used-percent", "1"), ("x-codex-bengalfox-primary-window-minutes", "300"));
+        ClientSays(socket, Create(1));
+        foreach (var piece in cut ? Pieces.OneByOne(WebSocketFrames.Message(RateLimits(12.5))) : [WebSocketFrames.Message(RateLimits(12.5))])
+        {
+            socket.ObserveUpstream(piece);
+        }
+
+        UpstreamSays(socket, Ended(1), RateLimits(13), RateLimits(14, "codex_bengalfox"), RateLimits(15));
+        ClientSays(socket, Create(2), Create(3, "b"));
+        UpstreamSays(socket, Ended(2), Ended(3, streamId: "b"));
+        socket.End();
+
+        var reset = DateTimeOffset.FromUnixTimeSeconds(1795450000);
+        Assert.That(Recorded().Select(record => record.Limits), Is.EqualTo((IReadOnlyList<LimitSample>[])[
+            [new("5h_bengalfox", Some.Time, 0.01, null), new("5h", Some.Time, 0.125, reset), new("7d", Some.Time, 0.77, Some.Time.AddSeconds(60))],
+            [new("5h_bengalfox", Some.Time, 0.14, reset), new("7d_bengalfox", Some.Time, 0.77, Some.Time.AddSeconds(60)), new("5h", Some.Time, 0.15, reset), new("7d", Some.Time, 0.77, Some.Time.AddSeconds(60))],
+            [],
+        ]));
+    }
+
+    [TestCase(null)]
+    [TestCase("b")]
+    public void Windows_told_while_several_responses_are_under_way_are_kept(string? lane)
+    {
+        using var socket = Start(compressed: false);
+        ClientSays(socket, Create(1, "a"), Create(2, "b"));
+        UpstreamSays(socket, RateLimits(12.5, streamId: lane), Ended(2, streamId: "b"), Ended(1, streamId: "a"));
+
+        Assert.That(Recorded().SelectMany(record => record.Limits).Select(limit => (limit.Window, limit.UsedFraction)), Is.EquivalentTo(((string, double)[])[("5h", 0.125), ("7d", 0.77)]));
+    }
+
+    [TestCase("""{"type":"codex.rate_limits"}""")]
+    [TestCase("""{"type":"codex.rate_limits","rate_limits":null}""")]
+    [TestCase("""{"type":"codex.rate_limits","rate_limits":{"primary":{"used_percent":0,"window_minutes":0,"reset_at":0},"secondary":null}}""")]
+    [TestCase("""{"type":"codex.rate_limits","rate_limits":{"primary":{"used_percent":"5","window_minutes":300},"secondary":{"used_percent":-1,"window_minutes":300}}}""")]
+    [TestCase("""{"type":"codex.rate_limits","rate_limits":{"primary":{"used_percent":5,"window_minutes":300}""")]
+    [TestCase("""{"type":"response.metadata","rate_limits":{"primary":{"used_percent":5,"window_minutes":300}}}""")]
+    [TestCase("""{"type":"response.metadata","x":{"type":"codex.rate_limits"},"rate_limits":{"primary":{"used_percent":5,"window_minutes":300}}}""")]
+    public void What_tells_no_window_is_none(string message)
+    {
+        using var socket = Start(compressed: false);
+        ClientSays(socket, Create(1));
+        UpstreamSays(socket, message, Ended(1));
+
+        Assert.That(Recorded().Single().Limits, Is.Empty);
     }
 
     [Test]
@@ -186,11 +253,17 @@ public sealed class SocketCaptureTests
         Assert.That(Recorded().Single().Outcome, Is.EqualTo(CallOutcome.Incomplete));
     }
 
-    private SocketCapture Start(bool compressed)
+    private SocketCapture Start(bool compressed, params (string Name, string Value)[] headers)
     {
         var factory = new CallCaptureFactory(_queue, new FakeTimeProvider(Some.Time), Options.Create(new PrivacyOptions()), _logger);
         var socket = factory.StartSocket(new OpenAIResponsesSocket(), "openai", new HeaderDictionary());
-        socket.Begin(compressed ? "permessage-deflate; client_max_window_bits=15" : "");
+        using var answer = new HttpResponseMessage(HttpStatusCode.SwitchingProtocols);
+        foreach (var (name, value) in compressed ? headers.Append(("Sec-WebSocket-Extensions", "permessage-deflate; client_max_window_bits=15")) : headers)
+        {
+            answer.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        socket.Begin(answer.Headers);
         return socket;
     }
 

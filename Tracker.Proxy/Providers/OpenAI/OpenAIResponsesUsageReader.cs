@@ -28,6 +28,8 @@ internal sealed class OpenAIResponsesUsageReader(BodyFormat format) : DocumentUs
     private bool _hasItems;
     private bool _isCompaction;
     private bool _isError;
+    private long? _documentStatus;
+    private int? _errorStatus;
 
     public override ObservedUsage Usage => new()
     {
@@ -38,6 +40,7 @@ internal sealed class OpenAIResponsesUsageReader(BodyFormat format) : DocumentUs
         StopReason = _reason ?? (_status is "queued" or "in_progress" ? null : _status), // In the background: it has not stopped.
         IsFinal = (_status is "completed" or "incomplete" || _isCompaction) && !_isError,
         IsError = _isError || _status == "failed",
+        ErrorStatus = _errorStatus,
         InputTokens = _counts.Input,
         OutputTokens = _counts.Output,
         ReasoningTokens = _counts.Reasoning,
@@ -77,6 +80,10 @@ internal sealed class OpenAIResponsesUsageReader(BodyFormat format) : DocumentUs
                 SkipDocument();
             }
         }
+        else if (_errorEndsIt && (path.SequenceEqual("status"u8) || path.SequenceEqual("status_code"u8)))
+        {
+            _documentStatus = value.Count;
+        }
         else if (path.StartsWith(Item))
         {
             ReadItem(path[Item.Length..], value);
@@ -112,13 +119,18 @@ internal sealed class OpenAIResponsesUsageReader(BodyFormat format) : DocumentUs
         }
 
         HasContent |= IsDelta;
-        _isError |= _event == "error";
+        if (_event == "error")
+        {
+            _isError = true;
+            _errorStatus = _documentStatus is >= 400 and < 600 ? (int)_documentStatus : _errorStatus;
+        }
+
         IsComplete |= _event is "response.completed" or "response.incomplete" or "response.failed" || (_isError && _errorEndsIt);
     }
 
     protected override void OnReset()
     {
-        _event = null;
+        (_event, _documentStatus) = (null, null);
         ResetItem();
     }
 
