@@ -262,6 +262,7 @@ internal sealed partial class CallCapture : IDisposable
     {
         var request = _request.Request;
         var usage = _usage?.Usage;
+        var client = _headers.NamesClient ? _headers.Client : request.Client ?? _headers.Client;
         var outcome = OutcomeOf(usage);
         var key = usage is not null && UsageKey.TryFromResponseId(usage.DialectNamespace, usage.ResponseId, out var shared)
             ? shared
@@ -275,7 +276,7 @@ internal sealed partial class CallCapture : IDisposable
             Outcome = outcome,
             OccurredAt = _occurredAt,
             Provider = _provider,
-            Client = _headers.Client,
+            Client = client,
             RequestModel = request.Model,
             ResponseModel = usage?.Model,
             InputTokens = usage?.InputTokens,
@@ -291,7 +292,7 @@ internal sealed partial class CallCapture : IDisposable
             DurationMs = ElapsedMs(),
             TimeToFirstTokenMs = _timeToFirstTokenMs,
             RequestId = _requestId,
-            SessionId = _headers.SessionId ?? request.SessionId,
+            SessionId = _headers.SessionId ?? request.SessionId ?? (CacheKeyIsSession(client) ? request.PromptCacheKey : null),
             AgentId = _headers.AgentId,
             ParentAgentId = _headers.ParentAgentId,
             ServiceTier = usage?.ServiceTier,
@@ -304,6 +305,9 @@ internal sealed partial class CallCapture : IDisposable
             ToolCalls = usage?.ToolCalls ?? [],
         };
     }
+
+    // Codex's is its thread's id, opencode's its session's. Copilot CLI's is a hash, and an application's may be a name that all its calls have (seen 2026-11).
+    private static bool CacheKeyIsSession(string? client) => client is "codex" or "opencode";
 
     private CallOutcome OutcomeOf(ObservedUsage? usage) => usage switch
     {

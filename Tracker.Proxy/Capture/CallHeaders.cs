@@ -12,6 +12,9 @@ internal sealed record CallHeaders
 
     public string? Client { get; private init; }
 
+    /// <summary>The user agent names the client itself, not only the SDK that it is made with.</summary>
+    public bool NamesClient { get; private init; }
+
     public string? SessionId { get; private init; }
 
     public string? AgentId { get; private init; }
@@ -25,11 +28,14 @@ internal sealed record CallHeaders
     public static CallHeaders From(IHeaderDictionary headers)
     {
         var userAgent = Text(headers, "User-Agent");
+        var client = ClientNames.FromUserAgent(userAgent);
+        var isSdk = ClientNames.IsSdk(client);
         var (agentId, parentAgentId) = AgentOf(headers);
         return new CallHeaders
         {
             UserAgent = userAgent,
-            Client = ClientOf(headers, userAgent),
+            Client = isSdk && IsOfCopilot(headers) ? "copilot-cli" : client,
+            NamesClient = !isSdk,
             SessionId = Text(headers, "X-Claude-Code-Session-Id") ?? Text(headers, "session-id") ?? Text(headers, "x-session-id") ?? Text(headers, "session_id"),
             AgentId = agentId,
             ParentAgentId = parentAgentId,
@@ -38,9 +44,8 @@ internal sealed record CallHeaders
         };
     }
 
-    // Copilot CLI with a provider of one's own has the user agents of the SDKs, and says itself in these (seen 2026-11).
-    private static string? ClientOf(IHeaderDictionary headers, string? userAgent) =>
-        headers.ContainsKey("x-interaction-type") || headers.ContainsKey("x-initiator") ? "copilot-cli" : ClientNames.FromUserAgent(userAgent);
+    // Copilot CLI with a provider of one's own has the user agents of the SDKs, and says itself in these (seen 2026-11). Others that speak to GitHub Copilot send them too: opencode.
+    private static bool IsOfCopilot(IHeaderDictionary headers) => headers.ContainsKey("x-interaction-type") || headers.ContainsKey("x-initiator");
 
     /// <summary>Codex's sub-agents have a thread of their own below the root's session; the root's thread is the session itself (seen 2026-11).</summary>
     private static (string? Agent, string? Parent) AgentOf(IHeaderDictionary headers)

@@ -1,12 +1,32 @@
 namespace Tracker.Proxy.Capture;
 
-/// <summary>The program that made a call, from its User-Agent (seen 2026-11).</summary>
+/// <summary>The program that made a call, from its User-Agent, or from what it tells the model that it is (seen 2026-11).</summary>
 internal static class ClientNames
 {
     private static readonly (string Prefix, string Name)[] Known =
     [
         ("claude-cli/", "claude-code"), ("codex_", "codex"), ("codex-", "codex"), ("GeminiCLI", "gemini-cli"), ("QwenCode/", "qwen-code"), ("opencode/", "opencode"), ("Cline/", "cline"),
     ];
+
+    // How the system prompts of those begin whose user agent names only the SDK that they are made with: Cline 3.0.65, opencode 1.1.27 with Anthropic.
+    private static readonly (byte[] Beginning, string Name)[] Introductions = [([.. "You are Cline,"u8], "cline"), ([.. "You are opencode,"u8], "opencode"), ([.. "You are OpenCode,"u8], "opencode")];
+
+    /// <returns>Null for a prompt that introduces nobody who is known.</returns>
+    public static string? FromSystemPrompt(ReadOnlySpan<byte> beginning)
+    {
+        foreach (var (introduction, name) in Introductions)
+        {
+            if (beginning.StartsWith(introduction))
+            {
+                return name;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Whether a name is that of a library, which any program may be made with.</summary>
+    public static bool IsSdk(string? client) => client is null || client.Contains("-sdk", StringComparison.Ordinal);
 
     /// <returns><c>claude-code</c>, <c>anthropic-sdk-js</c>, else the first product's name in lower case; null without a User-Agent.</returns>
     public static string? FromUserAgent(string? userAgent)

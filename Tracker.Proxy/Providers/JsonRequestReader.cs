@@ -2,7 +2,7 @@ using Tracker.Proxy.Capture;
 
 namespace Tracker.Proxy.Providers;
 
-/// <summary>What a JSON request says about its call: model, streaming, session, and, if it is wanted, the beginning of the last user message.</summary>
+/// <summary>What a JSON request says about its call: model, streaming, client, session, and, if it is wanted, the beginning of the last user message.</summary>
 internal sealed class JsonRequestReader : IRequestReader, IJsonVisitor
 {
     private readonly RequestShape _shape;
@@ -12,6 +12,11 @@ internal sealed class JsonRequestReader : IRequestReader, IJsonVisitor
     private string? _model;
     private bool? _streamed;
     private string? _sessionId;
+    private string? _promptCacheKey;
+    private string? _client;
+    private string? _firstTurnsClient;
+    private bool _firstTurnIsSystem;
+    private bool _isPastFirstTurn;
     private string? _preview;
     private string? _turnText;
     private bool _turnIsUsers;
@@ -30,7 +35,9 @@ internal sealed class JsonRequestReader : IRequestReader, IJsonVisitor
     {
         Model = _model,
         Streamed = _streamed ?? (_json.Ended ? _shape.StreamsUnlessTold : null),
+        Client = _client,
         SessionId = _sessionId,
+        PromptCacheKey = _promptCacheKey,
         PromptPreview = _preview,
     };
 
@@ -50,20 +57,70 @@ internal sealed class JsonRequestReader : IRequestReader, IJsonVisitor
         {
             _sessionId = _shape.SessionOf(value);
         }
-        else if (_previewLength > 0)
+        else if (path.SequenceEqual("prompt_cache_key"u8))
         {
-            ReadTurn(path, value);
+            _promptCacheKey = value.Text;
+        }
+        else
+        {
+            ReadSystemPrompt(path, value);
+            if (_previewLength > 0)
+            {
+                ReadTurn(path, value);
+            }
         }
     }
 
     void IJsonVisitor.OnObjectEnd(ReadOnlySpan<byte> path)
     {
-        if (_previewLength > 0 && path.SequenceEqual(_shape.TurnPath))
+        if ((_isPastFirstTurn && _previewLength == 0) || !path.SequenceEqual(_shape.TurnPath))
+        {
+            return;
+        }
+
+        if (!_isPastFirstTurn)
+        {
+            _isPastFirstTurn = true;
+            _client ??= _firstTurnIsSystem ? _firstTurnsClient : null;
+        }
+
+        if (_previewLength > 0)
         {
             _preview = _turnIsUsers && _turnText is not null ? _turnText : _preview;
             (_turnIsUsers, _turnText) = (false, null);
         }
     }
+
+    private void ReadSystemPrompt(ReadOnlySpan<byte> path, JsonScalar value)
+    {
+        foreach (var system in _shape.SystemPaths)
+        {
+            if (path.SequenceEqual(system))
+            {
+                _client ??= Introduced(value);
+            }
+        }
+
+        if (_isPastFirstTurn)
+        {
+            return;
+        }
+
+        if (path.SequenceEqual(_shape.RolePath))
+        {
+            _firstTurnIsSystem = value.Is("system"u8) || value.Is("developer"u8);
+        }
+
+        foreach (var text in _shape.TextPaths)
+        {
+            if (path.SequenceEqual(text))
+            {
+                _firstTurnsClient ??= Introduced(value);
+            }
+        }
+    }
+
+    private static string? Introduced(JsonScalar value) => value.IsString ? ClientNames.FromSystemPrompt(value.Bytes) : null;
 
     private void ReadTurn(ReadOnlySpan<byte> path, JsonScalar value)
     {

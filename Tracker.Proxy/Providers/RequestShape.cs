@@ -23,6 +23,12 @@ internal sealed class RequestShape
         init => (TurnPath, RolePath) = (Encoding.UTF8.GetBytes(value), Encoding.UTF8.GetBytes(value + ".role"));
     }
 
+    /// <summary>Where the system prompt is, besides a first message of the role <c>system</c> or <c>developer</c>.</summary>
+    public string[] System
+    {
+        init => SystemPaths = [.. value.Select(Encoding.UTF8.GetBytes)];
+    }
+
     /// <summary>Where a message has its text.</summary>
     public string[] Texts
     {
@@ -33,6 +39,8 @@ internal sealed class RequestShape
     public bool StreamsUnlessTold { get; init; }
 
     public byte[] SessionPath { get; private init; } = [];
+
+    public byte[][] SystemPaths { get; private init; } = [];
 
     public byte[] TurnPath { get; private init; } = [];
 

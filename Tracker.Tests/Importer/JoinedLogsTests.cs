@@ -9,7 +9,7 @@ namespace Tracker.Tests.Importer;
 [TestFixture("gemini-cli", "gemini-cli/real-logs/0.61.0", "gemini-cli", new[] { 12, 14 }, new string[0], TestName = "Gemini CLI")]
 [TestFixture("codex", "codex/real-logs/0.169.0", "codex", new[] { 11, 12, 16, 17, 18 }, new[] { "10 gpt-5~cache-write=on", "15 gpt-5~fail-first=2" }, TestName = "Codex before it logged the response id")]
 [TestFixture("opencode", "opencode/1.18.33", "opencode", new[] { 1, 6, 10, 14, 21, 22, 23, 24, 25, 26, 27, 30 }, new[] { "31 fake-chat~fail-first=2" }, TestName = "opencode")]
-[TestFixture("cline", "cline/3.0.65", "ai-sdk", new int[0], new string[0], TestName = "Cline, of which the wire knows the SDK")]
+[TestFixture("cline", "cline/3.0.65", "cline", new int[0], new string[0], TestName = "Cline")]
 public sealed partial class JoinedLogsTests(string client, string logs, string clientOnWire, int[] notLogged, string[] models)
 {
     private TestDatabase _database = null!;

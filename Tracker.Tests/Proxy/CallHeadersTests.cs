@@ -47,8 +47,21 @@ public sealed class CallHeadersTests
         _headers["x-initiator"] = "user";
         Assert.That(CallHeaders.From(_headers).Client, Is.EqualTo("copilot-cli"));
 
-        var opencode = CallHeaders.From(new HeaderDictionary { ["User-Agent"] = "opencode/1.18.33", ["x-session-id"] = "ses_1" });
+        var opencode = CallHeaders.From(new HeaderDictionary { ["User-Agent"] = "opencode/1.18.33", ["x-session-id"] = "ses_1", ["x-initiator"] = "user" });
         Assert.That((opencode.Client, opencode.SessionId), Is.EqualTo(("opencode", "ses_1")));
+    }
+
+    [TestCase("claude-cli/2.1.197 (external, cli)", true)]
+    [TestCase("curl/8.5.0", true)]
+    [TestCase("ai-sdk/anthropic/2.0.57 ai-sdk/provider-utils/3.0.20 runtime/bun/1.3.5", false)]
+    [TestCase("Anthropic/JS 1.12.0", false)]
+    [TestCase("google-genai-sdk/2.32.0 gl-node/v20.20.2", false)]
+    [TestCase("", false)]
+    public void User_agent_of_an_SDK_names_no_client(string userAgent, bool isNamed)
+    {
+        _headers["User-Agent"] = userAgent;
+
+        Assert.That(CallHeaders.From(_headers).NamesClient, Is.EqualTo(isNamed));
     }
 
     [Test]

@@ -256,7 +256,7 @@ public sealed class SocketCaptureTests
     private SocketCapture Start(bool compressed, params (string Name, string Value)[] headers)
     {
         var factory = new CallCaptureFactory(_queue, new FakeTimeProvider(Some.Time), Options.Create(new PrivacyOptions()), _logger);
-        var socket = factory.StartSocket(new OpenAIResponsesSocket(), "openai", new HeaderDictionary());
+        var socket = factory.StartSocket(new OpenAIResponsesSocket(), "openai", new HeaderDictionary { ["User-Agent"] = "codex_exec/0.169.0" });
         using var answer = new HttpResponseMessage(HttpStatusCode.SwitchingProtocols);
         foreach (var (name, value) in compressed ? headers.Append(("Sec-WebSocket-Extensions", "permessage-deflate; client_max_window_bits=15")) : headers)
         {

@@ -12,6 +12,7 @@ internal sealed class AnthropicMessages : IModelEndpoint
     {
         Session = "metadata.user_id",
         SessionOf = ClaudeCodeUserId.SessionOf,
+        System = ["system", "system[].text"],
         Turn = "messages[]",
         Texts = ["messages[].content", "messages[].content[].text"],
     };

@@ -8,7 +8,7 @@ internal sealed class GeminiContent : IModelEndpoint
     /// <summary>Of <c>responseId</c>.</summary>
     public const string Namespace = "gemini";
 
-    private static readonly RequestShape Shape = new() { Turn = "contents[]", Texts = ["contents[].parts[].text"] };
+    private static readonly RequestShape Shape = new() { System = ["systemInstruction.parts[].text"], Turn = "contents[]", Texts = ["contents[].parts[].text"] };
 
     /// <summary>Whether the path asks for content or an embedding.</summary>
     public static bool Runs(ReadOnlySpan<char> path) => Method(path) is "generateContent" or "streamGenerateContent" or "embedContent" or "batchEmbedContents";

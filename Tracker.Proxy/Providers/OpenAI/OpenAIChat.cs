@@ -11,7 +11,6 @@ internal sealed class OpenAIChat(bool restIsReasoning = false) : IModelEndpoint
 
     private static readonly RequestShape Shape = new()
     {
-        Session = "prompt_cache_key",
         Turn = "messages[]",
         Texts = ["messages[].content", "messages[].content[].text"],
     };
