@@ -28,13 +28,13 @@ internal sealed class UsageUpsert : IDisposable
     // the request id of a broken stream beside the answer that replaced it (seen 2026-11).
     private static readonly string[] WireColumns = ["provider", "request_id"];
 
-    // What the log of a client says, if one names the call: the wire may know no more than the SDK that the client is made with (Cline 3, opencode 1.1).
-    private static readonly string[] TranscriptColumns = ["client"];
+    // What the log of a client says, if one names the call: the wire may know no more than the SDK that the client is made with, and takes a header for the session.
+    private static readonly string[] TranscriptColumns = ["client", "session_id"];
 
     // Known over unknown, then the smaller value.
     private static readonly string[] SmallerColumns =
     [
-        "request_model", "response_model", "stop_reason", "time_to_first_token_ms", "session_id", "agent_id",
+        "request_model", "response_model", "stop_reason", "time_to_first_token_ms", "agent_id",
         "parent_agent_id", "project", "service_tier", "speed", "inference_geo", "auth_mode", "user_agent", "prompt_preview",
     ];
 

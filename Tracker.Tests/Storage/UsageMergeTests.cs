@@ -175,6 +175,18 @@ public sealed class UsageMergeTests
         Assert.That(_database.Scalar<string>("SELECT request_id FROM usage"), Is.EqualTo("req_2"));
     }
 
+    [TestCase("0-from-the-log")]
+    [TestCase("z-from-the-log")]
+    public void Session_of_a_log_wins_over_the_wires(string session)
+    {
+        var wire = Some.Usage() with { SessionId = "from-a-header" };
+        var transcript = wire with { Evidence = Evidence.Transcript, SessionId = session };
+
+        _database.Write(wire, transcript, wire);
+
+        Assert.That(_database.Scalar<string>("SELECT session_id FROM usage"), Is.EqualTo(session));
+    }
+
     [Test]
     public void Cost_is_that_of_the_merged_row()
     {
