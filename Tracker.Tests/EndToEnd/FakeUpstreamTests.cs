@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Tracker.Storage.Usage;
 using Tracker.Tests.Support;
 
 namespace Tracker.Tests.EndToEnd;
@@ -15,11 +16,13 @@ public sealed partial class FakeUpstreamTests : IDisposable
 {
     private static readonly string[] Options =
     [
-        "chunks=1", "chunks=200", "chunk-bytes=2000000, chunks=2", "crlf=on", "pings=20", "delay=3", "ttfb=50", "split=1", "split=7, crlf=on", "thinking=on",
-        "usage=late", "usage=off", "cache=off", "served=claude-opus-4-8", "plan=work", "plan=search", "plan=long", "plan=delegate",
-        "encoding=gzip", "encoding=br", "encoding=deflate", "encoding=gzip, chunk-bytes=300000", "encoding=br, delay=2",
+        "chunks=1", "chunks=200", "chunk-bytes=2000000, chunks=2", "crlf=on", "pings=20", "delay=3", "ttfb=50", "split=1", "split=7, crlf=on", "thinking=on", "thinking=off",
+        "usage=late", "usage=off", "cache=off", "served=claude-opus-4-8", "plan=work", "plan=search", "plan=long", "plan=delegate", "plan=delegate-async", "plan=hello",
+        "encoding=gzip", "encoding=br", "encoding=deflate", "encoding=auto", "encoding=gzip, chunk-bytes=300000", "encoding=br, delay=2",
         "abort=1", "abort=3", "abort=2, encoding=gzip", "error-event=1", "error-event=3", "error-event=2, encoding=br",
         "status=400", "status=401", "status=403", "status=404", "status=413", "status=429", "status=500", "status=504", "status=529, retry-after=7", "status=529, encoding=gzip",
+        "fail-first=1", "fail-first=1", // The second one is answered.
+        "id=an-id-of-its-own-0001", "id=repeats", "id=repeats",
     ];
 
     private readonly TestDatabase _database = new();
@@ -66,6 +69,7 @@ public sealed partial class FakeUpstreamTests : IDisposable
         yield return Case("gemini", "gemini", "/gemini/v1beta/models/m-1:generateContent", Gemini);
         yield return Case("gemini, events", "gemini", "/gemini/v1beta/models/m-1:streamGenerateContent?alt=sse", Gemini);
         yield return Case("gemini, array", "gemini", "/gemini/v1beta/models/m-1:streamGenerateContent", Gemini);
+        yield return Case("gemini, embedding", "", "/gemini/v1beta/models/m-1:embedContent", """{"content":{"parts":[{"text":"hello"}]}}""");
         yield return Case("ollama", "", "/ollama/api/chat", chat + ""","stream":false}""");
         yield return Case("ollama, streamed", "", "/ollama/api/chat", chat + "}");
         yield return Case("ollama, generate", "", "/ollama/api/generate", """{"model":"m-1","prompt":"hello"}""");
@@ -136,6 +140,41 @@ public sealed partial class FakeUpstreamTests : IDisposable
         }
     }
 
+    private static IEnumerable<TestCaseData> OtherEndpoints()
+    {
+        yield return Case("anthropic", "POST", "/v1/messages/count_tokens?beta=true", """{"model":"m-1","messages":[{"role":"user","content":"hello"}]}""");
+        yield return Case("openai", "GET", "/v1/models");
+        yield return Case("openai", "GET", "/v1/models/gpt-5");
+        yield return Case("gemini", "POST", "/v1beta/models/m-1:countTokens?key=k", Gemini);
+        yield return Case("gemini", "GET", "/v1beta/models?pageSize=50");
+        yield return Case("ollama", "GET", "/api/tags");
+        yield return Case("ollama", "POST", "/api/show", """{"model":"m-1"}""");
+        yield return Case("ollama", "GET", "/api/version");
+
+        static TestCaseData Case(string provider, string method, string target, string? body = null) => new TestCaseData(provider, method, target, body).SetArgDisplayNames($"{provider} {method} {target}");
+    }
+
+    [TestCaseSource(nameof(OtherEndpoints)), CancelAfter(120_000)]
+    public async Task What_runs_no_model_passes_as_it_is_and_makes_no_row(string provider, string method, string target, string? body, CancellationToken cancellationToken)
+    {
+        await using var direct = await FakeUpstream.StartAsync(Path.Combine(_database.Folder, "direct.jsonl"), cancellationToken);
+        await using var twin = await FakeUpstream.StartAsync(Path.Combine(_database.Folder, "twin.jsonl"), cancellationToken);
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, twin.Address, cancellationToken, $"Proxy:Providers:{provider}:BaseAddress={twin.Address.GetLeftPart(UriPartial.Authority)}");
+        using var client = new HttpClient();
+
+        foreach (var options in (string[])["chunks=1", "encoding=gzip", "encoding=br", "encoding=deflate", "encoding=auto", "ttfb=50"])
+        {
+            var wanted = await AskAsync(client, new Uri(direct.Address, target), body, options, cancellationToken, method);
+            var found = await AskAsync(client, new Uri(proxy.Address, $"/{provider}{target}"), body, options, cancellationToken, method);
+
+            Assert.That(found, Does.StartWith("200 ").And.EqualTo(wanted), options);
+        }
+
+        Assert.That(twin.ReadRequests(), Is.EqualTo(direct.ReadRequests()), "the upstream sees no proxy");
+        await proxy.StopAsync(cancellationToken);
+        Assert.That(_database.Scalar<long>("SELECT count(*) FROM usage"), Is.Zero, "all that was begun is stored when the proxy ends");
+    }
+
     private void AssertRow(JsonElement entry, string keys, string provider, string label)
     {
         var row = _database.Query($"SELECT * FROM usage WHERE request_id = '{entry.GetProperty("request_id").GetString()}'").Single();
@@ -145,13 +184,15 @@ public sealed partial class FakeUpstreamTests : IDisposable
         Assert.That(row["outcome"], Is.EqualTo(outcome switch { "complete" => "completed", "aborted" => "incomplete", _ => "error" }), label);
         Assert.That(row["status_code"], Is.EqualTo(entry.GetProperty("status").GetInt64()), label);
         var id = entry.GetProperty("id").GetString();
-        Assert.That(row["usage_key"], keys.Length == 0 || outcome == "error" ? Does.StartWith("proxy:") : Is.EqualTo($"{keys}:{id}"), label);
+        Assert.That(row["usage_key"], keys.Length == 0 || outcome == "error" || Repeats(id) ? Does.StartWith("proxy:") : Is.EqualTo($"{keys}:{id}"), label);
         if (outcome != "complete")
         {
             return;
         }
 
-        Assert.That(row["response_model"] ?? "m-1", Is.EqualTo(entry.GetProperty("model").GetString()), label);
+        // An embedding of Gemini's does not say what made it.
+        var names = entry.GetProperty("endpoint").GetString() != "gemini.embed";
+        Assert.That(row["response_model"] ?? "m-1", Is.EqualTo(names ? entry.GetProperty("model").GetString() : "m-1"), label);
         if (entry.GetProperty("wire").ValueKind == JsonValueKind.Null)
         {
             Assert.That((row["input_tokens"], row["output_tokens"], row["quality"], row["cost_nano_usd"]), Is.EqualTo(((object?)null, (object?)null, 1L, (object?)null)), label);
@@ -182,9 +223,11 @@ public sealed partial class FakeUpstreamTests : IDisposable
     [GeneratedRegex("\"created(_at)?\":(\"[^\"]*\"|[0-9]*)|content-length: [0-9]+")]
     private static partial Regex Time();
 
-    private static async Task<string> AskAsync(HttpClient client, Uri target, string content, string options, CancellationToken cancellationToken)
+    private static bool Repeats(string? id) => id?.Length < UsageKey.ShortestUniqueId;
+
+    private static async Task<string> AskAsync(HttpClient client, Uri target, string? content, string options, CancellationToken cancellationToken, string method = "POST")
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, target) { Content = new StringContent(content, MediaTypeHeaderValue.Parse("application/json")) };
+        using var request = new HttpRequestMessage(HttpMethod.Parse(method), target) { Content = content is null ? null : new StringContent(content, MediaTypeHeaderValue.Parse("application/json")) };
         request.Headers.TryAddWithoutValidation("x-fake-options", options);
         request.Headers.TryAddWithoutValidation("Authorization", "Bearer sk-secret");
         request.Headers.TryAddWithoutValidation("anthropic-beta", ["one", "two"]);
@@ -234,7 +277,8 @@ public sealed partial class FakeUpstreamTests : IDisposable
         }
 
         var wire = entry.GetProperty("wire");
-        Assert.That(row["usage_key"], Is.EqualTo("anthropic:" + entry.GetProperty("id").GetString()), label);
+        var id = entry.GetProperty("id").GetString();
+        Assert.That(row["usage_key"], Repeats(id) ? Does.StartWith("proxy:") : Is.EqualTo("anthropic:" + id), label);
         Assert.That(row["response_model"], Is.EqualTo(entry.GetProperty("model").GetString()), label);
         Assert.That(row["input_tokens"], Is.EqualTo(Count("input_tokens")), label);
         Assert.That(row["output_tokens"], Is.EqualTo(Count("output_tokens")), label);
