@@ -292,6 +292,16 @@ public sealed class CodexTests
     }
 
     [Test]
+    public void Place_without_a_window_is_none()
+    {
+        Write(Thread, Meta(Thread), Context(Turn), Record(1), Limits("50:10", 12.5, 0).Replace("10080", "0").Replace("\"resets_at\":1795950000", "\"resets_at\":null"));
+
+        _home.Import();
+
+        Assert.That(Samples(), Is.EqualTo(new[] { "chatgpt 5h 17:50:10 0.125 1795450000" }));
+    }
+
+    [Test]
     public void Older_versions_tell_in_how_many_seconds_a_window_begins_anew()
     {
         Write(Thread, Meta(Thread), Context(Turn), Record(1), Limits("50:10", 12.5, 77).Replace("\"resets_at\":1795450000", "\"resets_in_seconds\":50"));

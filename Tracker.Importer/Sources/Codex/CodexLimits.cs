@@ -53,7 +53,9 @@ internal static class CodexLimits
         var reset = window.Count("resets_at") is { } seconds && seconds <= DateTimeOffset.MaxValue.ToUnixTimeSeconds() ? DateTimeOffset.FromUnixTimeSeconds(seconds)
             : window.Count("resets_in_seconds") is { } rest and < 366 * 86_400 ? time.AddSeconds(rest)
             : (DateTimeOffset?)null;
-        return new LimitSample(LimitSample.WindowOf(window.Count("window_minutes")) ?? name, time, percent / 100, reset, Provider);
+        // A place without a window has 0 minutes and never begins anew (router-for-me/CLIProxyAPI#4833, read 2026-11).
+        var length = LimitSample.WindowOf(window.Count("window_minutes"));
+        return length is null && reset is null ? null : new LimitSample(length ?? name, time, percent / 100, reset, Provider);
     }
 
     private static bool IsNew(LimitSample sample, LimitSample? last) => last is null || last.UsedFraction != sample.UsedFraction || sample.ObservedAt - last.ObservedAt >= ToldAgainAfter;
