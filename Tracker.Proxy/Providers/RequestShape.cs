@@ -14,8 +14,8 @@ internal sealed class RequestShape
         init => SessionPath = Encoding.UTF8.GetBytes(value);
     }
 
-    /// <summary>Takes the session out of that value.</summary>
-    public SessionReader SessionOf { get; init; } = value => value.Text;
+    /// <summary>Takes the session out of that value. Without such a value the path is that of a document which is one scalar, and that is no session.</summary>
+    public SessionReader SessionOf { get; init; } = _ => null;
 
     /// <summary>One message of the conversation; its <c>role</c> tells whose.</summary>
     public string Turn

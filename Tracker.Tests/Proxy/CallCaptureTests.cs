@@ -285,6 +285,19 @@ public sealed class CallCaptureTests
         }
     }
 
+    [Test]
+    public void Body_that_is_a_text_alone_is_no_session()
+    {
+        foreach (var endpoint in (IModelEndpoint[])[new OpenAIChat(), new OpenAIResponses(), new OpenAIEmbeddings()])
+        {
+            using var capture = Start(endpoint);
+            capture.ObserveRequest("\"somebody\""u8.ToArray());
+            capture.End(400);
+
+            Assert.That(Recorded().SessionId, Is.Null);
+        }
+    }
+
     [TestCase(401)]
     [TestCase(429)]
     [TestCase(503)]
