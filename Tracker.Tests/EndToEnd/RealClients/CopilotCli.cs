@@ -1,9 +1,12 @@
 namespace Tracker.Tests.EndToEnd.RealClients;
 
-/// <summary>Copilot CLI with a provider of one's own. Nothing on the wire tells its session.</summary>
-internal sealed class CopilotCli : RealClient
+/// <summary>Copilot CLI with a provider of one's own. Nothing on the wire tells its session: the <c>prompt_cache_key</c> of its responses is a hash.</summary>
+/// <param name="wireApi">Which of OpenAI's APIs it speaks: <c>completions</c>, <c>responses</c>.</param>
+internal sealed class CopilotCli(string wireApi) : RealClient
 {
     public override string Name => "copilot-cli";
+
+    public override string Label => $"{Name}, {wireApi}";
 
     public override string Program => "copilot";
 
@@ -15,7 +18,7 @@ internal sealed class CopilotCli : RealClient
 
     public override IEnumerable<(string Name, string Value)> Environment(ClientTurn turn, Uri proxy) =>
     [
-        ("COPILOT_PROVIDER_BASE_URL", At(proxy, "/openai/v1")), ("COPILOT_PROVIDER_TYPE", "openai"), ("COPILOT_PROVIDER_WIRE_API", "completions"),
+        ("COPILOT_PROVIDER_BASE_URL", At(proxy, "/openai/v1")), ("COPILOT_PROVIDER_TYPE", "openai"), ("COPILOT_PROVIDER_WIRE_API", wireApi),
         ("COPILOT_PROVIDER_API_KEY", Key), ("COPILOT_OFFLINE", "true"), ("COPILOT_AUTO_UPDATE", "false"),
     ];
 

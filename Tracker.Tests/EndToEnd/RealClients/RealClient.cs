@@ -11,6 +11,9 @@ internal abstract class RealClient
     /// <summary>As in the column <c>client</c>.</summary>
     public abstract string Name { get; }
 
+    /// <summary>What tells it apart in the names of the tests.</summary>
+    public virtual string Label => Name;
+
     /// <summary>What npm calls its command.</summary>
     public abstract string Program { get; }
 
@@ -50,7 +53,7 @@ internal abstract class RealClient
     /// <summary>Whether it makes this call, besides those for the answer, without ever logging it.</summary>
     public virtual bool IsSideRequest(JsonElement ledgerEntry) => false;
 
-    public sealed override string ToString() => Name;
+    public sealed override string ToString() => Label;
 
     protected static string At(Uri proxy, string path) => new Uri(proxy, path).ToString().TrimEnd('/');
 

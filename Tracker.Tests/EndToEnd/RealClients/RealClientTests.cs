@@ -13,7 +13,7 @@ public sealed class RealClientTests : IDisposable
     private const string Worked = "The folder holds notes.txt. Done.";
     private const string Delegated = "The subagent is done.";
 
-    private static readonly RealClient[] Clients = [new ClaudeCode(), new Codex(), new GeminiCli(), new OpenCode(), new QwenCode(), new CopilotCli()];
+    private static readonly RealClient[] Clients = [new ClaudeCode(), new Codex(), new GeminiCli(), new OpenCode(), new QwenCode(), new CopilotCli("completions"), new CopilotCli("responses")];
 
     private readonly TestDatabase _database = new();
 
@@ -126,7 +126,7 @@ public sealed class RealClientTests : IDisposable
 
     private static string Delegation(RealClient client) => client.HasAgentsInBackground ? "delegate-async" : "delegate";
 
-    private static TestCaseData Case(RealClient client) => new TestCaseData(client).SetArgDisplayNames(client.Name);
+    private static TestCaseData Case(RealClient client) => new TestCaseData(client).SetArgDisplayNames(client.Label);
 
     private Task<FakeUpstream> StartUpstreamAsync(ClientHome home, CancellationToken cancellationToken) =>
         FakeUpstream.StartAsync(Path.Combine(_database.Folder, "ledger.jsonl"), cancellationToken, "--cwd", home.Project);
