@@ -231,24 +231,31 @@ internal sealed partial class CallCapture : IDisposable
 
     private void HandOver()
     {
-        if (Interlocked.Exchange(ref _handedOver, 1) == 0 && (_endpoint.ShowsEarlierCall ? ToRecordOfEarlierCall() : ToRecord()) is { } record)
+        var usage = _usage?.Usage;
+        if (Interlocked.Exchange(ref _handedOver, 1) != 0 || (_endpoint.ShowsEarlierCall ? ToRecordOfEarlierCall(usage) : ToRecord(usage)) is not { } record)
         {
-            _queue.TryEnqueue(record);
+            return;
+        }
+
+        _queue.TryEnqueue(record);
+        for (var i = 0; i < usage?.Advisors.Count; i++)
+        {
+            _queue.TryEnqueue(usage.Advisors[i].ToRecord(record, i + 1));
         }
     }
 
     /// <summary>What an answer tells of the call that made it. Only its owner knows how long that took and what it was sent.</summary>
     /// <returns>Null where the answer does not tell which call that is, when it was, or that it is over.</returns>
-    private UsageRecord? ToRecordOfEarlierCall()
+    private UsageRecord? ToRecordOfEarlierCall(ObservedUsage? usage)
     {
-        if (_usage?.Usage is not { StopReason: not null, CreatedAt: { } createdAt } usage || !UsageKey.TryFromResponseId(usage.DialectNamespace, usage.ResponseId, out _))
+        if (usage is not { StopReason: not null, CreatedAt: { } createdAt } || !UsageKey.TryFromResponseId(usage.DialectNamespace, usage.ResponseId, out _))
         {
             return null;
         }
 
         // Told in whole seconds and rounded down: the earlier of two times is kept, and that must be the time at which the request was sent, if it was seen.
         var began = createdAt.AddSeconds(1);
-        return ToRecord() with
+        return ToRecord(usage) with
         {
             OccurredAt = began < _occurredAt ? began : _occurredAt,
             DurationMs = null,
@@ -258,10 +265,9 @@ internal sealed partial class CallCapture : IDisposable
         };
     }
 
-    private UsageRecord ToRecord()
+    private UsageRecord ToRecord(ObservedUsage? usage)
     {
         var request = _request.Request;
-        var usage = _usage?.Usage;
         var client = _headers.NamesClient ? _headers.Client : request.Client ?? _headers.Client;
         var outcome = OutcomeOf(usage);
         var key = usage is not null && UsageKey.TryFromResponseId(usage.DialectNamespace, usage.ResponseId, out var shared)

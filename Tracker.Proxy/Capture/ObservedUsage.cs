@@ -50,4 +50,7 @@ internal sealed record ObservedUsage
     public bool HasCounts => InputTokens is not null || OutputTokens is not null;
 
     public IReadOnlyList<ToolCall> ToolCalls { get; init; } = [];
+
+    /// <summary>What other models consumed that were asked for advice within the answer; none of it is in the counts above.</summary>
+    public IReadOnlyList<AdvisorUsage> Advisors { get; init; } = [];
 }

@@ -39,6 +39,10 @@ public readonly record struct UsageKey
         return true;
     }
 
+    /// <summary>The key of a call that another model was given within this one, as its adviser.</summary>
+    /// <param name="number">Its place among those, from 1.</param>
+    public UsageKey OfAdvisor(int number) => new($"{Value}#advisor{number}");
+
     /// <summary>The key of a call on the wire that has no usable response id, such as a failed one.</summary>
     public static UsageKey OfProxy(DateTimeOffset occurredAt) => new($"proxy:{Guid.CreateVersion7(occurredAt):N}");
 

@@ -1,6 +1,7 @@
 using System.Text;
 using Tracker.Proxy.Capture;
 using Tracker.Proxy.Providers.Anthropic;
+using Tracker.Storage.Usage;
 using Tracker.Tests.Support;
 
 namespace Tracker.Tests.Proxy;
@@ -20,6 +21,15 @@ public sealed class AnthropicUsageReaderTests
         CacheCreation5mTokens = 3003,
         CacheCreation1hTokens = 505,
         ServiceTier = "standard",
+    };
+
+    private static readonly ObservedUsage CallTwo = new()
+    {
+        DialectNamespace = "anthropic",
+        ResponseId = "msg_01TEST000000000000000002",
+        Model = "claude-sonnet-4-5",
+        StopReason = "end_turn",
+        IsFinal = true,
     };
 
     // A stream as Claude Code 2.1 gets it, with every kind of block.
@@ -172,6 +182,94 @@ public sealed class AnthropicUsageReaderTests
     }
 
     [Test]
+    public void Compaction_is_added_to_the_counts_that_leave_it_out_wherever_the_answer_is_cut([Values] bool isEventStream)
+    {
+        // The example of the documentation (platform.claude.com/docs/en/build-with-claude/compaction, seen 2026-11).
+        const string usage = """{"input_tokens":23000,"output_tokens":1000,"iterations":[{"type":"compaction","input_tokens":180000,"output_tokens":3500},{"type":"message","input_tokens":23000,"output_tokens":1000}]}""";
+
+        AssertAtEveryCut(isEventStream, Answer(isEventStream, usage), CallTwo with { InputTokens = 203_000, OutputTokens = 4500 }, "");
+    }
+
+    [Test]
+    public void All_counts_of_every_compaction_are_added_and_its_cache_creation_by_lifetime([Values] bool isEventStream)
+    {
+        const string usage = """
+            {"input_tokens":1,"output_tokens":2,"cache_read_input_tokens":3,"cache_creation_input_tokens":30,"cache_creation":{"ephemeral_5m_input_tokens":10,"ephemeral_1h_input_tokens":20},"server_tool_use":{"web_search_requests":4},"iterations":[
+            {"input_tokens":100,"output_tokens":200,"cache_read_input_tokens":300,"cache_creation_input_tokens":3000,"cache_creation":{"ephemeral_1h_input_tokens":2000,"ephemeral_5m_input_tokens":1000},"type":"compaction"},
+            {"type":"message","model":"claude-opus-4-8","input_tokens":1,"output_tokens":2,"cache_read_input_tokens":3,"cache_creation_input_tokens":30},
+            {"type":"compaction","input_tokens":5000,"output_tokens":6000,"cache_read_input_tokens":7000,"cache_creation_input_tokens":8000,"cache_creation":null,"server_tool_use":{"web_search_requests":9}}]}
+            """;
+
+        AssertAtEveryCut(isEventStream, Answer(isEventStream, usage.ReplaceLineEndings("")), CallTwo with
+        {
+            InputTokens = 5101,
+            OutputTokens = 6202,
+            CacheReadTokens = 7303,
+            CacheCreation5mTokens = 9010,
+            CacheCreation1hTokens = 2020,
+            WebSearchRequests = 4,
+        }, "");
+    }
+
+    [Test]
+    public void Advice_of_another_model_is_apart_from_the_counts([Values] bool isEventStream)
+    {
+        const string usage = """{"input_tokens":2,"output_tokens":491,"cache_read_input_tokens":226584,"iterations":[{"type":"message","input_tokens":1,"output_tokens":45},{"type":"advisor_message","model":"claude-opus-4-8","input_tokens":159419,"output_tokens":7805,"cache_read_input_tokens":0,"cache_creation_input_tokens":12},{"type":"message","input_tokens":1,"output_tokens":446},{"type":"advisor_message","output_tokens":9}]}""";
+
+        var read = Read(isEventStream, Answer(isEventStream, usage)).Usage;
+
+        Assert.That((read.Model, read.InputTokens, read.OutputTokens, read.CacheReadTokens), Is.EqualTo(("claude-sonnet-4-5", 2, 491, 226_584)));
+        Assert.That(read.Advisors, Is.EqualTo(new[]
+        {
+            new AdvisorUsage("claude-opus-4-8", new TokenBlock(159_419, 7805, 0, new CacheCreation(12, 0))),
+            new AdvisorUsage(null, new TokenBlock(null, 9, null, default)),
+        }));
+    }
+
+    [Test]
+    public void Iterations_of_a_later_event_take_the_place_of_the_earlier_ones()
+    {
+        const string compaction = """{"type":"compaction","input_tokens":180000,"output_tokens":3500}""";
+        const string advice = """{"type":"advisor_message","model":"claude-opus-4-8","input_tokens":7,"output_tokens":8}""";
+        var usage = Read(true, AnthropicAnswers.Start(1)
+            + Event("message_delta", $$$"""{"type":"message_delta","delta":{},"usage":{"output_tokens":40,"iterations":[{{{compaction}}}]}}""")
+            + Event("message_delta", $$$"""{"type":"message_delta","delta":{},"usage":{"output_tokens":50,"iterations":[{{{compaction}}},{{{advice}}}]}}""")
+            + Event("message_delta", """{"type":"message_delta","delta":{},"usage":{"output_tokens":60}}""")
+            + """data: {"type":"message_delta","delta":{},"usage":{"output_tokens":70,"iterations":[{"type":"compaction","input_tokens":1,""" + "\n\n"
+            + Event("message_delta", $$$"""{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":311,"iterations":[{{{compaction}}},{{{advice}}},{{{compaction}}}]}}""")
+            + AnthropicAnswers.Stop).Usage;
+
+        Assert.That((usage.InputTokens, usage.OutputTokens), Is.EqualTo((1001 + 360_000, 311 + 7000)));
+        Assert.That(usage.Advisors.Select(advisor => (advisor.Model, advisor.Tokens.Output)), Is.EqualTo(new[] { ("claude-opus-4-8", (long?)8) }));
+    }
+
+    [TestCase("""[{"type":"message","input_tokens":100,"output_tokens":200}]""")]
+    [TestCase("""[{"type":"message","input_tokens":100},{"type":"fallback_message","model":"claude-opus-4-8","input_tokens":5,"output_tokens":6}]""")]
+    [TestCase("""[{"type":"of a kind to come","input_tokens":100}]""")]
+    [TestCase("""[{"input_tokens":100},7,"compaction",null,[{"type":"compaction","input_tokens":100}]]""")]
+    [TestCase("""[{"type":"compaction","input_tokens":-1,"output_tokens":1e9,"cache_read_input_tokens":"7","deep":{"input_tokens":9}}]""")]
+    [TestCase("""{"type":"compaction","input_tokens":100}""")]
+    [TestCase("[]")]
+    [TestCase("null")]
+    public void Iterations_that_are_in_the_counts_or_not_understood_change_nothing(string iterations)
+    {
+        var usage = Read(false, Answer(false, $$"""{"input_tokens":5,"output_tokens":6,"iterations":{{iterations}}}""")).Usage;
+
+        Assert.That(usage with { ToolCalls = [] }, Is.EqualTo(CallTwo with { InputTokens = 5, OutputTokens = 6, ToolCalls = [] }));
+    }
+
+    [Test]
+    public void Advice_and_counts_without_end_stay_within_bounds()
+    {
+        var entries = string.Join(",", Enumerable.Repeat("""{"type":"advisor_message","output_tokens":1},{"type":"compaction","output_tokens":10000000000}""", 1000));
+
+        var usage = Read(false, Answer(false, $$"""{"output_tokens":1,"iterations":[{{entries}}]}""")).Usage;
+
+        Assert.That(usage.Advisors, Has.Count.EqualTo(UsageIterations.MostAdvisors));
+        Assert.That(usage.OutputTokens, Is.EqualTo(TokenCount.Largest));
+    }
+
+    [Test]
     public void Error_within_a_stream_is_an_error_and_the_counts_so_far_stay()
     {
         var reader = Read(true, AnthropicAnswers.Start(1) + AnthropicAnswers.Content + Event("error", """{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"""));
@@ -223,6 +321,12 @@ public sealed class AnthropicUsageReaderTests
 
         Assert.That(reader.Usage with { ToolCalls = [] }, Is.EqualTo(CallOne with { ToolCalls = [] }));
     }
+
+    /// <summary>An answer with that usage; a stream tells it at its end.</summary>
+    private static string Answer(bool isEventStream, string usage) => isEventStream
+        ? Event("message_start", """{"type":"message_start","message":{"id":"msg_01TEST000000000000000002","type":"message","model":"claude-sonnet-4-5","usage":{"input_tokens":1,"output_tokens":1}}}""")
+            + Event("message_delta", $$$"""{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{{{usage}}}}""") + AnthropicAnswers.Stop
+        : $$"""{"id":"msg_01TEST000000000000000002","type":"message","model":"claude-sonnet-4-5","stop_reason":"end_turn","usage":{{usage}}}""";
 
     private static void AssertAtEveryCut(bool isEventStream, string answer, ObservedUsage expected, string toolCalls)
     {

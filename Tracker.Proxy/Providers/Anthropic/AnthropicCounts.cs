@@ -3,22 +3,19 @@ using Tracker.Storage.Usage;
 
 namespace Tracker.Proxy.Providers.Anthropic;
 
-/// <summary>The fields of a <c>usage</c> object; one that comes again replaces the earlier one.</summary>
+/// <summary>The fields of a <c>usage</c> object, or of an entry of its <c>iterations</c>; one that comes again replaces the earlier one.</summary>
 internal sealed class AnthropicCounts
 {
+    private long? _input;
+    private long? _output;
+    private long? _cacheRead;
     private long? _cacheCreation;
     private long? _cacheCreation5m;
     private long? _cacheCreation1h;
 
-    public long? Input { get; private set; }
-
-    public long? Output { get; private set; }
+    public TokenBlock Tokens => new(_input, _output, _cacheRead, CacheCreation.From(_cacheCreation, _cacheCreation5m, _cacheCreation1h));
 
     public long? Reasoning { get; private set; }
-
-    public long? CacheRead { get; private set; }
-
-    public CacheCreation CacheCreation => CacheCreation.From(_cacheCreation, _cacheCreation5m, _cacheCreation1h);
 
     public long? WebSearches { get; private set; }
 
@@ -29,21 +26,21 @@ internal sealed class AnthropicCounts
     /// <summary>Null where the API says <c>not_available</c>.</summary>
     public string? InferenceGeo { get; private set; }
 
-    /// <param name="field">The path within the usage object. Anything unknown, such as <c>iterations[].input_tokens</c>, is not counted again.</param>
+    /// <param name="field">The path within the usage object. Anything unknown is not counted.</param>
     /// <param name="value">Its value; null leaves what was known.</param>
     public void Set(ReadOnlySpan<byte> field, JsonScalar value)
     {
         if (field.SequenceEqual("input_tokens"u8))
         {
-            Input = value.Count ?? Input;
+            _input = value.Count ?? _input;
         }
         else if (field.SequenceEqual("output_tokens"u8))
         {
-            Output = value.Count ?? Output;
+            _output = value.Count ?? _output;
         }
         else if (field.SequenceEqual("cache_read_input_tokens"u8))
         {
-            CacheRead = value.Count ?? CacheRead;
+            _cacheRead = value.Count ?? _cacheRead;
         }
         else if (field.SequenceEqual("cache_creation_input_tokens"u8))
         {

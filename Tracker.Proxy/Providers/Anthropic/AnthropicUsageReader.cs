@@ -12,6 +12,7 @@ internal sealed class AnthropicUsageReader(BodyFormat format) : DocumentUsageRea
     private readonly AnthropicCounts _counts = new();
     private readonly List<ToolCall> _toolCalls = [];
 
+    private AnthropicIterations? _iterations; // Only for an answer that has some.
     private string? _responseId;
     private string? _model;
     private string? _stopReason;
@@ -35,26 +36,34 @@ internal sealed class AnthropicUsageReader(BodyFormat format) : DocumentUsageRea
         Error,
     }
 
-    public override ObservedUsage Usage => new()
+    public override ObservedUsage Usage
     {
-        DialectNamespace = AnthropicMessages.Namespace,
-        ResponseId = _responseId,
-        Model = _model,
-        StopReason = _stopReason,
-        IsFinal = _isFinal,
-        IsError = _isError,
-        InputTokens = _counts.Input,
-        OutputTokens = _counts.Output,
-        ReasoningTokens = _counts.Reasoning,
-        CacheReadTokens = _counts.CacheRead,
-        CacheCreation5mTokens = _counts.CacheCreation.FiveMinutes,
-        CacheCreation1hTokens = _counts.CacheCreation.OneHour,
-        WebSearchRequests = _counts.WebSearches,
-        ServiceTier = _counts.ServiceTier,
-        Speed = _counts.Speed,
-        InferenceGeo = _counts.InferenceGeo,
-        ToolCalls = _toolCalls,
-    };
+        get
+        {
+            var tokens = _iterations is null ? _counts.Tokens : _counts.Tokens.Plus(_iterations.Compactions);
+            return new ObservedUsage
+            {
+                DialectNamespace = AnthropicMessages.Namespace,
+                ResponseId = _responseId,
+                Model = _model,
+                StopReason = _stopReason,
+                IsFinal = _isFinal,
+                IsError = _isError,
+                InputTokens = tokens.Input,
+                OutputTokens = tokens.Output,
+                ReasoningTokens = _counts.Reasoning,
+                CacheReadTokens = tokens.CacheRead,
+                CacheCreation5mTokens = tokens.CacheCreation.FiveMinutes,
+                CacheCreation1hTokens = tokens.CacheCreation.OneHour,
+                WebSearchRequests = _counts.WebSearches,
+                ServiceTier = _counts.ServiceTier,
+                Speed = _counts.Speed,
+                InferenceGeo = _counts.InferenceGeo,
+                ToolCalls = _toolCalls,
+                Advisors = _iterations?.Advisors ?? [],
+            };
+        }
+    }
 
     protected override bool IsContentAlone(ReadOnlySpan<byte> beginning) => beginning.StartsWith("{\"type\":\"content_block_delta\","u8);
 
@@ -62,11 +71,11 @@ internal sealed class AnthropicUsageReader(BodyFormat format) : DocumentUsageRea
     {
         if (path.StartsWith("usage."u8))
         {
-            _counts.Set(path["usage.".Length..], value);
+            ReadUsage(path["usage.".Length..], value);
         }
         else if (path.StartsWith("message.usage."u8))
         {
-            _counts.Set(path["message.usage.".Length..], value);
+            ReadUsage(path["message.usage.".Length..], value);
         }
         else if (path.SequenceEqual("type"u8))
         {
@@ -100,6 +109,10 @@ internal sealed class AnthropicUsageReader(BodyFormat format) : DocumentUsageRea
         {
             EndBlock();
         }
+        else if (path.SequenceEqual("usage.iterations[]"u8) || path.SequenceEqual("message.usage.iterations[]"u8))
+        {
+            _iterations?.EndEntry();
+        }
     }
 
     private static EventKind KindOf(JsonScalar type) => type switch
@@ -113,6 +126,19 @@ internal sealed class AnthropicUsageReader(BodyFormat format) : DocumentUsageRea
         _ when type.Is("error"u8) => EventKind.Error,
         _ => EventKind.Unknown,
     };
+
+    private void ReadUsage(ReadOnlySpan<byte> field, JsonScalar value)
+    {
+        if (field.StartsWith("iterations[]."u8))
+        {
+            _iterations ??= new AnthropicIterations();
+            _iterations.Set(field["iterations[].".Length..], value);
+        }
+        else
+        {
+            _counts.Set(field, value);
+        }
+    }
 
     private void ReadBlock(ReadOnlySpan<byte> path, JsonScalar value)
     {
@@ -148,7 +174,11 @@ internal sealed class AnthropicUsageReader(BodyFormat format) : DocumentUsageRea
         (_blockType, _blockId, _blockName) = (null, null, null);
     }
 
-    protected override void OnReset() => (_event, _eventStopReason, _blockType, _blockId, _blockName) = (EventKind.Unknown, null, null, null, null);
+    protected override void OnReset()
+    {
+        (_event, _eventStopReason, _blockType, _blockId, _blockName) = (EventKind.Unknown, null, null, null, null);
+        _iterations?.EndList();
+    }
 
     protected override void OnBodyEnd() => IsComplete = _isFinal || _isError;
 
