@@ -10,8 +10,11 @@ internal sealed class HeldRecords(FileSteps steps)
 {
     private readonly List<(UsageRecord Record, string? Id)> _records = [];
 
-    /// <summary>Holds a record; releases those of another call.</summary>
-    public void Add(UsageRecord record, string? id)
+    /// <summary>Holds a line's records; releases those of another call.</summary>
+    /// <param name="record">The line's call.</param>
+    /// <param name="within">The calls within it, which share its fate.</param>
+    /// <param name="id">The line's id.</param>
+    public void Add(UsageRecord record, IReadOnlyList<UsageRecord>? within, string? id)
     {
         if (_records.Count > 0 && _records[0].Record.Key != record.Key)
         {
@@ -19,6 +22,10 @@ internal sealed class HeldRecords(FileSteps steps)
         }
 
         _records.Add((record, id));
+        for (var i = 0; i < within?.Count; i++)
+        {
+            _records.Add((within[i], id));
+        }
     }
 
     /// <summary>If the line of that id is held, the call's counts are those of its beginning.</summary>

@@ -3,7 +3,6 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
 using Tracker.Importer.Sources;
 using Tracker.Storage.Imports;
-using Tracker.Storage.Usage;
 using ZstdSharp;
 
 namespace Tracker.Importer.Importing;
@@ -119,10 +118,10 @@ internal sealed partial class LineFileReader(ILogger logger)
             Drift = drift.ToText(),
         };
         // It may be whole but for its line feed. The cursor stays before it: it is read again when more has come, and merged.
-        var unfinishedRecord = TryReadUnfinished(unfinished);
-        if (unfinishedRecord is not null)
+        var unfinishedLine = TryReadUnfinished(unfinished);
+        if (unfinishedLine.Record is not null)
         {
-            held.Add(unfinishedRecord, null);
+            held.Add(unfinishedLine.Record, unfinishedLine.Within, null);
         }
 
         held.Release();
@@ -134,7 +133,7 @@ internal sealed partial class LineFileReader(ILogger logger)
         }
 
         return new FileResult(
-            _lines.Offset - from, _recordCount - recordsBefore + (unfinishedRecord is null ? 0 : 1), _malformedCount - malformedBefore, [.. _troubles]);
+            _lines.Offset - from, _recordCount - recordsBefore + CountOf(unfinishedLine), _malformedCount - malformedBefore, [.. _troubles]);
     }
 
     /// <returns>What follows the last line feed.</returns>
@@ -155,8 +154,8 @@ internal sealed partial class LineFileReader(ILogger logger)
             var read = kind == LineKind.TooLong ? Malformed($"is longer than {LineReader.LongestLine / (1024 * 1024)} MB") : ReadLine(Trim(line));
             if (read.Record is not null)
             {
-                _recordCount++;
-                held.Add(read.Record, read.Id);
+                _recordCount += CountOf(read);
+                held.Add(read.Record, read.Within, read.Id);
             }
             else if (read.BrokenId is not null)
             {
@@ -205,21 +204,23 @@ internal sealed partial class LineFileReader(ILogger logger)
         }
     }
 
-    private UsageRecord? TryReadUnfinished(ReadOnlySpan<byte> line)
+    private static int CountOf(UsageLine line) => line.Record is null ? 0 : 1 + (line.Within?.Count ?? 0);
+
+    private UsageLine TryReadUnfinished(ReadOnlySpan<byte> line)
     {
         line = Trim(line);
         if (line.IsEmpty || !HasMarker(line))
         {
-            return null;
+            return default;
         }
 
         try
         {
-            return _reader.Read(line).Record;
+            return _reader.Read(line);
         }
         catch (Exception exception) when (exception is JsonException or FormatException or InvalidOperationException)
         {
-            return null; // Half of a line: the rest will come.
+            return default; // Half of a line: the rest will come.
         }
     }
 

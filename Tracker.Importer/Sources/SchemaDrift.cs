@@ -29,8 +29,20 @@ internal sealed class SchemaDrift
     /// <summary>Tells of a field, beside known counts, that the reader does not know. Kept only when its name looks like a count of tokens.</summary>
     public void Unknown(ReadOnlySpan<byte> name)
     {
-        if (name.Length <= LongestName && _names.Count < NamesKept && (name.IndexOf("token"u8) >= 0 || name.IndexOf("Token"u8) >= 0)
-            && !name.ContainsAnyExcept(IdentifierBytes))
+        if (name.IndexOf("token"u8) >= 0 || name.IndexOf("Token"u8) >= 0)
+        {
+            Keep(name);
+        }
+    }
+
+    /// <summary>Tells of counts in an entry of a list that are of a kind the reader does not know, and so counted nowhere. Kept as <c>list.kind</c>.</summary>
+    /// <param name="list">The list's name.</param>
+    /// <param name="kind">What the entry says it is.</param>
+    public void UnknownKind(string list, string? kind) => Keep(Encoding.UTF8.GetBytes($"{list}.{kind ?? "unnamed"}"));
+
+    private void Keep(ReadOnlySpan<byte> name)
+    {
+        if (name.Length <= LongestName && _names.Count < NamesKept && !name.ContainsAnyExcept(IdentifierBytes))
         {
             _names.Add(Encoding.ASCII.GetString(name));
         }

@@ -63,6 +63,72 @@ public sealed class ClaudeCodeLineTests
     }
 
     [Test]
+    public void Compaction_is_added_to_the_counts_that_leave_it_out()
+    {
+        // The example of the documentation (platform.claude.com/docs/en/build-with-claude/compaction, seen 2026-11).
+        var record = Read(Line("""{"id":"msg_01ABCDEFGHIJKLMNOPQRST","model":"claude-opus-4-8","usage":{"input_tokens":23000,"output_tokens":1000,"iterations":[{"type":"compaction","input_tokens":180000,"output_tokens":3500},{"type":"message","input_tokens":23000,"output_tokens":1000}]}}"""))!;
+
+        Assert.That((record.InputTokens, record.OutputTokens, record.CacheReadTokens, record.CacheCreation5mTokens, record.CacheCreation1hTokens), Is.EqualTo((203_000, 4500, 0, 0, 0)));
+    }
+
+    [Test]
+    public void All_counts_of_every_compaction_are_added_and_its_cache_creation_by_lifetime()
+    {
+        var record = Read(Line("""
+            {"id":"msg_01ABCDEFGHIJKLMNOPQRST","usage":{"iterations":[
+            {"input_tokens":100,"output_tokens":200,"cache_read_input_tokens":300,"cache_creation_input_tokens":3000,"cache_creation":{"ephemeral_1h_input_tokens":2000,"ephemeral_5m_input_tokens":1000},"type":"compaction"},
+            {"type":"compaction","input_tokens":5000,"output_tokens":6000,"cache_read_input_tokens":7000,"cache_creation_input_tokens":8000,"server_tool_use":{"web_search_requests":9}}],
+            "input_tokens":1,"output_tokens":2,"cache_read_input_tokens":3,"cache_creation_input_tokens":30,"cache_creation":{"ephemeral_5m_input_tokens":10,"ephemeral_1h_input_tokens":20},"server_tool_use":{"web_search_requests":4}}}
+            """))!;
+
+        Assert.That((record.InputTokens, record.OutputTokens, record.CacheReadTokens, record.CacheCreation5mTokens, record.CacheCreation1hTokens, record.WebSearchRequests),
+            Is.EqualTo((5101, 6202, 7303, 9010, 2020, 4)));
+    }
+
+    [Test]
+    public void Advice_of_another_model_is_a_call_of_its_own()
+    {
+        var reader = new ClaudeCodeReader("claude-code", new SchemaDrift());
+        var read = reader.Read(Encoding.UTF8.GetBytes(Line("""
+            {"id":"msg_01ABCDEFGHIJKLMNOPQRST","model":"claude-sonnet-4-5","stop_reason":"end_turn","content":[{"type":"server_tool_use","id":"srvtoolu_1","name":"advisor"}],"usage":{"input_tokens":2,"output_tokens":491,"service_tier":"priority","speed":"fast","inference_geo":"us","iterations":[
+            {"type":"message","input_tokens":1},{"type":"advisor_message","model":"claude-opus-4-8","input_tokens":159419,"output_tokens":7805,"cache_read_input_tokens":3,"cache_creation_input_tokens":50},{"type":"advisor_message","model":"claude-haiku-4-5","output_tokens":9}]}}
+            """)));
+        var after = reader.Read(Encoding.UTF8.GetBytes(Line("""{"id":"msg_01ZBCDEFGHIJKLMNOPQRST","usage":{"input_tokens":7}}""")));
+
+        var (call, advice) = (read.Record!, read.Within![0]);
+        Assert.That((call.InputTokens, call.OutputTokens, call.ToolCalls.Count), Is.EqualTo((2, 491, 1)));
+        Assert.That(read.Within.Select(record => (record.Key.Value, record.ResponseModel, record.OutputTokens)), Is.EqualTo(new[]
+        {
+            ("anthropic:msg_01ABCDEFGHIJKLMNOPQRST#advisor1", "claude-opus-4-8", (long?)7805),
+            ("anthropic:msg_01ABCDEFGHIJKLMNOPQRST#advisor2", "claude-haiku-4-5", 9),
+        }));
+        Assert.That((advice.InputTokens, advice.CacheReadTokens, advice.CacheCreation5mTokens, advice.CacheCreation1hTokens), Is.EqualTo((159_419, 3, 50, 0)));
+        Assert.That((advice.Evidence, advice.Quality, advice.Outcome, advice.OccurredAt), Is.EqualTo((call.Evidence, call.Quality, call.Outcome, call.OccurredAt)));
+        Assert.That((advice.Provider, advice.Client, advice.SessionId, advice.RequestId, advice.InferenceGeo), Is.EqualTo(("anthropic", "claude-code", "s", "req_1", "us")));
+        Assert.That((advice.StopReason, advice.ServiceTier, advice.Speed, advice.ToolCalls.Count), Is.EqualTo(((string?)null, (string?)null, (string?)null, 0)));
+        Assert.That((after.Record!.InputTokens, after.Within), Is.EqualTo((7, (IReadOnlyList<UsageRecord>?)null)), "of the line before nothing is left");
+    }
+
+    [TestCase("""[{"type":"message","input_tokens":100,"output_tokens":200}]""", null)]
+    [TestCase("""[{"type":"message","input_tokens":100},{"type":"fallback_message","model":"claude-opus-4-8","input_tokens":5,"output_tokens":6}]""", null)]
+    [TestCase("""[{"type":"of_a_kind_to_come","input_tokens":100}]""", "iterations.of_a_kind_to_come")]
+    [TestCase("""[{"type":"what a user wrote","input_tokens":100}]""", null)]
+    [TestCase("""[{"input_tokens":100},7,"compaction",null,[{"type":"compaction","input_tokens":100}]]""", "iterations.unnamed")]
+    [TestCase("""[{"type":"compaction","input_tokens":-1,"output_tokens":1e9,"cache_read_input_tokens":"7","deep":{"input_tokens":9}}]""", null)]
+    [TestCase("""[{"type":"compaction","input_tokens":100}],"iterations":[]""", null)]
+    [TestCase("""{"type":"compaction","input_tokens":100}""", null)]
+    [TestCase("[]", null)]
+    [TestCase("null", null)]
+    public void Iterations_that_are_in_the_counts_or_not_understood_change_nothing_and_an_unknown_kind_raises_the_alarm(string iterations, string? alarm)
+    {
+        var drift = new SchemaDrift();
+        var read = new ClaudeCodeReader("claude-code", drift).Read(Encoding.UTF8.GetBytes(Line($$$"""{"id":"msg_01ABCDEFGHIJKLMNOPQRST","usage":{"input_tokens":5,"output_tokens":6,"iterations":{{{iterations}}}}}""")));
+
+        Assert.That((read.Record!.InputTokens, read.Record.OutputTokens, read.Record.CacheReadTokens, read.Within), Is.EqualTo((5, 6, 0, (IReadOnlyList<UsageRecord>?)null)));
+        Assert.That(drift.ToText(), Is.EqualTo(alarm));
+    }
+
+    [Test]
     public void Counts_that_are_no_counts_are_unknown()
     {
         var record = Read(Line("""{"id":"msg_01ABCDEFGHIJKLMNOPQRST","usage":{"input_tokens":-5,"output_tokens":"7","cache_read_input_tokens":1e99,"cache_creation_input_tokens":10000000001,"service_tier":{"a":[1]}}}"""))!;

@@ -1,6 +1,8 @@
+using Tracker.Storage.Usage;
+
 namespace Tracker.Importer.Sources.ClaudeCode;
 
-/// <summary>The counts of a line's <c>message.usage</c>; null where it tells none.</summary>
+/// <summary>The counts of a line's <c>message.usage</c>, or of an entry of its <c>iterations</c>; null where it tells none.</summary>
 internal struct ClaudeCodeCounts
 {
     /// <summary>The line has a <c>usage</c> at all.</summary>
@@ -13,4 +15,6 @@ internal struct ClaudeCodeCounts
     public long? CacheCreation5m;
     public long? CacheCreation1h;
     public long? WebSearches;
+
+    public readonly TokenBlock Tokens => new(Input, Output, CacheRead, Storage.Usage.CacheCreation.From(CacheCreation, CacheCreation5m, CacheCreation1h));
 }

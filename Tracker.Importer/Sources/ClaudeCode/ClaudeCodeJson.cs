@@ -179,25 +179,14 @@ internal static class ClaudeCodeJson
         var counts = to.Counts with { AreThere = true };
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("input_tokens"u8))
+            if (TryReadTokens(ref reader, ref counts))
             {
-                counts.Input = Count(ref reader);
+                continue;
             }
-            else if (reader.ValueTextEquals("output_tokens"u8))
+
+            if (reader.ValueTextEquals("iterations"u8))
             {
-                counts.Output = Count(ref reader);
-            }
-            else if (reader.ValueTextEquals("cache_read_input_tokens"u8))
-            {
-                counts.CacheRead = Count(ref reader);
-            }
-            else if (reader.ValueTextEquals("cache_creation_input_tokens"u8))
-            {
-                counts.CacheCreation = Count(ref reader);
-            }
-            else if (reader.ValueTextEquals("cache_creation"u8))
-            {
-                ReadCounts(ref reader, "ephemeral_5m_input_tokens"u8, ref counts.CacheCreation5m, "ephemeral_1h_input_tokens"u8, ref counts.CacheCreation1h);
+                ReadIterations(ref reader, to, drift);
             }
             else if (reader.ValueTextEquals("output_tokens_details"u8))
             {
@@ -224,11 +213,93 @@ internal static class ClaudeCodeJson
             else
             {
                 drift.Unknown(reader.ValueSpan);
-                SkipValue(ref reader); // iterations repeat what the totals hold.
+                SkipValue(ref reader);
             }
         }
 
         to.Counts = counts;
+    }
+
+    private static void ReadIterations(ref Utf8JsonReader reader, ClaudeCodeLine to, SchemaDrift drift)
+    {
+        to.Iterations.Clear();
+        if (!Enters(ref reader, JsonTokenType.StartArray))
+        {
+            return;
+        }
+
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (reader.TokenType == JsonTokenType.StartObject)
+            {
+                ReadIteration(ref reader, to, drift);
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+    }
+
+    private static void ReadIteration(ref Utf8JsonReader reader, ClaudeCodeLine to, SchemaDrift drift)
+    {
+        string? type = null, model = null;
+        var counts = default(ClaudeCodeCounts);
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (TryReadTokens(ref reader, ref counts))
+            {
+                continue;
+            }
+
+            if (reader.ValueTextEquals("type"u8))
+            {
+                type = Text(ref reader);
+            }
+            else if (reader.ValueTextEquals("model"u8))
+            {
+                model = Text(ref reader);
+            }
+            else
+            {
+                SkipValue(ref reader);
+            }
+        }
+
+        if (!to.Iterations.TryAdd(type, model, counts.Tokens))
+        {
+            drift.UnknownKind("iterations", type);
+        }
+    }
+
+    private static bool TryReadTokens(ref Utf8JsonReader reader, ref ClaudeCodeCounts counts)
+    {
+        if (reader.ValueTextEquals("input_tokens"u8))
+        {
+            counts.Input = Count(ref reader);
+        }
+        else if (reader.ValueTextEquals("output_tokens"u8))
+        {
+            counts.Output = Count(ref reader);
+        }
+        else if (reader.ValueTextEquals("cache_read_input_tokens"u8))
+        {
+            counts.CacheRead = Count(ref reader);
+        }
+        else if (reader.ValueTextEquals("cache_creation_input_tokens"u8))
+        {
+            counts.CacheCreation = Count(ref reader);
+        }
+        else if (reader.ValueTextEquals("cache_creation"u8))
+        {
+            ReadCounts(ref reader, "ephemeral_5m_input_tokens"u8, ref counts.CacheCreation5m, "ephemeral_1h_input_tokens"u8, ref counts.CacheCreation1h);
+        }
+        else
+        {
+            return false;
+        }
+
+        return true;
     }
 
     private static void ReadCounts(ref Utf8JsonReader reader, ReadOnlySpan<byte> firstName, ref long? first, ReadOnlySpan<byte> secondName, ref long? second)

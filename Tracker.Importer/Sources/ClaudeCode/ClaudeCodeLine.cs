@@ -45,6 +45,8 @@ internal sealed class ClaudeCodeLine
 
     public ClaudeCodeCounts Counts { get; set; }
 
+    public UsageIterations Iterations { get; } = new();
+
     public List<ToolCall> ToolCalls => _toolCalls;
 
     /// <summary>The line before an error text: if it is an answer, that answer broke off. 2.1 then writes a stop reason all the same, with the counts of the beginning.</summary>
@@ -54,6 +56,7 @@ internal sealed class ClaudeCodeLine
     public void Clear()
     {
         _toolCalls.Clear();
+        Iterations.Clear();
         (Type, Timestamp, Time, SessionId, AgentId, RequestId, Uuid, ParentUuid, Cwd, IsApiError) = (null, null, null, null, null, null, null, null, null, false);
         (MessageId, Model, StopReason, ServiceTier, Speed, InferenceGeo, Counts) = (null, null, null, null, null, null, default);
     }
@@ -75,7 +78,7 @@ internal sealed class ClaudeCodeLine
         }
 
         var isComplete = StopReason is not null;
-        var cacheCreation = CacheCreation.From(Counts.CacheCreation ?? 0, Counts.CacheCreation5m, Counts.CacheCreation1h);
+        var tokens = (Counts with { CacheRead = Counts.CacheRead ?? 0, CacheCreation = Counts.CacheCreation ?? 0 }).Tokens.Plus(Iterations.Compactions);
         return new UsageRecord
         {
             Key = Key(client),
@@ -86,12 +89,12 @@ internal sealed class ClaudeCodeLine
             Provider = Provider(),
             Client = client,
             ResponseModel = Model,
-            InputTokens = Counts.Input,
-            OutputTokens = Counts.Output,
+            InputTokens = tokens.Input,
+            OutputTokens = tokens.Output,
             ReasoningTokens = Counts.Reasoning,
-            CacheReadTokens = Counts.CacheRead ?? 0,
-            CacheCreation5mTokens = cacheCreation.FiveMinutes,
-            CacheCreation1hTokens = cacheCreation.OneHour,
+            CacheReadTokens = tokens.CacheRead,
+            CacheCreation5mTokens = tokens.CacheCreation.FiveMinutes,
+            CacheCreation1hTokens = tokens.CacheCreation.OneHour,
             WebSearchRequests = Counts.WebSearches,
             StopReason = StopReason,
             RequestId = RequestId,

@@ -1,3 +1,5 @@
+using Tracker.Storage.Usage;
+
 namespace Tracker.Importer.Sources.ClaudeCode;
 
 /// <summary>Reads the lines of a transcript. Every line stands for itself.</summary>
@@ -15,6 +17,13 @@ internal sealed class ClaudeCodeReader(string client, SchemaDrift drift) : ILine
             ClaudeCodeJson.Parse(line, drift, _line);
         }
 
-        return new UsageLine(_line.ToRecord(client), _line.Uuid, _line.BrokenParent);
+        var record = _line.ToRecord(client);
+        return new UsageLine(record, _line.Uuid, _line.BrokenParent, Within: record is null ? null : Within(record));
+    }
+
+    private List<UsageRecord>? Within(UsageRecord record)
+    {
+        var advisors = _line.Iterations.Advisors;
+        return advisors.Count == 0 ? null : [.. advisors.Select((advisor, index) => advisor.ToRecord(record, index + 1))];
     }
 }

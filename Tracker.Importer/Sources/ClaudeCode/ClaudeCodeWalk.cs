@@ -246,6 +246,8 @@ internal ref struct ClaudeCodeWalk
         {
             case 5 when name.SequenceEqual("speed"u8):
                 return TryField(ref _speed);
+            case 10 when name.SequenceEqual("iterations"u8):
+                return TryIterations();
             case 12 when name.SequenceEqual("input_tokens"u8):
                 return TryCount(ref _counts.Input);
             case 12 when name.SequenceEqual("service_tier"u8):
@@ -268,6 +270,50 @@ internal ref struct ClaudeCodeWalk
                 _drift.Unknown(name);
                 return _walk.TrySkip();
         }
+    }
+
+    // Entries of the type message are in the counts beside the list. Others are rare, and left to the reader.
+    private bool TryIterations()
+    {
+        if (!_walk.IsNext((byte)'['))
+        {
+            return _walk.TrySkip();
+        }
+
+        _walk.Takes((byte)'[');
+        if (_walk.Takes((byte)']'))
+        {
+            return true;
+        }
+
+        do
+        {
+            if (!TryMessageIteration())
+            {
+                return false;
+            }
+        }
+        while (_walk.Takes((byte)','));
+        return _walk.Takes((byte)']');
+    }
+
+    private bool TryMessageIteration()
+    {
+        if (!_walk.Takes((byte)'{'))
+        {
+            return false;
+        }
+
+        Field type = default;
+        do
+        {
+            if (!_walk.TryName(out var name) || !(name.SequenceEqual("type"u8) ? TryField(ref type) : _walk.TrySkip()))
+            {
+                return false;
+            }
+        }
+        while (_walk.Takes((byte)','));
+        return _walk.Takes((byte)'}') && type.Value.SequenceEqual("message"u8);
     }
 
     private bool TryCounts(ReadOnlySpan<byte> firstName, scoped ref long? first, ReadOnlySpan<byte> secondName, scoped ref long? second)

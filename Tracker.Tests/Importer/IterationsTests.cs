@@ -1,0 +1,119 @@
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+using Tracker.Proxy.Capture;
+using Tracker.Proxy.Providers.Anthropic;
+using Tracker.Storage.Usage;
+using Tracker.Tests.Proxy;
+using Tracker.Tests.Support;
+
+namespace Tracker.Tests.Importer;
+
+/// <summary>One answer with a compaction and advice, as the wire carries it and as Claude Code logs it: both count alike, and are one.</summary>
+public sealed class IterationsTests
+{
+    private const string Counts = "response_model, provider, client, session_id, input_tokens, output_tokens, reasoning_tokens, cache_read_tokens, cache_creation_5m_tokens, cache_creation_1h_tokens, web_search_requests, cost_nano_usd";
+
+    private const string Usage = """
+        {"input_tokens":23000,"output_tokens":1000,"cache_read_input_tokens":11,"cache_creation_input_tokens":30,"cache_creation":{"ephemeral_5m_input_tokens":10,"ephemeral_1h_input_tokens":20},"server_tool_use":{"web_search_requests":2},"iterations":[
+        {"type":"compaction","input_tokens":180000,"output_tokens":3500,"cache_read_input_tokens":4,"cache_creation_input_tokens":7,"cache_creation":{"ephemeral_5m_input_tokens":2,"ephemeral_1h_input_tokens":5}},
+        {"type":"message","input_tokens":23000,"output_tokens":900},
+        {"type":"advisor_message","model":"claude-opus-4-8","input_tokens":24000,"output_tokens":1500,"cache_read_input_tokens":0,"cache_creation_input_tokens":0},
+        {"type":"message","input_tokens":0,"output_tokens":100}]}
+        """;
+
+    private TestDatabase _database = null!;
+    private ClaudeHome _home = null!;
+
+    [SetUp]
+    public void SetUp()
+    {
+        _database = new TestDatabase();
+        _home = new ClaudeHome(_database);
+    }
+
+    [TearDown]
+    public void TearDown() => _database.Dispose();
+
+    [Test]
+    public void Wire_and_transcript_alone_give_the_same_counts_and_costs([Values] bool isEventStream)
+    {
+        using var other = new TestDatabase();
+        other.Write([.. WireRecords(isEventStream)]);
+        WriteTranscript();
+
+        var report = _home.Import();
+
+        var logged = _database.Query($"SELECT {Counts} FROM usage ORDER BY usage_key").Select(row => string.Join(' ', row.Values)).ToList();
+        Assert.That(logged, Is.EqualTo(other.Query($"SELECT {Counts} FROM usage ORDER BY usage_key").Select(row => string.Join(' ', row.Values))));
+        // 203,000 × $1 + 4500 × $5 + 15 × $0.10 + 12 × $1.25 + 25 × $2 per million and 2 × $0.01; 24,000 × $5 + 1500 × $25.
+        Assert.That(logged, Is.EqualTo(new[]
+        {
+            "claude-haiku-4-5 anthropic claude-code session-1 203000 4500  15 12 25 2 245566500",
+            "claude-opus-4-8 anthropic claude-code session-1 24000 1500  0 0 0  157500000",
+        }));
+        Assert.That(report.Trouble, Is.Empty);
+        Assert.That(report.Records, Is.EqualTo(5), "of three lines, two with advice");
+    }
+
+    [Test]
+    public void Call_that_both_saw_is_one_row_and_its_advice_another_whichever_side_came_first([Values] bool wireFirst)
+    {
+        WriteTranscript();
+        if (!wireFirst)
+        {
+            _home.Import();
+        }
+
+        _database.Write([.. WireRecords(isEventStream: true)]);
+        _home.Import();
+
+        var rows = _database.Query("SELECT usage_key, evidence, quality, input_tokens, output_tokens, status_code, duration_ms, project FROM usage ORDER BY usage_key").Select(row => string.Join(' ', row.Values));
+        Assert.That(rows, Is.EqualTo(new[]
+        {
+            $"anthropic:{ClaudeHome.Id(1)} 3 3 203000 4500 200 0 /home/dev/project",
+            $"anthropic:{ClaudeHome.Id(1)}#advisor1 3 3 24000 1500   /home/dev/project",
+        }));
+    }
+
+    private void WriteTranscript()
+    {
+        // As for a call of two blocks: the first line has the counts of the beginning.
+        var begun = ClaudeHome.Line(1, output: 3, stopReason: null).Replace("claude-sonnet-4-5", "claude-haiku-4-5", StringComparison.Ordinal);
+        var whole = begun.Replace("\"stop_reason\":null,\"usage\":{", $"\"stop_reason\":\"end_turn\",\"usage\":{Usage.ReplaceLineEndings("")},\"before\":{{", StringComparison.Ordinal);
+        _home.Write("a.jsonl", begun, whole, whole);
+    }
+
+    private static List<UsageRecord> WireRecords(bool isEventStream)
+    {
+        var queue = RecordingUnderTest.QueueInMemory();
+        var headers = new HeaderDictionary { ["X-Claude-Code-Session-Id"] = "session-1", ["User-Agent"] = "claude-cli/2.1.197 (external, sdk-cli)" };
+        using var capture = new CallCaptureFactory(queue, new FakeTimeProvider(Some.Time), Options.Create(new PrivacyOptions()), NullLogger<CallCapture>.Instance)
+            .Start(new AnthropicMessages(), "/v1/messages", "anthropic", headers);
+        using var response = new HttpResponseMessage { Content = new StringContent("", Encoding.UTF8, isEventStream ? "text/event-stream" : "application/json") };
+        capture.ObserveResponse(response);
+        var usage = Usage.ReplaceLineEndings("");
+        capture.ObserveResponse(Encoding.UTF8.GetBytes(isEventStream
+            ? $$$$"""
+                data: {"type":"message_start","message":{"id":"{{{{ClaudeHome.Id(1)}}}}","type":"message","model":"claude-haiku-4-5","usage":{"input_tokens":1,"output_tokens":3}}}
+
+                data: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{{{{usage}}}}}
+
+                data: {"type":"message_stop"}
+
+
+                """
+            : $$"""{"id":"{{ClaudeHome.Id(1)}}","type":"message","model":"claude-haiku-4-5","stop_reason":"end_turn","usage":{{usage}}}"""));
+        capture.End(null);
+
+        var records = new List<UsageRecord>();
+        while (queue.Reader.TryRead(out var queued))
+        {
+            records.Add(queued.Record);
+        }
+
+        return records;
+    }
+}
