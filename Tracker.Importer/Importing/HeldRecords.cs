@@ -12,7 +12,7 @@ internal sealed class HeldRecords(FileSteps steps)
 
     /// <summary>Holds a line's records; releases those of another call.</summary>
     /// <param name="record">The line's call.</param>
-    /// <param name="within">The calls within it, which share its fate.</param>
+    /// <param name="within">The rows of runs within it, which share its fate.</param>
     /// <param name="id">The line's id.</param>
     public void Add(UsageRecord record, IReadOnlyList<UsageRecord>? within, string? id)
     {

@@ -7,6 +7,6 @@ namespace Tracker.Importer.Sources;
 /// <param name="Id">The line's own id, by which a later line may refer to it.</param>
 /// <param name="BrokenId">The id of an earlier line whose answer, as this line tells, broke off: its counts are not the final ones.</param>
 /// <param name="Limits">What the line tells of the subscription, beside the call before it; what its own record has is not here.</param>
-/// <param name="Within">Calls that other models were given within the line's call.</param>
+/// <param name="Within">Runs of a model within the line's call that are rows of their own.</param>
 internal readonly record struct UsageLine(
     UsageRecord? Record, string? Id = null, string? BrokenId = null, IReadOnlyList<LimitSample>? Limits = null, IReadOnlyList<UsageRecord>? Within = null);

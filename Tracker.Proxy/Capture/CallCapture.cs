@@ -238,9 +238,9 @@ internal sealed partial class CallCapture : IDisposable
         }
 
         _queue.TryEnqueue(record);
-        for (var i = 0; i < usage?.Advisors.Count; i++)
+        for (var i = 0; i < usage?.IterationsApart.Count; i++)
         {
-            _queue.TryEnqueue(usage.Advisors[i].ToRecord(record, i + 1));
+            _queue.TryEnqueue(usage.IterationsApart[i].ToRecord(record));
         }
     }
 

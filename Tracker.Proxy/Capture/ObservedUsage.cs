@@ -51,6 +51,6 @@ internal sealed record ObservedUsage
 
     public IReadOnlyList<ToolCall> ToolCalls { get; init; } = [];
 
-    /// <summary>What other models consumed that were asked for advice within the answer; none of it is in the counts above.</summary>
-    public IReadOnlyList<AdvisorUsage> Advisors { get; init; } = [];
+    /// <summary>What was consumed within the answer besides the counts above, each as a row of its own.</summary>
+    public IReadOnlyList<IterationUsage> IterationsApart { get; init; } = [];
 }

@@ -8,7 +8,4 @@ public static class TokenCount
 
     /// <returns>Null for a number that is no count: negative, or absurdly large.</returns>
     public static long? OrUnknown(long number) => number is >= 0 and <= Largest ? number : null;
-
-    /// <summary>Two counts together, at most <see cref="Largest"/>; null when both are unknown.</summary>
-    public static long? Sum(long? one, long? other) => one is null ? other : other is null ? one : Math.Min(one.Value + other.Value, Largest);
 }

@@ -12,25 +12,18 @@ namespace Tracker.Storage.Usage;
 /// </summary>
 public sealed class UsageIterations
 {
-    /// <summary>An answer with more advice is hostile or broken; one call must not become rows without bound.</summary>
-    public const int MostAdvisors = 64;
+    /// <summary>An answer with more is hostile or broken; one call must not become rows without bound.</summary>
+    public const int MostApart = 64;
 
-    private readonly List<AdvisorUsage> _advisors = [];
+    private readonly List<IterationUsage> _apart = [];
 
-    /// <summary>All compactions together, to be added to the counts beside the list.</summary>
-    public TokenBlock Compactions { get; private set; }
+    /// <summary>Those that the counts beside the list do not hold, in the order of the list.</summary>
+    public IReadOnlyList<IterationUsage> Apart => _apart.Count == 0 ? [] : [.. _apart];
 
-    /// <summary>In the order of the list.</summary>
-    public IReadOnlyList<AdvisorUsage> Advisors => _advisors.Count == 0 ? [] : [.. _advisors];
-
-    public void Clear()
-    {
-        Compactions = default;
-        _advisors.Clear();
-    }
+    public void Clear() => _apart.Clear();
 
     /// <summary>Takes one entry in.</summary>
-    /// <returns><see langword="false"/> when it is of an unknown type. Nobody knows whether the counts beside the list hold it, so it is not added.</returns>
+    /// <returns><see langword="false"/> when it is of an unknown type. Nobody knows whether the counts beside the list hold it, so it is not counted.</returns>
     public bool TryAdd(string? type, string? model, TokenBlock tokens)
     {
         switch (type)
@@ -38,17 +31,21 @@ public sealed class UsageIterations
             case "message" or "fallback_message":
                 return true;
             case "compaction":
-                Compactions = Compactions.Plus(tokens);
+                Add(IterationKind.Compaction, null, tokens);
                 return true;
             case "advisor_message":
-                if (_advisors.Count < MostAdvisors)
-                {
-                    _advisors.Add(new AdvisorUsage(model, tokens));
-                }
-
+                Add(IterationKind.Advisor, model, tokens);
                 return true;
             default:
                 return false;
+        }
+    }
+
+    private void Add(IterationKind kind, string? model, TokenBlock tokens)
+    {
+        if (_apart.Count < MostApart)
+        {
+            _apart.Add(new IterationUsage(kind, _apart.Count(other => other.Kind == kind) + 1, model, tokens));
         }
     }
 }

@@ -39,9 +39,10 @@ public readonly record struct UsageKey
         return true;
     }
 
-    /// <summary>The key of a call that another model was given within this one, as its adviser.</summary>
-    /// <param name="number">Its place among those, from 1.</param>
-    public UsageKey OfAdvisor(int number) => new($"{Value}#advisor{number}");
+    /// <summary>The key of a run of a model within this call that is a row of its own.</summary>
+    /// <param name="kind">What it was for.</param>
+    /// <param name="number">Its place among those of its kind, from 1.</param>
+    public UsageKey OfIteration(IterationKind kind, int number) => new($"{Value}#{(kind == IterationKind.Compaction ? "compaction" : "advisor")}{number}");
 
     /// <summary>The key of a call on the wire that has no usable response id, such as a failed one.</summary>
     public static UsageKey OfProxy(DateTimeOffset occurredAt) => new($"proxy:{Guid.CreateVersion7(occurredAt):N}");

@@ -63,35 +63,38 @@ public sealed class ClaudeCodeLineTests
     }
 
     [Test]
-    public void Compaction_is_added_to_the_counts_that_leave_it_out()
+    public void Compaction_is_a_row_of_its_own_and_the_call_keeps_the_counts_that_leave_it_out()
     {
         // The example of the documentation (platform.claude.com/docs/en/build-with-claude/compaction, seen 2026-11).
-        var record = Read(Line("""{"id":"msg_01ABCDEFGHIJKLMNOPQRST","model":"claude-opus-4-8","usage":{"input_tokens":23000,"output_tokens":1000,"iterations":[{"type":"compaction","input_tokens":180000,"output_tokens":3500},{"type":"message","input_tokens":23000,"output_tokens":1000}]}}"""))!;
+        var read = ReadWhole(Line("""{"id":"msg_01ABCDEFGHIJKLMNOPQRST","model":"claude-opus-4-8","usage":{"input_tokens":23000,"output_tokens":1000,"service_tier":"batch","speed":"fast","iterations":[{"type":"compaction","input_tokens":180000,"output_tokens":3500},{"type":"message","input_tokens":23000,"output_tokens":1000}]}}"""));
 
-        Assert.That((record.InputTokens, record.OutputTokens, record.CacheReadTokens, record.CacheCreation5mTokens, record.CacheCreation1hTokens), Is.EqualTo((203_000, 4500, 0, 0, 0)));
+        var (call, compaction) = (read.Record!, read.Within!.Single());
+        Assert.That((call.InputTokens, call.OutputTokens, call.CacheReadTokens, call.CacheCreation5mTokens, call.CacheCreation1hTokens), Is.EqualTo((23_000, 1000, 0, 0, 0)));
+        Assert.That((compaction.Key.Value, compaction.ResponseModel), Is.EqualTo(("anthropic:msg_01ABCDEFGHIJKLMNOPQRST#compaction1", "claude-opus-4-8")));
+        Assert.That((compaction.InputTokens, compaction.OutputTokens, compaction.ServiceTier, compaction.Speed), Is.EqualTo((180_000, 3500, "batch", "fast")));
     }
 
     [Test]
-    public void All_counts_of_every_compaction_are_added_and_its_cache_creation_by_lifetime()
+    public void All_counts_of_every_compaction_are_its_own_and_its_cache_creation_by_lifetime()
     {
-        var record = Read(Line("""
+        var read = ReadWhole(Line("""
             {"id":"msg_01ABCDEFGHIJKLMNOPQRST","usage":{"iterations":[
             {"input_tokens":100,"output_tokens":200,"cache_read_input_tokens":300,"cache_creation_input_tokens":3000,"cache_creation":{"ephemeral_1h_input_tokens":2000,"ephemeral_5m_input_tokens":1000},"type":"compaction"},
             {"type":"compaction","input_tokens":5000,"output_tokens":6000,"cache_read_input_tokens":7000,"cache_creation_input_tokens":8000,"server_tool_use":{"web_search_requests":9}}],
             "input_tokens":1,"output_tokens":2,"cache_read_input_tokens":3,"cache_creation_input_tokens":30,"cache_creation":{"ephemeral_5m_input_tokens":10,"ephemeral_1h_input_tokens":20},"server_tool_use":{"web_search_requests":4}}}
-            """))!;
+            """));
 
-        Assert.That((record.InputTokens, record.OutputTokens, record.CacheReadTokens, record.CacheCreation5mTokens, record.CacheCreation1hTokens, record.WebSearchRequests),
-            Is.EqualTo((5101, 6202, 7303, 9010, 2020, 4)));
+        Assert.That(read.Within!.Prepend(read.Record!).Select(row => (row.InputTokens, row.OutputTokens, row.CacheReadTokens, row.CacheCreation5mTokens, row.CacheCreation1hTokens, row.WebSearchRequests)),
+            Is.EqualTo(new (long?, long?, long?, long?, long?, long?)[] { (1, 2, 3, 10, 20, 4), (100, 200, 300, 1000, 2000, null), (5000, 6000, 7000, 8000, 0, null) }));
     }
 
     [Test]
-    public void Advice_of_another_model_is_a_call_of_its_own()
+    public void Advice_of_another_model_is_a_row_of_its_own_and_each_kind_has_its_numbers()
     {
         var reader = new ClaudeCodeReader("claude-code", new SchemaDrift());
         var read = reader.Read(Encoding.UTF8.GetBytes(Line("""
             {"id":"msg_01ABCDEFGHIJKLMNOPQRST","model":"claude-sonnet-4-5","stop_reason":"end_turn","content":[{"type":"server_tool_use","id":"srvtoolu_1","name":"advisor"}],"usage":{"input_tokens":2,"output_tokens":491,"service_tier":"priority","speed":"fast","inference_geo":"us","iterations":[
-            {"type":"message","input_tokens":1},{"type":"advisor_message","model":"claude-opus-4-8","input_tokens":159419,"output_tokens":7805,"cache_read_input_tokens":3,"cache_creation_input_tokens":50},{"type":"advisor_message","model":"claude-haiku-4-5","output_tokens":9}]}}
+            {"type":"message","input_tokens":1},{"type":"advisor_message","model":"claude-opus-4-8","input_tokens":159419,"output_tokens":7805,"cache_read_input_tokens":3,"cache_creation_input_tokens":50},{"type":"compaction","output_tokens":4},{"type":"advisor_message","model":"claude-haiku-4-5","output_tokens":9}]}}
             """)));
         var after = reader.Read(Encoding.UTF8.GetBytes(Line("""{"id":"msg_01ZBCDEFGHIJKLMNOPQRST","usage":{"input_tokens":7}}""")));
 
@@ -100,6 +103,7 @@ public sealed class ClaudeCodeLineTests
         Assert.That(read.Within.Select(record => (record.Key.Value, record.ResponseModel, record.OutputTokens)), Is.EqualTo(new[]
         {
             ("anthropic:msg_01ABCDEFGHIJKLMNOPQRST#advisor1", "claude-opus-4-8", (long?)7805),
+            ("anthropic:msg_01ABCDEFGHIJKLMNOPQRST#compaction1", "claude-sonnet-4-5", 4),
             ("anthropic:msg_01ABCDEFGHIJKLMNOPQRST#advisor2", "claude-haiku-4-5", 9),
         }));
         Assert.That((advice.InputTokens, advice.CacheReadTokens, advice.CacheCreation5mTokens, advice.CacheCreation1hTokens), Is.EqualTo((159_419, 3, 50, 0)));
@@ -114,7 +118,6 @@ public sealed class ClaudeCodeLineTests
     [TestCase("""[{"type":"of_a_kind_to_come","input_tokens":100}]""", "iterations.of_a_kind_to_come")]
     [TestCase("""[{"type":"what a user wrote","input_tokens":100}]""", null)]
     [TestCase("""[{"input_tokens":100},7,"compaction",null,[{"type":"compaction","input_tokens":100}]]""", "iterations.unnamed")]
-    [TestCase("""[{"type":"compaction","input_tokens":-1,"output_tokens":1e9,"cache_read_input_tokens":"7","deep":{"input_tokens":9}}]""", null)]
     [TestCase("""[{"type":"compaction","input_tokens":100}],"iterations":[]""", null)]
     [TestCase("""{"type":"compaction","input_tokens":100}""", null)]
     [TestCase("[]", null)]
@@ -126,6 +129,15 @@ public sealed class ClaudeCodeLineTests
 
         Assert.That((read.Record!.InputTokens, read.Record.OutputTokens, read.Record.CacheReadTokens, read.Within), Is.EqualTo((5, 6, 0, (IReadOnlyList<UsageRecord>?)null)));
         Assert.That(drift.ToText(), Is.EqualTo(alarm));
+    }
+
+    [Test]
+    public void Counts_of_a_run_that_are_no_counts_are_unknown()
+    {
+        var read = ReadWhole(Line("""{"id":"msg_01ABCDEFGHIJKLMNOPQRST","usage":{"input_tokens":5,"iterations":[{"type":"compaction","input_tokens":-1,"output_tokens":1e9,"cache_read_input_tokens":"7","deep":{"input_tokens":9}}]}}"""));
+
+        var compaction = read.Within!.Single();
+        Assert.That((read.Record!.InputTokens, compaction.InputTokens, compaction.OutputTokens, compaction.CacheReadTokens), Is.EqualTo(((long?)5, (long?)null, (long?)null, (long?)null)));
     }
 
     [Test]
@@ -168,8 +180,11 @@ public sealed class ClaudeCodeLineTests
     private static string Line(string message, string requestId = "\"req_1\"") =>
         $$$"""{"type":"assistant","timestamp":"2026-11-23T17:35:10.025Z","sessionId":"s","uuid":"u","requestId":{{{requestId}}},"message":{{{message}}}}""";
 
-    private static UsageRecord? Read(string line) => Read(Encoding.UTF8.GetBytes(line));
+    private static UsageRecord? Read(string line) => ReadWhole(line).Record;
 
-    private static UsageRecord? Read(byte[] line) =>
-        new ClaudeCodeReader("claude-code", new SchemaDrift()).Read(line).Record;
+    private static UsageRecord? Read(byte[] line) => ReadWhole(line).Record;
+
+    private static UsageLine ReadWhole(string line) => ReadWhole(Encoding.UTF8.GetBytes(line));
+
+    private static UsageLine ReadWhole(byte[] line) => new ClaudeCodeReader("claude-code", new SchemaDrift()).Read(line);
 }

@@ -11,7 +11,7 @@ using Tracker.Tests.Support;
 
 namespace Tracker.Tests.Importer;
 
-/// <summary>One answer with a compaction and advice, as the wire carries it and as Claude Code logs it: both count alike, and are one.</summary>
+/// <summary>One answer with a compaction and advice, as the wire carries it and as Claude Code logs it: both make the same rows of it.</summary>
 public sealed class IterationsTests
 {
     private const string Counts = "response_model, provider, client, session_id, input_tokens, output_tokens, reasoning_tokens, cache_read_tokens, cache_creation_5m_tokens, cache_creation_1h_tokens, web_search_requests, cost_nano_usd";
@@ -48,18 +48,20 @@ public sealed class IterationsTests
 
         var logged = _database.Query($"SELECT {Counts} FROM usage ORDER BY usage_key").Select(row => string.Join(' ', row.Values)).ToList();
         Assert.That(logged, Is.EqualTo(other.Query($"SELECT {Counts} FROM usage ORDER BY usage_key").Select(row => string.Join(' ', row.Values))));
-        // 203,000 × $1 + 4500 × $5 + 15 × $0.10 + 12 × $1.25 + 25 × $2 per million and 2 × $0.01; 24,000 × $5 + 1500 × $25.
+        // Sonnet 4.5 costs twice as much above 200,000 tokens, which both runs together have and none alone. Per million
+        // 23,000 × $3 + 1000 × $15 + 11 × $0.30 + 10 × $3.75 + 20 × $6, and 2 × $0.01; 24,000 × $5 + 1500 × $25; 180,000 × $3 + 3500 × $15 + 4 × $0.30 + 2 × $3.75 + 5 × $6.
         Assert.That(logged, Is.EqualTo(new[]
         {
-            "claude-haiku-4-5 anthropic claude-code session-1 203000 4500  15 12 25 2 245566500",
+            "claude-sonnet-4-5 anthropic claude-code session-1 23000 1000  11 10 20 2 104160800",
             "claude-opus-4-8 anthropic claude-code session-1 24000 1500  0 0 0  157500000",
+            "claude-sonnet-4-5 anthropic claude-code session-1 180000 3500  4 2 5  592538700",
         }));
         Assert.That(report.Trouble, Is.Empty);
-        Assert.That(report.Records, Is.EqualTo(5), "of three lines, two with advice");
+        Assert.That(report.Records, Is.EqualTo(7), "of three lines, two with a compaction and advice");
     }
 
     [Test]
-    public void Call_that_both_saw_is_one_row_and_its_advice_another_whichever_side_came_first([Values] bool wireFirst)
+    public void Call_that_both_saw_is_one_row_and_its_compaction_and_advice_others_whichever_side_came_first([Values] bool wireFirst)
     {
         WriteTranscript();
         if (!wireFirst)
@@ -73,15 +75,16 @@ public sealed class IterationsTests
         var rows = _database.Query("SELECT usage_key, evidence, quality, input_tokens, output_tokens, status_code, duration_ms, project FROM usage ORDER BY usage_key").Select(row => string.Join(' ', row.Values));
         Assert.That(rows, Is.EqualTo(new[]
         {
-            $"anthropic:{ClaudeHome.Id(1)} 3 3 203000 4500 200 0 /home/dev/project",
+            $"anthropic:{ClaudeHome.Id(1)} 3 3 23000 1000 200 0 /home/dev/project",
             $"anthropic:{ClaudeHome.Id(1)}#advisor1 3 3 24000 1500   /home/dev/project",
+            $"anthropic:{ClaudeHome.Id(1)}#compaction1 3 3 180000 3500   /home/dev/project",
         }));
     }
 
     private void WriteTranscript()
     {
         // As for a call of two blocks: the first line has the counts of the beginning.
-        var begun = ClaudeHome.Line(1, output: 3, stopReason: null).Replace("claude-sonnet-4-5", "claude-haiku-4-5", StringComparison.Ordinal);
+        var begun = ClaudeHome.Line(1, output: 3, stopReason: null);
         var whole = begun.Replace("\"stop_reason\":null,\"usage\":{", $"\"stop_reason\":\"end_turn\",\"usage\":{Usage.ReplaceLineEndings("")},\"before\":{{", StringComparison.Ordinal);
         _home.Write("a.jsonl", begun, whole, whole);
     }
@@ -97,7 +100,7 @@ public sealed class IterationsTests
         var usage = Usage.ReplaceLineEndings("");
         capture.ObserveResponse(Encoding.UTF8.GetBytes(isEventStream
             ? $$$$"""
-                data: {"type":"message_start","message":{"id":"{{{{ClaudeHome.Id(1)}}}}","type":"message","model":"claude-haiku-4-5","usage":{"input_tokens":1,"output_tokens":3}}}
+                data: {"type":"message_start","message":{"id":"{{{{ClaudeHome.Id(1)}}}}","type":"message","model":"claude-sonnet-4-5","usage":{"input_tokens":1,"output_tokens":3}}}
 
                 data: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{{{{usage}}}}}
 
@@ -105,7 +108,7 @@ public sealed class IterationsTests
 
 
                 """
-            : $$"""{"id":"{{ClaudeHome.Id(1)}}","type":"message","model":"claude-haiku-4-5","stop_reason":"end_turn","usage":{{usage}}}"""));
+            : $$"""{"id":"{{ClaudeHome.Id(1)}}","type":"message","model":"claude-sonnet-4-5","stop_reason":"end_turn","usage":{{usage}}}"""));
         capture.End(null);
 
         var records = new List<UsageRecord>();

@@ -182,16 +182,16 @@ public sealed class AnthropicUsageReaderTests
     }
 
     [Test]
-    public void Compaction_is_added_to_the_counts_that_leave_it_out_wherever_the_answer_is_cut([Values] bool isEventStream)
+    public void Compaction_is_apart_from_the_counts_that_leave_it_out_wherever_the_answer_is_cut([Values] bool isEventStream)
     {
         // The example of the documentation (platform.claude.com/docs/en/build-with-claude/compaction, seen 2026-11).
         const string usage = """{"input_tokens":23000,"output_tokens":1000,"iterations":[{"type":"compaction","input_tokens":180000,"output_tokens":3500},{"type":"message","input_tokens":23000,"output_tokens":1000}]}""";
 
-        AssertAtEveryCut(isEventStream, Answer(isEventStream, usage), CallTwo with { InputTokens = 203_000, OutputTokens = 4500 }, "");
+        AssertAtEveryCut(isEventStream, Answer(isEventStream, usage), CallTwo with { InputTokens = 23_000, OutputTokens = 1000 }, "", Compaction(1, 180_000, 3500));
     }
 
     [Test]
-    public void All_counts_of_every_compaction_are_added_and_its_cache_creation_by_lifetime([Values] bool isEventStream)
+    public void All_counts_of_every_compaction_are_its_own_and_its_cache_creation_by_lifetime([Values] bool isEventStream)
     {
         const string usage = """
             {"input_tokens":1,"output_tokens":2,"cache_read_input_tokens":3,"cache_creation_input_tokens":30,"cache_creation":{"ephemeral_5m_input_tokens":10,"ephemeral_1h_input_tokens":20},"server_tool_use":{"web_search_requests":4},"iterations":[
@@ -202,27 +202,28 @@ public sealed class AnthropicUsageReaderTests
 
         AssertAtEveryCut(isEventStream, Answer(isEventStream, usage.ReplaceLineEndings("")), CallTwo with
         {
-            InputTokens = 5101,
-            OutputTokens = 6202,
-            CacheReadTokens = 7303,
-            CacheCreation5mTokens = 9010,
-            CacheCreation1hTokens = 2020,
+            InputTokens = 1,
+            OutputTokens = 2,
+            CacheReadTokens = 3,
+            CacheCreation5mTokens = 10,
+            CacheCreation1hTokens = 20,
             WebSearchRequests = 4,
-        }, "");
+        }, "", Compaction(1, 100, 200, 300, new CacheCreation(1000, 2000)), Compaction(2, 5000, 6000, 7000, new CacheCreation(8000, 0)));
     }
 
     [Test]
-    public void Advice_of_another_model_is_apart_from_the_counts([Values] bool isEventStream)
+    public void Advice_of_another_model_is_apart_from_the_counts_and_each_kind_has_its_numbers([Values] bool isEventStream)
     {
-        const string usage = """{"input_tokens":2,"output_tokens":491,"cache_read_input_tokens":226584,"iterations":[{"type":"message","input_tokens":1,"output_tokens":45},{"type":"advisor_message","model":"claude-opus-4-8","input_tokens":159419,"output_tokens":7805,"cache_read_input_tokens":0,"cache_creation_input_tokens":12},{"type":"message","input_tokens":1,"output_tokens":446},{"type":"advisor_message","output_tokens":9}]}""";
+        const string usage = """{"input_tokens":2,"output_tokens":491,"cache_read_input_tokens":226584,"iterations":[{"type":"message","input_tokens":1,"output_tokens":45},{"type":"advisor_message","model":"claude-opus-4-8","input_tokens":159419,"output_tokens":7805,"cache_read_input_tokens":0,"cache_creation_input_tokens":12},{"type":"compaction","input_tokens":3},{"type":"message","input_tokens":1,"output_tokens":446},{"type":"advisor_message","output_tokens":9}]}""";
 
         var read = Read(isEventStream, Answer(isEventStream, usage)).Usage;
 
         Assert.That((read.Model, read.InputTokens, read.OutputTokens, read.CacheReadTokens), Is.EqualTo(("claude-sonnet-4-5", 2, 491, 226_584)));
-        Assert.That(read.Advisors, Is.EqualTo(new[]
+        Assert.That(read.IterationsApart, Is.EqualTo(new[]
         {
-            new AdvisorUsage("claude-opus-4-8", new TokenBlock(159_419, 7805, 0, new CacheCreation(12, 0))),
-            new AdvisorUsage(null, new TokenBlock(null, 9, null, default)),
+            new IterationUsage(IterationKind.Advisor, 1, "claude-opus-4-8", new TokenBlock(159_419, 7805, 0, new CacheCreation(12, 0))),
+            Compaction(1, 3, null),
+            new IterationUsage(IterationKind.Advisor, 2, null, new TokenBlock(null, 9, null, default)),
         }));
     }
 
@@ -239,15 +240,19 @@ public sealed class AnthropicUsageReaderTests
             + Event("message_delta", $$$"""{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":311,"iterations":[{{{compaction}}},{{{advice}}},{{{compaction}}}]}}""")
             + AnthropicAnswers.Stop).Usage;
 
-        Assert.That((usage.InputTokens, usage.OutputTokens), Is.EqualTo((1001 + 360_000, 311 + 7000)));
-        Assert.That(usage.Advisors.Select(advisor => (advisor.Model, advisor.Tokens.Output)), Is.EqualTo(new[] { ("claude-opus-4-8", (long?)8) }));
+        Assert.That((usage.InputTokens, usage.OutputTokens), Is.EqualTo((1001, 311)));
+        Assert.That(usage.IterationsApart, Is.EqualTo(new[]
+        {
+            Compaction(1, 180_000, 3500),
+            new IterationUsage(IterationKind.Advisor, 1, "claude-opus-4-8", new TokenBlock(7, 8, null, default)),
+            Compaction(2, 180_000, 3500),
+        }));
     }
 
     [TestCase("""[{"type":"message","input_tokens":100,"output_tokens":200}]""")]
     [TestCase("""[{"type":"message","input_tokens":100},{"type":"fallback_message","model":"claude-opus-4-8","input_tokens":5,"output_tokens":6}]""")]
     [TestCase("""[{"type":"of a kind to come","input_tokens":100}]""")]
     [TestCase("""[{"input_tokens":100},7,"compaction",null,[{"type":"compaction","input_tokens":100}]]""")]
-    [TestCase("""[{"type":"compaction","input_tokens":-1,"output_tokens":1e9,"cache_read_input_tokens":"7","deep":{"input_tokens":9}}]""")]
     [TestCase("""{"type":"compaction","input_tokens":100}""")]
     [TestCase("[]")]
     [TestCase("null")]
@@ -259,14 +264,21 @@ public sealed class AnthropicUsageReaderTests
     }
 
     [Test]
-    public void Advice_and_counts_without_end_stay_within_bounds()
+    public void Counts_of_a_run_that_are_no_counts_are_unknown()
     {
-        var entries = string.Join(",", Enumerable.Repeat("""{"type":"advisor_message","output_tokens":1},{"type":"compaction","output_tokens":10000000000}""", 1000));
+        var usage = Read(false, Answer(false, """{"input_tokens":5,"iterations":[{"type":"compaction","input_tokens":-1,"output_tokens":1e9,"cache_read_input_tokens":"7","deep":{"input_tokens":9}}]}""")).Usage;
+
+        Assert.That((usage.InputTokens, usage.IterationsApart.Single()), Is.EqualTo((5, Compaction(1, null, null))));
+    }
+
+    [Test]
+    public void Runs_without_end_stay_within_bounds()
+    {
+        var entries = string.Join(",", Enumerable.Repeat("""{"type":"advisor_message","output_tokens":1},{"type":"compaction","output_tokens":2}""", 1000));
 
         var usage = Read(false, Answer(false, $$"""{"output_tokens":1,"iterations":[{{entries}}]}""")).Usage;
 
-        Assert.That(usage.Advisors, Has.Count.EqualTo(UsageIterations.MostAdvisors));
-        Assert.That(usage.OutputTokens, Is.EqualTo(TokenCount.Largest));
+        Assert.That(usage.IterationsApart, Has.Count.EqualTo(UsageIterations.MostApart));
     }
 
     [Test]
@@ -322,13 +334,16 @@ public sealed class AnthropicUsageReaderTests
         Assert.That(reader.Usage with { ToolCalls = [] }, Is.EqualTo(CallOne with { ToolCalls = [] }));
     }
 
+    private static IterationUsage Compaction(int number, long? input, long? output, long? cacheRead = null, CacheCreation cacheCreation = default) =>
+        new(IterationKind.Compaction, number, null, new TokenBlock(input, output, cacheRead, cacheCreation));
+
     /// <summary>An answer with that usage; a stream tells it at its end.</summary>
     private static string Answer(bool isEventStream, string usage) => isEventStream
         ? Event("message_start", """{"type":"message_start","message":{"id":"msg_01TEST000000000000000002","type":"message","model":"claude-sonnet-4-5","usage":{"input_tokens":1,"output_tokens":1}}}""")
             + Event("message_delta", $$$"""{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{{{usage}}}}""") + AnthropicAnswers.Stop
         : $$"""{"id":"msg_01TEST000000000000000002","type":"message","model":"claude-sonnet-4-5","stop_reason":"end_turn","usage":{{usage}}}""";
 
-    private static void AssertAtEveryCut(bool isEventStream, string answer, ObservedUsage expected, string toolCalls)
+    private static void AssertAtEveryCut(bool isEventStream, string answer, ObservedUsage expected, string toolCalls, params IterationUsage[] apart)
     {
         var bytes = Encoding.UTF8.GetBytes(answer);
         AssertReads([bytes], "whole");
@@ -348,7 +363,8 @@ public sealed class AnthropicUsageReaderTests
 
             Assert.That(reader.IsComplete, Is.True, how);
             Assert.That(string.Join(", ", reader.Usage.ToolCalls.Select(call => $"{call.Name} {call.Id}")), Is.EqualTo(toolCalls), how);
-            Assert.That(reader.Usage with { ToolCalls = expected.ToolCalls }, Is.EqualTo(expected), how);
+            Assert.That(reader.Usage.IterationsApart, Is.EqualTo(apart), how);
+            Assert.That(reader.Usage with { ToolCalls = expected.ToolCalls, IterationsApart = expected.IterationsApart }, Is.EqualTo(expected), how);
         }
     }
 

@@ -66,7 +66,7 @@ public sealed class CallCaptureTests
     }
 
     [Test]
-    public void Advice_of_another_model_is_a_call_of_its_own_that_was_no_request()
+    public void Compaction_and_advice_are_rows_of_their_own_that_were_no_request()
     {
         _headers["X-Claude-Code-Session-Id"] = "session";
         _headers["User-Agent"] = "claude-cli/2.1.197 (external, sdk-cli)";
@@ -78,7 +78,7 @@ public sealed class CallCaptureTests
         capture.ObserveResponse(response);
         _time.Advance(TimeSpan.FromSeconds(2));
 
-        capture.ObserveResponse("""{"id":"msg_01TEST000000000000000001","type":"message","model":"claude-sonnet-4-5","content":[{"type":"server_tool_use","id":"srvtoolu_1","name":"advisor"}],"stop_reason":"end_turn","usage":{"input_tokens":2,"output_tokens":491,"service_tier":"priority","speed":"fast","inference_geo":"us","iterations":[{"type":"advisor_message","model":"claude-opus-4-8","input_tokens":159419,"output_tokens":7805,"cache_read_input_tokens":3,"cache_creation_input_tokens":50,"cache_creation":{"ephemeral_5m_input_tokens":20,"ephemeral_1h_input_tokens":30}},{"type":"advisor_message","model":"claude-haiku-4-5","output_tokens":9}]}}"""u8.ToArray());
+        capture.ObserveResponse("""{"id":"msg_01TEST000000000000000001","type":"message","model":"claude-sonnet-4-5","content":[{"type":"server_tool_use","id":"srvtoolu_1","name":"advisor"}],"stop_reason":"end_turn","usage":{"input_tokens":2,"output_tokens":491,"service_tier":"priority","speed":"fast","inference_geo":"us","iterations":[{"type":"advisor_message","model":"claude-opus-4-8","input_tokens":159419,"output_tokens":7805,"cache_read_input_tokens":3,"cache_creation_input_tokens":50,"cache_creation":{"ephemeral_5m_input_tokens":20,"ephemeral_1h_input_tokens":30}},{"type":"compaction","input_tokens":180000,"output_tokens":3500},{"type":"advisor_message","model":"claude-haiku-4-5","output_tokens":9}]}}"""u8.ToArray());
         capture.End(null);
 
         var records = new List<UsageRecord>();
@@ -91,15 +91,29 @@ public sealed class CallCaptureTests
         {
             ("anthropic:msg_01TEST000000000000000001", "claude-sonnet-4-5", (long?)491),
             ("anthropic:msg_01TEST000000000000000001#advisor1", "claude-opus-4-8", 7805),
+            ("anthropic:msg_01TEST000000000000000001#compaction1", "claude-sonnet-4-5", 3500),
             ("anthropic:msg_01TEST000000000000000001#advisor2", "claude-haiku-4-5", 9),
         }));
-        var (call, advice) = (records[0], records[1]);
+        var (call, advice, compaction) = (records[0], records[1], records[2]);
         Assert.That(advice.Key.IsOfUpstream, Is.True);
         Assert.That((advice.InputTokens, advice.CacheReadTokens, advice.CacheCreation5mTokens, advice.CacheCreation1hTokens), Is.EqualTo((159_419, 3, 20, 30)));
         Assert.That((advice.Evidence, advice.Quality, advice.Outcome, advice.OccurredAt), Is.EqualTo((Evidence.Wire, CountQuality.Final, CallOutcome.Completed, Some.Time)));
         Assert.That((advice.Provider, advice.Client, advice.SessionId, advice.RequestId, advice.InferenceGeo), Is.EqualTo(("anthropic", "claude-code", "session", "req_1", "us")));
         Assert.That((advice.StatusCode, advice.DurationMs, advice.Streamed, advice.TimeToFirstTokenMs, advice.RequestModel, advice.PromptPreview), Is.EqualTo(((int?)null, (long?)null, (bool?)null, (long?)null, (string?)null, (string?)null)));
         Assert.That((advice.StopReason, advice.ServiceTier, advice.Speed, advice.WebSearchRequests, advice.ReasoningTokens), Is.EqualTo(((string?)null, (string?)null, (string?)null, (long?)null, (long?)null)));
+        Assert.That(compaction, Is.EqualTo(advice with
+        {
+            Key = compaction.Key,
+            RequestModel = "sonnet",
+            ResponseModel = "claude-sonnet-4-5",
+            InputTokens = 180_000,
+            OutputTokens = 3500,
+            CacheReadTokens = null,
+            CacheCreation5mTokens = null,
+            CacheCreation1hTokens = null,
+            ServiceTier = "priority",
+            Speed = "fast",
+        }), "all else alike");
         Assert.That((call.StatusCode, call.Limits.Count, call.ToolCalls.Count, call.PromptPreview), Is.EqualTo((200, 1, 1, "Hello?")));
         Assert.That((advice.Limits.Count, advice.ToolCalls.Count), Is.EqualTo((0, 0)));
     }

@@ -78,7 +78,7 @@ internal sealed class ClaudeCodeLine
         }
 
         var isComplete = StopReason is not null;
-        var tokens = (Counts with { CacheRead = Counts.CacheRead ?? 0, CacheCreation = Counts.CacheCreation ?? 0 }).Tokens.Plus(Iterations.Compactions);
+        var tokens = (Counts with { CacheRead = Counts.CacheRead ?? 0, CacheCreation = Counts.CacheCreation ?? 0 }).Tokens;
         return new UsageRecord
         {
             Key = Key(client),

@@ -23,7 +23,7 @@ internal sealed class ClaudeCodeReader(string client, SchemaDrift drift) : ILine
 
     private List<UsageRecord>? Within(UsageRecord record)
     {
-        var advisors = _line.Iterations.Advisors;
-        return advisors.Count == 0 ? null : [.. advisors.Select((advisor, index) => advisor.ToRecord(record, index + 1))];
+        var apart = _line.Iterations.Apart;
+        return apart.Count == 0 ? null : [.. apart.Select(iteration => iteration.ToRecord(record))];
     }
 }

@@ -12,9 +12,7 @@ internal sealed class AnthropicIterations
     private string? _model;
     private bool _isWithinList;
 
-    public TokenBlock Compactions => _told.Compactions;
-
-    public IReadOnlyList<AdvisorUsage> Advisors => _told.Advisors;
+    public IReadOnlyList<IterationUsage> Apart => _told.Apart;
 
     /// <param name="field">The path within the entry.</param>
     /// <param name="value">Its value.</param>

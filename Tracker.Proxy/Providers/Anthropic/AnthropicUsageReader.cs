@@ -40,7 +40,7 @@ internal sealed class AnthropicUsageReader(BodyFormat format) : DocumentUsageRea
     {
         get
         {
-            var tokens = _iterations is null ? _counts.Tokens : _counts.Tokens.Plus(_iterations.Compactions);
+            var tokens = _counts.Tokens;
             return new ObservedUsage
             {
                 DialectNamespace = AnthropicMessages.Namespace,
@@ -60,7 +60,7 @@ internal sealed class AnthropicUsageReader(BodyFormat format) : DocumentUsageRea
                 Speed = _counts.Speed,
                 InferenceGeo = _counts.InferenceGeo,
                 ToolCalls = _toolCalls,
-                Advisors = _iterations?.Advisors ?? [],
+                IterationsApart = _iterations?.Apart ?? [],
             };
         }
     }
