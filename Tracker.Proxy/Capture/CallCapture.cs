@@ -231,8 +231,13 @@ internal sealed partial class CallCapture : IDisposable
 
     private void HandOver()
     {
+        if (Interlocked.Exchange(ref _handedOver, 1) != 0)
+        {
+            return;
+        }
+
         var usage = _usage?.Usage;
-        if (Interlocked.Exchange(ref _handedOver, 1) != 0 || (_endpoint.ShowsEarlierCall ? ToRecordOfEarlierCall(usage) : ToRecord(usage)) is not { } record)
+        if ((_endpoint.ShowsEarlierCall ? ToRecordOfEarlierCall(usage) : ToRecord(usage)) is not { } record)
         {
             return;
         }
