@@ -5,8 +5,8 @@ namespace Tracker.Proxy.Recording;
 /// <summary>Keeps the database's log (the WAL file) small: empties it when there is nothing to write, and when it has grown although there is. For the writer's thread.</summary>
 internal sealed partial class WalKeeper(RecordStore store, TrackerConnectionFactory connections, ILogger<WalKeeper> logger)
 {
-    /// <summary>SQLite's own checkpoint keeps the log at 4 MB as long as there are moments without a reader.</summary>
-    private const long Large = 16 * 1024 * 1024;
+    /// <summary>SQLite's own checkpoint keeps the log at 16 MB as long as there are moments without a reader.</summary>
+    private const long Large = 24 * 1024 * 1024;
 
     /// <summary>Only a reader that stays lets it grow so far.</summary>
     private const long Alarming = 64 * 1024 * 1024;
