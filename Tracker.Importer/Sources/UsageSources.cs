@@ -5,6 +5,7 @@ using Tracker.Importer.Sources.Cline;
 using Tracker.Importer.Sources.Codex;
 using Tracker.Importer.Sources.CopilotCli;
 using Tracker.Importer.Sources.GeminiCli;
+using Tracker.Importer.Sources.KiloCode;
 using Tracker.Importer.Sources.KimiCode;
 using Tracker.Importer.Sources.OpenClaw;
 using Tracker.Importer.Sources.Opencode;
@@ -32,7 +33,7 @@ internal static class UsageSources
         new OpencodeSource(folders),
         new ClineSource(folders, ClineProgram.Cline),
         new ClineSource(folders, ClineProgram.RooCode),
-        new ClineSource(folders, ClineProgram.KiloCode),
+        new KiloCodeSource(folders),
         new ClineSource(folders, ClineProgram.Bob),
         new ClaudeDesktopSource(folders),
         new XcodeSource(folders),

@@ -3,13 +3,7 @@ namespace Tracker.Importer.Sources.Cline;
 /// <summary>The sessions and tasks of Cline and its relatives. The formats and their traps are in this folder's README.md.</summary>
 internal sealed class ClineSource(ClientFolders folders, ClineProgram program) : IUsageSource
 {
-    // The folders of Visual Studio Code and of those built from it, below the folder for applications' data.
-    private static readonly string[] Editors =
-        ["Code", "Code - Insiders", "Code - Exploration", "Code - OSS", "VSCodium", "VSCodium - Insiders", "Cursor", "Windsurf", "Windsurf - Next", "Trae", "Kiro", "Positron", "Antigravity"];
-
-    // The same on a machine that is worked on from another one, below the home.
-    private static readonly string[] Servers =
-        [".vscode-server", ".vscode-server-insiders", ".vscode-server-oss", ".vscodium-server", ".cursor-server", ".windsurf-server", ".trae-server", ".vscode-remote"];
+    private readonly ClineFolders _places = new(folders, program);
 
     public string Client => program.Name;
 
@@ -19,27 +13,5 @@ internal sealed class ClineSource(ClientFolders folders, ClineProgram program) :
     public IReadOnlyList<ILogFormat> Formats { get; } = [new ClineSessionFormat(), new ClineTaskFormat(program)];
 
     public IReadOnlyList<string> FindRoots() =>
-        [.. OwnFolders().Concat(ExtensionFolders()).Concat(folders.Configured(Client)).SelectMany(FoldersIn).Distinct(StringComparer.Ordinal)];
-
-    // The command line programs; the others have none.
-    private IEnumerable<string> OwnFolders() =>
-        program == ClineProgram.Cline ? [folders.VariableFolder("CLINE_DATA_DIR") ?? Path.Combine(folders.VariableFolder("CLINE_DIR") ?? folders.InHome(".cline"), "data")] : [];
-
-    // There may be fifty such places, most of which no machine has: only those that exist are named, and the usual one.
-    private List<string> ExtensionFolders()
-    {
-        var storages = folders.ApplicationData.SelectMany(data => Editors.Select(editor => Path.Combine(data, editor, "User", "globalStorage")))
-            .Concat(Servers.Select(server => folders.InHome(server, "data", "User", "globalStorage")))
-            .Append(Path.Combine(folders.XdgData, "code-server", "User", "globalStorage"));
-        var all = storages.SelectMany(storage => program.Extensions.Select(extension => Path.Combine(storage, extension))).ToList();
-        return all.FindAll(Directory.Exists) is { Count: > 0 } existing ? existing : all[..1];
-    }
-
-    /// <summary>The logs in a data folder. Beside them lie copies of people's projects, so the folder itself is no root; a person may name the folders themselves, too.</summary>
-    private static IEnumerable<string> FoldersIn(string folder)
-    {
-        var (sessions, tasks) = (Path.Combine(folder, "sessions"), Path.Combine(folder, "tasks"));
-        var existing = new[] { sessions, tasks }.Where(Directory.Exists).ToList();
-        return existing.Count > 0 ? existing : Path.GetFileName(folder) is "sessions" or "tasks" ? [folder] : [tasks];
-    }
+        [.. _places.Usual.Concat(folders.Configured(Client).SelectMany(ClineFolders.FoldersIn)).Distinct(StringComparer.Ordinal)];
 }

@@ -4,8 +4,8 @@ using Tracker.Storage.Usage;
 
 namespace Tracker.Importer.Sources.Opencode;
 
-/// <summary>The database of opencode 1.2 and later.</summary>
-internal sealed class OpencodeDatabaseFormat : IDatabaseFormat
+/// <summary>The database of opencode 1.2 and later, and of those built from it.</summary>
+internal sealed class OpencodeDatabaseFormat(OpencodeProgram program) : IDatabaseFormat
 {
     public bool Claims(ReadOnlySpan<char> relativePath) => relativePath.EndsWith(".db", StringComparison.OrdinalIgnoreCase);
 
@@ -17,13 +17,13 @@ internal sealed class OpencodeDatabaseFormat : IDatabaseFormat
         return fault is null ? next : throw fault;
     }
 
-    private static FormatException? Read(OpencodeMessage message, SchemaDrift drift, Action<UsageRecord> onRecord)
+    private FormatException? Read(OpencodeMessage message, SchemaDrift drift, Action<UsageRecord> onRecord)
     {
         try
         {
             using var json = JsonDocument.Parse(message.Data, JsonFields.Options);
             OpencodeUsage.TellUnknown(json.RootElement, drift);
-            if (OpencodeUsage.ToRecord(json.RootElement, message.Id, message.SessionId, message.ParentSessionId, message.ToolCalls) is { } record)
+            if (OpencodeUsage.ToRecord(program.Name, json.RootElement, message.Id, message.SessionId, message.ParentSessionId, message.ToolCalls) is { } record)
             {
                 onRecord(record);
             }

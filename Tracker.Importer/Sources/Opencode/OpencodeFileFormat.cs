@@ -5,12 +5,14 @@ using Tracker.Storage.Usage;
 namespace Tracker.Importer.Sources.Opencode;
 
 /// <summary>The files of opencode before 1.2: <c>storage/message/&lt;session&gt;/&lt;message&gt;.json</c>.</summary>
-internal sealed class OpencodeFileFormat : IDocumentFormat
+internal sealed class OpencodeFileFormat(OpencodeProgram program) : IDocumentFormat
 {
     // Parents of sessions, by the session's file. They do not change.
     private readonly ConcurrentDictionary<string, string?> _parents = new(StringComparer.Ordinal);
 
-    public bool Claims(ReadOnlySpan<char> relativePath) => relativePath.EndsWith(".json", StringComparison.OrdinalIgnoreCase);
+    // All messages' ids begin so; other files of that kind may lie in a folder that a person names.
+    public bool Claims(ReadOnlySpan<char> relativePath) =>
+        relativePath.EndsWith(".json", StringComparison.OrdinalIgnoreCase) && relativePath[(relativePath.LastIndexOf('/') + 1)..].StartsWith("msg_", StringComparison.Ordinal);
 
     public void Read(LogFile file, ReadOnlySpan<byte> content, SchemaDrift drift, Action<UsageRecord> onRecord)
     {
@@ -18,7 +20,7 @@ internal sealed class OpencodeFileFormat : IDocumentFormat
         var message = json.RootElement;
         OpencodeUsage.TellUnknown(message, drift);
         var sessionId = message.Text("sessionID");
-        if (OpencodeUsage.ToRecord(message, message.Text("id"), sessionId, ParentOf(sessionId, file.Path), []) is { } record)
+        if (OpencodeUsage.ToRecord(program.Name, message, message.Text("id"), sessionId, ParentOf(sessionId, file.Path), []) is { } record)
         {
             onRecord(record);
         }

@@ -19,6 +19,7 @@ internal static class OpencodeUsage
         drift.TellUnknown(tokens.Field("cache"), "tokens.cache", "read", "write");
     }
 
+    /// <param name="client">Whose message it is.</param>
     /// <param name="json">The message.</param>
     /// <param name="id">The message's id.</param>
     /// <param name="sessionId">The session that it belongs to.</param>
@@ -26,7 +27,7 @@ internal static class OpencodeUsage
     /// <param name="toolCalls">The tools that the model asked for.</param>
     /// <returns>Null for a message that is not the answer of a model, is not there yet, or is a copy of another.</returns>
     /// <exception cref="FormatException">The message lacks what a record needs.</exception>
-    public static UsageRecord? ToRecord(JsonElement json, string? id, string? sessionId, string? parentSessionId, IReadOnlyList<ToolCall> toolCalls)
+    public static UsageRecord? ToRecord(string client, JsonElement json, string? id, string? sessionId, string? parentSessionId, IReadOnlyList<ToolCall> toolCalls)
     {
         var tokens = json.Field("tokens");
         var cache = tokens.Field("cache");
@@ -51,13 +52,13 @@ internal static class OpencodeUsage
         var apart = tokens.Count("total") is not null;
         return new UsageRecord
         {
-            Key = UsageKey.OfTranscript(OpencodeSource.Name, id),
+            Key = UsageKey.OfTranscript(client, id),
             Evidence = Evidence.Transcript,
             Quality = CountQuality.Exact,
             Outcome = CallOutcome.Completed,
             OccurredAt = createdAt,
             Provider = ProviderNames.Of(json.Text("providerID")),
-            Client = OpencodeSource.Name,
+            Client = client,
             RequestModel = json.Text("modelID"),
             InputTokens = counts.Input,
             OutputTokens = apart ? counts.Output + (counts.Reasoning ?? 0) : counts.Output,

@@ -95,7 +95,7 @@ public sealed class OpencodeFileTests
     [TestCase("{\"role\":\"assistant\",\"tokens\":{\"input\":\"5\",\"output\":-1,\"cache\":7}}")]
     public void Other_documents_are_no_calls(string text)
     {
-        _home.WriteText($".local/share/opencode/storage/message/{Session}/x.json", text);
+        _home.WriteText($".local/share/opencode/storage/message/{Session}/msg_x.json", text);
 
         var report = _home.Import();
 
@@ -105,7 +105,7 @@ public sealed class OpencodeFileTests
     [Test]
     public void Message_without_a_time_is_told()
     {
-        _home.WriteText($".local/share/opencode/storage/message/{Session}/x.json", $$"""{"id":"x","role":"assistant","tokens":{{Tokens}}}""");
+        _home.WriteText($".local/share/opencode/storage/message/{Session}/msg_x.json", $$"""{"id":"x","role":"assistant","tokens":{{Tokens}}}""");
 
         Assert.That(_home.Import().Trouble.Single().Reason, Is.EqualTo("has no id or no valid time"));
     }

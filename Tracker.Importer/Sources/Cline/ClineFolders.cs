@@ -1,0 +1,38 @@
+namespace Tracker.Importer.Sources.Cline;
+
+/// <summary>Where Cline or one of its relatives keeps its logs.</summary>
+internal sealed class ClineFolders(ClientFolders folders, ClineProgram program)
+{
+    // The folders of Visual Studio Code and of those built from it, below the folder for applications' data.
+    private static readonly string[] Editors =
+        ["Code", "Code - Insiders", "Code - Exploration", "Code - OSS", "VSCodium", "VSCodium - Insiders", "Cursor", "Windsurf", "Windsurf - Next", "Trae", "Kiro", "Positron", "Antigravity"];
+
+    // The same on a machine that is worked on from another one, below the home.
+    private static readonly string[] Servers =
+        [".vscode-server", ".vscode-server-insiders", ".vscode-server-oss", ".vscodium-server", ".cursor-server", ".windsurf-server", ".trae-server", ".vscode-remote"];
+
+    /// <summary>The usual places.</summary>
+    public IEnumerable<string> Usual => OwnFolders().Concat(ExtensionFolders()).SelectMany(FoldersIn);
+
+    /// <summary>The logs in a data folder. Beside them lie copies of people's projects, so the folder itself is no root; a person may name the folders themselves, too.</summary>
+    public static IEnumerable<string> FoldersIn(string folder)
+    {
+        var (sessions, tasks) = (Path.Combine(folder, "sessions"), Path.Combine(folder, "tasks"));
+        var existing = new[] { sessions, tasks }.Where(Directory.Exists).ToList();
+        return existing.Count > 0 ? existing : Path.GetFileName(folder) is "sessions" or "tasks" ? [folder] : [tasks];
+    }
+
+    // The command line programs; the others have none.
+    private IEnumerable<string> OwnFolders() =>
+        program == ClineProgram.Cline ? [folders.VariableFolder("CLINE_DATA_DIR") ?? Path.Combine(folders.VariableFolder("CLINE_DIR") ?? folders.InHome(".cline"), "data")] : [];
+
+    // There may be fifty such places, most of which no machine has: only those that exist are named, and the usual one.
+    private List<string> ExtensionFolders()
+    {
+        var storages = folders.ApplicationData.SelectMany(data => Editors.Select(editor => Path.Combine(data, editor, "User", "globalStorage")))
+            .Concat(Servers.Select(server => folders.InHome(server, "data", "User", "globalStorage")))
+            .Append(Path.Combine(folders.XdgData, "code-server", "User", "globalStorage"));
+        var all = storages.SelectMany(storage => program.Extensions.Select(extension => Path.Combine(storage, extension))).ToList();
+        return all.FindAll(Directory.Exists) is { Count: > 0 } existing ? existing : all[..1];
+    }
+}

@@ -1,0 +1,33 @@
+using Tracker.Importer.Sources.Cline;
+using Tracker.Importer.Sources.Opencode;
+
+namespace Tracker.Importer.Sources.KiloCode;
+
+/// <summary>Kilo Code, which began as a copy of Cline's relative Roo Code and is built from opencode since: the tasks of the one, the database of the other.</summary>
+internal sealed class KiloCodeSource(ClientFolders folders) : IUsageSource
+{
+    private readonly ClineFolders _tasks = new(folders, ClineProgram.KiloCode);
+    private readonly OpencodeFolders _messages = new(folders, OpencodeProgram.KiloCode);
+
+    public string Client => OpencodeProgram.KiloCode.Name;
+
+    public bool IsExperimental => true;
+
+    public IReadOnlyList<ILogFormat> Formats { get; } =
+        [new ClineTaskFormat(ClineProgram.KiloCode), new OpencodeDatabaseFormat(OpencodeProgram.KiloCode), new OpencodeFileFormat(OpencodeProgram.KiloCode)];
+
+    public IReadOnlyList<string> FindRoots() =>
+        [.. _tasks.Usual.Concat(_messages.Usual).Concat(folders.Configured(Client).SelectMany(LogsIn)).Distinct(StringComparer.Ordinal)];
+
+    // A folder that a person names is that of the one or of the other.
+    private IEnumerable<string> LogsIn(string path)
+    {
+        if (File.Exists(path))
+        {
+            return [path];
+        }
+
+        var messages = _messages.FilesIn(path).Where(Path.Exists).ToList();
+        return messages.Count > 0 ? messages : ClineFolders.FoldersIn(path);
+    }
+}
