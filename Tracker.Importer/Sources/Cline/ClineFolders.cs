@@ -5,11 +5,19 @@ internal sealed class ClineFolders(ClientFolders folders, ClineProgram program)
 {
     // The folders of Visual Studio Code and of those built from it, below the folder for applications' data.
     private static readonly string[] Editors =
-        ["Code", "Code - Insiders", "Code - Exploration", "Code - OSS", "VSCodium", "VSCodium - Insiders", "Cursor", "Windsurf", "Windsurf - Next", "Trae", "Kiro", "Positron", "Antigravity"];
+    [
+        "Code", "Code - Insiders", "Code - Exploration", "Code - OSS", "VSCodium", "VSCodium - Insiders", "Cursor", "Windsurf", "Windsurf - Next", "Trae", "Kiro", "Positron", "Antigravity",
+        // IBM's own, under its earlier name too (IBM's documentation of MCP servers, and public readers of 2026).
+        "IBM Bob", "Bob-IDE",
+    ];
 
     // The same on a machine that is worked on from another one, below the home.
     private static readonly string[] Servers =
-        [".vscode-server", ".vscode-server-insiders", ".vscode-server-oss", ".vscodium-server", ".cursor-server", ".windsurf-server", ".trae-server", ".vscode-remote"];
+        [".vscode-server", ".vscode-server-insiders", ".vscode-server-oss", ".vscodium-server", ".cursor-server", ".windsurf-server", ".trae-server", ".vscode-remote", ".antigravity-server",
+         ".antigravity-ide-server"];
+
+    // The same installed as Flatpaks, below the home.
+    private static readonly string[] Flatpaks = [".var/app/com.visualstudio.code/config/Code", ".var/app/com.vscodium.codium/config/VSCodium"];
 
     /// <summary>The usual places.</summary>
     public IEnumerable<string> Usual => OwnFolders().Concat(ExtensionFolders()).SelectMany(FoldersIn);
@@ -29,8 +37,9 @@ internal sealed class ClineFolders(ClientFolders folders, ClineProgram program)
     // There may be fifty such places, most of which no machine has: only those that exist are named, and the usual one.
     private List<string> ExtensionFolders()
     {
-        var storages = folders.ApplicationData.SelectMany(data => Editors.Select(editor => Path.Combine(data, editor, "User", "globalStorage")))
+        var storages = folders.ApplicationData.SelectMany(data => Editors.Prepend(program.UsualEditor).Distinct().Select(editor => Path.Combine(data, editor, "User", "globalStorage")))
             .Concat(Servers.Select(server => folders.InHome(server, "data", "User", "globalStorage")))
+            .Concat(Flatpaks.Select(flatpak => folders.InHome([.. flatpak.Split('/'), "User", "globalStorage"])))
             .Append(Path.Combine(folders.XdgData, "code-server", "User", "globalStorage"));
         var all = storages.SelectMany(storage => program.Extensions.Select(extension => Path.Combine(storage, extension))).ToList();
         return all.FindAll(Directory.Exists) is { Count: > 0 } existing ? existing : all[..1];

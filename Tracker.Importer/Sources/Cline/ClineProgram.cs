@@ -11,5 +11,8 @@ internal sealed record ClineProgram(string Name, params IReadOnlyList<string> Ex
 
     public static ClineProgram KiloCode { get; } = new("kilo-code", "kilocode.kilo-code");
 
-    public static ClineProgram Bob { get; } = new("ibm-bob", "ibm.bob-code");
+    public static ClineProgram Bob { get; } = new("ibm-bob", "ibm.bob-code") { UsualEditor = "IBM Bob" };
+
+    /// <summary>The editor that is named where the extension is in none.</summary>
+    public string UsualEditor { get; private init; } = "Code";
 }

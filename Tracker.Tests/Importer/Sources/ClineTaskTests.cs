@@ -142,6 +142,12 @@ public sealed class ClineTaskTests
     [TestCase("roo-code", ".config/VSCodium/User/globalStorage/rooveterinaryinc.roo-cline/tasks/t")]
     [TestCase("kilo-code", ".cursor-server/data/User/globalStorage/kilocode.kilo-code/tasks/t")]
     [TestCase("ibm-bob", ".config/Code/User/globalStorage/ibm.bob-code/tasks/t")]
+    [TestCase("ibm-bob", ".config/IBM Bob/User/globalStorage/ibm.bob-code/tasks/t")]
+    [TestCase("ibm-bob", "Library/Application Support/Bob-IDE/User/globalStorage/ibm.bob-code/tasks/t")]
+    [TestCase("cline", ".var/app/com.visualstudio.code/config/Code/User/globalStorage/saoudrizwan.claude-dev/tasks/t")]
+    [TestCase("cline", ".var/app/com.vscodium.codium/config/VSCodium/User/globalStorage/saoudrizwan.claude-dev/tasks/t")]
+    [TestCase("cline", ".antigravity-server/data/User/globalStorage/saoudrizwan.claude-dev/tasks/t")]
+    [TestCase("cline", ".antigravity-ide-server/data/User/globalStorage/saoudrizwan.claude-dev/tasks/t")]
     public void Tasks_are_found_in_every_editor_and_on_every_system(string client, string task)
     {
         var home = Home(client);
