@@ -19,6 +19,7 @@ internal static class EventIds
     public const int FolderUnreadable = 2103;
     public const int FileReadAgain = 2104;
     public const int FileFailed = 2105;
+    public const int EntryMalformed = 2106;
 
     // Storing: 2200-2299
     public const int DatabaseLocked = 2200;

@@ -12,7 +12,7 @@ internal static class DatabaseFileReader
     {
         var drift = new SchemaDrift(cursor.Drift);
         var records = 0L;
-        var state = format.Read(
+        var reading = format.Read(
             file, cursor.State, drift,
             record =>
             {
@@ -21,7 +21,7 @@ internal static class DatabaseFileReader
             },
             cancellationToken);
         onBytes(file.Length);
-        steps.End(cursor with { State = state, RecordCount = cursor.RecordCount + records, Trouble = null, Drift = drift.ToText() });
-        return new FileResult(file.Length, records, 0, []);
+        steps.End(cursor with { State = reading.State, RecordCount = reading.RecordCount, MalformedCount = reading.MalformedCount, Trouble = reading.Trouble, Drift = drift.ToText() });
+        return new FileResult(file.Length, records, reading.MalformedNow, reading.MalformedNow > 0 && reading.Trouble is { } trouble ? [new Trouble(file.Path, null, trouble)] : []);
     }
 }

@@ -33,7 +33,7 @@ internal sealed partial class FileReader(IUsageSource source, Action<IReadOnlyLi
             {
                 ILineFormat format => _lines.Read(format, file, cursor, begun, _steps, onBytes, cancellationToken),
                 IDocumentFormat format => DocumentFileReader.Read(format, file, cursor, begun, _steps, onBytes),
-                IDatabaseFormat format => DatabaseFileReader.Read(format, file, begun, _steps, onBytes, cancellationToken),
+                IDatabaseFormat format => TellMalformed(cursor, DatabaseFileReader.Read(format, file, begun, _steps, onBytes, cancellationToken)),
                 _ => throw new UnreachableException(claimed.Format.GetType().FullName),
             };
         }
@@ -55,6 +55,16 @@ internal sealed partial class FileReader(IUsageSource source, Action<IReadOnlyLi
             LogFailed(file.Path, exception);
             return Unreadable(file, cursor, begun with { Length = ImportCursor.NotToTheEnd }, $"cannot be read, by a fault of Tracker's own ({exception.GetType().Name})");
         }
+    }
+
+    private FileResult TellMalformed(ImportCursor? last, FileResult result)
+    {
+        if (result.Troubles is [var trouble] && last?.Trouble != trouble.Reason)
+        {
+            LogEntryMalformed(trouble.Path, trouble.Reason);
+        }
+
+        return result;
     }
 
     private FileResult Unreadable(LogFile file, ImportCursor? last, ImportCursor cursor, string reason)
@@ -86,6 +96,9 @@ internal sealed partial class FileReader(IUsageSource source, Action<IReadOnlyLi
 
     [LoggerMessage(EventIds.FileUnreadable, LogLevel.Warning, "{Path} cannot be read ({Reason}); it is tried again in the next pass", EventName = nameof(EventIds.FileUnreadable))]
     private partial void LogUnreadable(string path, string reason);
+
+    [LoggerMessage(EventIds.EntryMalformed, LogLevel.Warning, "{Path} {Reason}", EventName = nameof(EventIds.EntryMalformed))]
+    private partial void LogEntryMalformed(string path, string reason);
 
     [LoggerMessage(EventIds.FileFailed, LogLevel.Error, "{Path} cannot be read, by a fault of Tracker's own; the others are read", EventName = nameof(EventIds.FileFailed))]
     private partial void LogFailed(string path, Exception exception);

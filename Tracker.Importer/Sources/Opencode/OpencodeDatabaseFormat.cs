@@ -9,34 +9,72 @@ internal sealed class OpencodeDatabaseFormat(OpencodeProgram program) : IDatabas
 {
     public bool Claims(ReadOnlySpan<char> relativePath) => relativePath.EndsWith(".db", StringComparison.OrdinalIgnoreCase);
 
-    public string? Read(LogFile file, string? state, SchemaDrift drift, Action<UsageRecord> onRecord, CancellationToken cancellationToken)
+    public DatabaseReading Read(LogFile file, string? state, SchemaDrift drift, Action<UsageRecord> onRecord, CancellationToken cancellationToken)
     {
-        // One damaged message is no reason to leave out the others; that there is one is told at the end.
-        FormatException? fault = null;
-        var next = OpencodeDatabase.Read(file.Path, state, message => fault = Read(message, drift, onRecord) ?? fault, cancellationToken);
-        return fault is null ? next : throw fault;
+        // One damaged message is no reason to leave out the others, nor to read them all again with every change.
+        var before = OpencodeProgress.Parse(state);
+        var (all, settled) = (new Tally(), new Tally());
+        var reading = OpencodeDatabase.Read(
+            file.Path, before?.Mark,
+            message =>
+            {
+                var (hasRecord, fault) = Read(message, drift, onRecord);
+                all.Add(hasRecord, fault);
+                if (message.IsSettled)
+                {
+                    settled.Add(hasRecord, fault);
+                }
+            },
+            cancellationToken);
+
+        var kept = reading.IsWhole || before is null ? new OpencodeProgress("", 0, 0, null) : before;
+        return new DatabaseReading
+        {
+            State = new OpencodeProgress(reading.Mark, kept.Records + settled.Records, kept.Malformed + settled.Malformed, settled.Fault ?? kept.Fault).ToString(),
+            RecordCount = kept.Records + all.Records,
+            MalformedCount = kept.Malformed + all.Malformed,
+            MalformedNow = all.Malformed,
+            Trouble = all.Fault ?? kept.Fault,
+        };
     }
 
-    private FormatException? Read(OpencodeMessage message, SchemaDrift drift, Action<UsageRecord> onRecord)
+    private (bool HasRecord, string? Fault) Read(OpencodeMessage message, SchemaDrift drift, Action<UsageRecord> onRecord)
     {
         try
         {
             using var json = JsonDocument.Parse(message.Data, JsonFields.Options);
             OpencodeUsage.TellUnknown(json.RootElement, drift);
-            if (OpencodeUsage.ToRecord(program.Name, json.RootElement, message.Id, message.SessionId, message.ParentSessionId, message.ToolCalls) is { } record)
+            if (OpencodeUsage.ToRecord(program.Name, json.RootElement, message.Id, message.SessionId, message.ParentSessionId, message.ToolCalls) is not { } record)
             {
-                onRecord(record);
+                return (false, null);
             }
 
-            return null;
+            onRecord(record);
+            return (true, null);
         }
         catch (JsonException)
         {
-            return new FormatException("holds a message that is not valid JSON; the others are read");
+            return (false, "holds a message that is not valid JSON; the others are read");
         }
         catch (FormatException exception)
         {
-            return new FormatException($"holds a message that {exception.Message}; the others are read");
+            return (false, $"holds a message that {exception.Message}; the others are read");
+        }
+    }
+
+    private sealed class Tally
+    {
+        public long Records { get; private set; }
+
+        public long Malformed { get; private set; }
+
+        public string? Fault { get; private set; }
+
+        public void Add(bool hasRecord, string? fault)
+        {
+            Records += hasRecord ? 1 : 0;
+            Malformed += fault is null ? 0 : 1;
+            Fault = fault ?? Fault;
         }
     }
 }

@@ -15,41 +15,40 @@ public static class OpencodeDatabase
     private static readonly TimeSpan StillChanging = TimeSpan.FromMinutes(10);
 
     /// <param name="path">The database file.</param>
-    /// <param name="state">What the last reading returned; null to read all.</param>
+    /// <param name="lastMark">The last reading's <see cref="ClientDatabaseReading.Mark"/>; null to read all.</param>
     /// <param name="onMessage">Gets each assistant's message that is new or changed since, and some again.</param>
     /// <param name="cancellationToken">Ends between two pages.</param>
-    /// <returns>The state for the next reading.</returns>
     /// <exception cref="IOException">It cannot be read now; the message says why.</exception>
     /// <exception cref="FormatException">It is not opencode's database, or damaged.</exception>
     /// <exception cref="UnauthorizedAccessException">This user may not read it.</exception>
-    public static string Read(string path, string? state, Action<OpencodeMessage> onMessage, CancellationToken cancellationToken)
+    public static ClientDatabaseReading Read(string path, string? lastMark, Action<OpencodeMessage> onMessage, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(onMessage);
         using var database = ClientDatabase.Open(path);
-        var known = Mark.TryParse(state, out var mark) && ReadMark(database, mark.BeforeMs) == mark;
+        var known = Mark.TryParse(lastMark, out var mark) && ReadMark(database, mark.BeforeMs) == mark;
         var sinceMs = known ? mark.BeforeMs : long.MinValue;
-        // Taken first: what is written while the pages are read is found the next time.
-        var next = ReadMark(database, ReadYoungest(database) - (long)StillChanging.TotalMilliseconds);
+        // Taken first: what is written while the pages are read is found the next time. It never goes back, when the youngest were deleted: what lies before it is known.
+        var next = ReadMark(database, Math.Max(sinceMs, ReadYoungest(database) - (long)StillChanging.TotalMilliseconds));
         long lastRow = long.MinValue;
         while (ReadPage(database, sinceMs, lastRow) is { Count: > 0 } page)
         {
             cancellationToken.ThrowIfCancellationRequested();
             foreach (var row in page)
             {
-                onMessage(row.ToMessage(ReadToolCalls(database, row.Id)));
+                onMessage(row.ToMessage(ReadToolCalls(database, row.Id), isSettled: row.UpdatedMs < next.BeforeMs));
             }
 
             lastRow = page[^1].RowId;
         }
 
-        return next.ToString();
+        return new ClientDatabaseReading(next.ToString(), IsWhole: !known);
     }
 
     private static IReadOnlyList<Row> ReadPage(ClientDatabase database, long sinceMs, long lastRow)
     {
         // The first test is cheap; whether it is an assistant's message in truth is seen when it is parsed.
         const string sql = """
-            SELECT   message.rowid, message.id, message.session_id, session.parent_id, message.data
+            SELECT   message.rowid, message.id, message.session_id, session.parent_id, message.data, message.time_updated
             FROM     message LEFT JOIN session ON session.id = message.session_id
             WHERE    message.rowid > ?1 AND message.time_updated >= ?2 AND instr(message.data, '"assistant"') > 0
             ORDER BY message.rowid
@@ -57,7 +56,7 @@ public static class OpencodeDatabase
             """;
         return database.Query(
             sql,
-            row => new Row { RowId = row.Integer(0), Id = row.Text(1) ?? "", SessionId = row.Text(2) ?? "", ParentSessionId = row.Text(3), Data = row.Text(4) ?? "" },
+            row => new Row { RowId = row.Integer(0), Id = row.Text(1) ?? "", SessionId = row.Text(2) ?? "", ParentSessionId = row.Text(3), Data = row.Text(4) ?? "", UpdatedMs = row.Integer(5) },
             statement =>
             {
                 statement.Bind(1, lastRow);
@@ -132,7 +131,9 @@ public static class OpencodeDatabase
 
         public string Data { get; init; } = "";
 
-        public OpencodeMessage ToMessage(IReadOnlyList<ToolCall> toolCalls) =>
-            new() { Id = Id, SessionId = SessionId, ParentSessionId = ParentSessionId, Data = Data, ToolCalls = toolCalls };
+        public long UpdatedMs { get; init; }
+
+        public OpencodeMessage ToMessage(IReadOnlyList<ToolCall> toolCalls, bool isSettled) =>
+            new() { Id = Id, SessionId = SessionId, ParentSessionId = ParentSessionId, Data = Data, ToolCalls = toolCalls, IsSettled = isSettled };
     }
 }

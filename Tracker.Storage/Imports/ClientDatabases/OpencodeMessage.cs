@@ -15,4 +15,7 @@ public sealed record OpencodeMessage
 
     /// <summary>The tools that the model asked for in it.</summary>
     public IReadOnlyList<Usage.ToolCall> ToolCalls { get; init; } = [];
+
+    /// <summary>The next reading leaves it out, unless something older has changed.</summary>
+    public bool IsSettled { get; init; }
 }

@@ -13,19 +13,19 @@ public static class TokencostDatabase
     private static readonly string[] LaterColumns = ["cache_read_tokens", "cache_creation_tokens", "cache_creation_1h_tokens", "user_agent", "stop_reason", "msg_uuid"];
 
     /// <param name="path">The database file.</param>
-    /// <param name="state">What the last reading returned, the highest id; null to read all. Rows are never changed in what counts here.</param>
+    /// <param name="lastMark">The last reading's <see cref="ClientDatabaseReading.Mark"/>, the highest id; null to read all. Rows are never changed in what counts here.</param>
     /// <param name="onRequest">Gets each row that is new.</param>
     /// <param name="cancellationToken">Ends between two pages.</param>
-    /// <returns>The state for the next reading.</returns>
     /// <exception cref="IOException">It cannot be read now; the message says why.</exception>
     /// <exception cref="FormatException">It is not tokencost's database, or damaged.</exception>
     /// <exception cref="UnauthorizedAccessException">This user may not read it.</exception>
-    public static string Read(string path, string? state, Action<TokencostRequest> onRequest, CancellationToken cancellationToken)
+    public static ClientDatabaseReading Read(string path, string? lastMark, Action<TokencostRequest> onRequest, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(onRequest);
         using var database = ClientDatabase.Open(path);
         var sql = PageQuery(database);
-        var lastId = long.TryParse(state, NumberStyles.None, CultureInfo.InvariantCulture, out var known) && known <= HighestId(database) ? known : 0;
+        var goesOn = long.TryParse(lastMark, NumberStyles.None, CultureInfo.InvariantCulture, out var known) && known <= HighestId(database);
+        var lastId = goesOn ? known : 0;
         while (ReadPage(database, sql, lastId) is { Count: > 0 } page)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -37,7 +37,7 @@ public static class TokencostDatabase
             lastId = page[^1].Id;
         }
 
-        return lastId.ToString(CultureInfo.InvariantCulture);
+        return new ClientDatabaseReading(lastId.ToString(CultureInfo.InvariantCulture), IsWhole: !goesOn);
     }
 
     // Another file, or one that was emptied, has fewer rows than were read: it is read from its beginning.

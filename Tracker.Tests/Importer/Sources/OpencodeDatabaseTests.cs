@@ -287,6 +287,55 @@ public sealed class OpencodeDatabaseTests
     }
 
     [Test]
+    public void Damaged_message_is_told_for_as_long_as_it_is_there_and_makes_no_work()
+    {
+        Change("UPDATE message SET data = json_remove(data, '$.time.created') WHERE id = 'msg_209838127001jPZGMNvzfVX4gR'");
+        // All but this are old enough to be read no more.
+        Change("INSERT INTO message SELECT 'msg_new', session_id, time_created, time_updated + 3600000, data FROM message WHERE id = 'msg_209838847001vPzFF6EgVn0c27'");
+        var first = _home.Import();
+        var cursor = Cursor();
+        Change("UPDATE session SET title = title || '.'");
+
+        var second = _home.Import();
+
+        Assert.That((first.RowsAdded, first.MalformedLines, first.Trouble.Count), Is.EqualTo((17L, 1L, 1)));
+        Assert.That((second.Records, second.MalformedLines, second.Trouble.Count), Is.EqualTo((1L, 0L, 0)));
+        Assert.That(cursor, Is.EqualTo(new object[] { 17L, 1L, "holds a message that has no id or no valid time; the others are read" }));
+        Assert.That(Cursor(), Is.EqualTo(cursor));
+
+        Change("UPDATE message SET data = json_set(data, '$.time.created', time_created), time_updated = time_updated + 1 WHERE id = 'msg_209838127001jPZGMNvzfVX4gR'");
+        _home.Import();
+
+        Assert.That(Cursor(), Is.EqualTo(new object?[] { 18L, 0L, null }));
+
+        ICollection<object?> Cursor() => _database.Query("SELECT record_count, malformed_count, trouble FROM import_cursor").Single().Values;
+    }
+
+    [Test]
+    public void Messages_that_are_read_again_are_counted_once()
+    {
+        for (var pass = 0; pass < 3; pass++)
+        {
+            _home.Import();
+            Change("UPDATE session SET title = title || '.'");
+        }
+
+        Assert.That(_database.Scalar<long>("SELECT record_count FROM import_cursor"), Is.EqualTo(17));
+    }
+
+    [Test]
+    public void State_of_an_earlier_version_is_put_right()
+    {
+        _home.Import();
+        _database.Execute("UPDATE import_cursor SET record_count = 51, state = '1795455000000 0 0'");
+        Change("UPDATE session SET title = title || '.'");
+
+        _home.Import();
+
+        Assert.That(_database.Scalar<long>("SELECT record_count FROM import_cursor"), Is.EqualTo(17));
+    }
+
+    [Test]
     public void Database_that_a_setting_names_is_read_whatever_its_name()
     {
         var copy = System.IO.Path.Combine(Directory.CreateDirectory(_home.FilePath("odd # name? 100%é")).FullName, "old.db");

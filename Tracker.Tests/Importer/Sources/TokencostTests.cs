@@ -109,6 +109,7 @@ public sealed class TokencostTests
         var third = _home.Import();
 
         Assert.That((second.Records, second.RowsAdded, third.Records, third.RowsAdded), Is.EqualTo((1L, 1L, 1L, 1L)));
+        Assert.That(_database.Scalar<long>("SELECT record_count FROM import_cursor"), Is.EqualTo(1), "what the database holds now");
     }
 
     [Test]
