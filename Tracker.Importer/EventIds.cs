@@ -11,6 +11,7 @@ internal static class EventIds
     public const int UnknownSetting = 2004;
     public const int CannotWatch = 2005;
     public const int WatchesAgain = 2006;
+    public const int RootWithoutLogs = 2007;
 
     // Files: 2100-2199
     public const int LineMalformed = 2100;

@@ -54,8 +54,8 @@ internal static partial class ImporterApplication
         builder.Services.AddTrackerStorage();
         builder.Services.AddOptionsWithValidateOnStart<ImporterOptions, ImporterOptionsValidator>().BindConfiguration(ImporterOptions.SectionName);
         builder.Services.AddSingleton(arguments);
-        builder.Services.AddSingleton(services => Choose(
-            UsageSources.All(new ClientFolders(services.GetRequiredService<IOptions<ImporterOptions>>().Value.Home, builder.Configuration)), arguments.Sources));
+        builder.Services.AddSingleton(services => new ClientFolders(services.GetRequiredService<IOptions<ImporterOptions>>().Value.Home, builder.Configuration));
+        builder.Services.AddSingleton(services => Choose(UsageSources.All(services.GetRequiredService<ClientFolders>()), arguments.Sources));
         builder.Services.AddSingleton(new ProgressDisplay(arguments is { Watch: false, Json: false }));
         builder.Services.AddSingleton<ImportPass>().AddSingleton<StatusReader>().AddSingleton<RepriceService>().AddSingleton<Pruner>().AddSingleton<ImporterService>();
         builder.Services.AddSingleton<LogChanges>().AddSingleton<LogWatcher>().AddSingleton<WatchLoop>();
@@ -76,7 +76,7 @@ internal static partial class ImporterApplication
     private static async Task<int> ImportAsync(IHost host, ImporterArguments arguments)
     {
         var connections = host.Services.GetRequiredService<TrackerConnectionFactory>();
-        host.Services.GetRequiredService<IReadOnlyList<IUsageSource>>(); // A wrong --source is told before anything is touched.
+        WarnOfFruitlessRoots(host.Services); // A wrong --source is told here, too, before anything is touched.
         using var ownership = TakeLock(connections.DataDirectory);
         if (ownership is null)
         {
@@ -114,6 +114,7 @@ internal static partial class ImporterApplication
 
     private static int ShowStatus(IServiceProvider services, ImporterArguments arguments)
     {
+        WarnOfFruitlessRoots(services);
         var status = services.GetRequiredService<StatusReader>().Read(services.GetRequiredService<IReadOnlyList<IUsageSource>>());
         Show(status, () => ReportJson.Default.StatusDocument, StatusText.Of, arguments.Json);
         return ExitCodes.Ok;
@@ -145,12 +146,25 @@ internal static partial class ImporterApplication
     private static void WarnOfUnknownSettings(IServiceProvider services)
     {
         var logger = services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ImporterApplication));
-        foreach (var key in TrackerConfiguration.FindUnknownKeys(services.GetRequiredService<IConfiguration>()))
+        var configuration = services.GetRequiredService<IConfiguration>();
+        foreach (var key in TrackerConfiguration.FindUnknownKeys(configuration).Concat(RootSettings.FindUnknownClients(configuration)))
         {
             LogUnknownSetting(logger, key);
         }
     }
 
+    private static void WarnOfFruitlessRoots(IServiceProvider services)
+    {
+        var logger = services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ImporterApplication));
+        foreach (var (key, path, reason) in RootSettings.FindFruitless(services.GetRequiredService<IReadOnlyList<IUsageSource>>(), services.GetRequiredService<ClientFolders>()))
+        {
+            LogRootWithoutLogs(logger, key, path, reason);
+        }
+    }
+
     [LoggerMessage(EventIds.UnknownSetting, LogLevel.Warning, "The setting {Key} is none that Tracker knows, and has no effect", EventName = nameof(EventIds.UnknownSetting))]
     private static partial void LogUnknownSetting(ILogger logger, string key);
+
+    [LoggerMessage(EventIds.RootWithoutLogs, LogLevel.Warning, "The setting {Key} names {Path}, which {Reason}", EventName = nameof(EventIds.RootWithoutLogs))]
+    private static partial void LogRootWithoutLogs(ILogger logger, string key, string path, string reason);
 }

@@ -1,12 +1,24 @@
 namespace Tracker.Importer.Sources;
 
-/// <summary>Steps from a folder that a person named to the one with the logs.</summary>
+/// <summary>Steps from a client's folder to the ones with the logs.</summary>
 internal static class LogFolders
 {
-    /// <summary>The folder with the logs within a client's folder. A person may name either.</summary>
+    /// <summary>The folder with the logs within a client's folder. The client's variable may name either.</summary>
     public static string Within(string folder, string name)
     {
         var logs = Path.Combine(folder, name);
         return Path.GetFileName(folder) == name && !Directory.Exists(logs) ? folder : logs;
+    }
+
+    /// <summary>
+    /// What a path stands for that a person has put into the settings: a client's folder, or the one with the logs in it, whatever its name is now, or a single log. What does not
+    /// exist stands for itself, and is told.
+    /// </summary>
+    /// <param name="path">The path.</param>
+    /// <param name="names">The folders with the logs within a client's folder, with <c>/</c>.</param>
+    public static IReadOnlyList<string> Named(string path, params IEnumerable<string> names)
+    {
+        var within = names.Select(name => Path.Combine([path, .. name.Split('/')])).Where(Directory.Exists).ToList();
+        return within.Count > 0 ? within : [path];
     }
 }

@@ -145,6 +145,17 @@ public sealed class ImporterProcessTests
         Assert.That(_home.Outputs().Keys, Is.EquivalentTo([2, 3, 4]), "as Claude Code itself, it looks there instead of the home");
     }
 
+    [TestCase(), TestCase("status")]
+    public async Task Roots_that_bring_nothing_are_warned_of(params string[] command)
+    {
+        using var end = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+
+        var (exitCode, _, errors) = await RunAsync([.. command, "--Importer:Roots:codx=/x", $"--Importer:Roots:codex={_database.Folder}/missing"], end.Token);
+
+        Assert.That(exitCode, Is.Zero);
+        Assert.That(errors, Does.Contain("The setting Importer:Roots:codx is none that Tracker knows").And.Contains($"Importer:Roots:codex names {_database.Folder}/missing, which does not exist"));
+    }
+
     [Test, CancelAfter(60_000)]
     public async Task Without_any_logs_it_says_so_and_ends_with_0(CancellationToken cancellationToken)
     {

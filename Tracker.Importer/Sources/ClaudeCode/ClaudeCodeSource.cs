@@ -6,26 +6,22 @@ namespace Tracker.Importer.Sources.ClaudeCode;
 internal sealed class ClaudeCodeSource(ClientFolders folders) : IUsageSource
 {
     public const string Name = "claude-code";
+    private const string Projects = "projects";
 
     public string Client => Name;
 
     public IReadOnlyList<ILogFormat> Formats { get; } = [new ClaudeCodeFormat(Name)];
 
     public IReadOnlyList<string> FindRoots() =>
-        [.. ConfigFolders().Concat(folders.Configured(Client)).Select(ProjectsIn).Distinct(StringComparer.Ordinal)];
+        [.. ConfigFolders().Select(ProjectsIn).Concat(folders.Configured(Client).SelectMany(path => LogFolders.Named(path, Projects))).Distinct(StringComparer.Ordinal)];
 
     // A folder that the settings name may be a copy, which nobody cleans up.
     public IReadOnlyList<LogRetention> FindRetention() => [.. ConfigFolders().Where(folder => Directory.Exists(ProjectsIn(folder))).Select(ClaudeCodeSettings.RetentionIn)];
 
     // Claude Code itself takes one folder in its variable; other tools that read its logs take a list, so people have lists.
     private IEnumerable<string> ConfigFolders() => folders.Variable("CLAUDE_CONFIG_DIR") is { } variable
-        ? variable.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(TrackerPaths.ExpandHome).Select(Path.GetFullPath)
+        ? variable.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(TrackerPaths.ExpandHome).Select(Path.GetFullPath).Select(Path.TrimEndingDirectorySeparator)
         : [folders.InHome(".claude"), Path.Combine(folders.XdgConfig, "claude")];
 
-    // A folder that a person names may be the config folder or the one with the projects.
-    private static string ProjectsIn(string folder)
-    {
-        var projects = Path.Combine(folder, "projects");
-        return Path.GetFileName(folder) == "projects" && !Directory.Exists(projects) ? folder : projects;
-    }
+    private static string ProjectsIn(string folder) => LogFolders.Within(folder, Projects);
 }

@@ -22,8 +22,11 @@ internal sealed class ClineFolders(ClientFolders folders, ClineProgram program)
     /// <summary>The usual places.</summary>
     public IEnumerable<string> Usual => OwnFolders().Concat(ExtensionFolders()).SelectMany(FoldersIn);
 
-    /// <summary>The logs in a data folder. Beside them lie copies of people's projects, so the folder itself is no root; a person may name the folders themselves, too.</summary>
-    public static IEnumerable<string> FoldersIn(string folder)
+    /// <summary>What a path stands for that a person has put into the settings.</summary>
+    public static IReadOnlyList<string> Named(string path) => LogFolders.Named(path, "sessions", "tasks", "data/sessions", "data/tasks");
+
+    /// <summary>The logs in a data folder. Beside them lie copies of people's projects, so the folder itself is no root; a client's variable may name the folders themselves, too.</summary>
+    private static IEnumerable<string> FoldersIn(string folder)
     {
         var (sessions, tasks) = (Path.Combine(folder, "sessions"), Path.Combine(folder, "tasks"));
         var existing = new[] { sessions, tasks }.Where(Directory.Exists).ToList();

@@ -13,5 +13,5 @@ internal sealed class ClineSource(ClientFolders folders, ClineProgram program) :
     public IReadOnlyList<ILogFormat> Formats { get; } = [new ClineSessionFormat(), new ClineTaskFormat(program)];
 
     public IReadOnlyList<string> FindRoots() =>
-        [.. _places.Usual.Concat(folders.Configured(Client).SelectMany(ClineFolders.FoldersIn)).Distinct(StringComparer.Ordinal)];
+        [.. _places.Usual.Concat(folders.Configured(Client).SelectMany(ClineFolders.Named)).Distinct(StringComparer.Ordinal)];
 }

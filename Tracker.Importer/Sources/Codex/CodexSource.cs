@@ -4,6 +4,8 @@ namespace Tracker.Importer.Sources.Codex;
 internal sealed class CodexSource(ClientFolders folders) : IUsageSource
 {
     public const string Name = "codex";
+    private const string Sessions = "sessions";
+    private const string Archive = "archived_sessions";
 
     public string Client => Name;
 
@@ -11,8 +13,9 @@ internal sealed class CodexSource(ClientFolders folders) : IUsageSource
 
     public IReadOnlyList<string> FindRoots() =>
     [
-        .. folders.Configured(Client).Prepend(folders.VariableFolder("CODEX_HOME") ?? folders.InHome(".codex"))
-            .SelectMany(folder => (string[])[LogFolders.Within(folder, "sessions"), Path.Combine(folder, "archived_sessions")])
+        .. OwnFolders(folders.VariableFolder("CODEX_HOME") ?? folders.InHome(".codex")).Concat(folders.Configured(Client).SelectMany(path => LogFolders.Named(path, Sessions, Archive)))
             .Distinct(StringComparer.Ordinal),
     ];
+
+    private static IEnumerable<string> OwnFolders(string home) => [LogFolders.Within(home, Sessions), Path.Combine(home, Archive)];
 }

@@ -11,7 +11,7 @@ internal sealed class CopilotCliSource(ClientFolders folders) : IUsageSource
 
     public IReadOnlyList<string> FindRoots() =>
     [
-        .. folders.Configured(Client).Prepend(folders.VariableFolder("COPILOT_HOME") ?? folders.InHome(".copilot"))
-            .Select(folder => LogFolders.Within(folder, "session-state")).Distinct(StringComparer.Ordinal),
+        .. folders.Configured(Client).SelectMany(path => LogFolders.Named(path, "session-state"))
+            .Prepend(LogFolders.Within(folders.VariableFolder("COPILOT_HOME") ?? folders.InHome(".copilot"), "session-state")).Distinct(StringComparer.Ordinal),
     ];
 }

@@ -11,7 +11,7 @@ internal sealed class GeminiCliSource(ClientFolders folders) : IUsageSource
 
     public IReadOnlyList<string> FindRoots() =>
     [
-        .. folders.Configured(Client).Prepend(Path.Combine(folders.VariableFolder("GEMINI_CLI_HOME") ?? folders.Home, ".gemini"))
-            .Select(folder => LogFolders.Within(folder, "tmp")).Distinct(StringComparer.Ordinal),
+        .. folders.Configured(Client).SelectMany(path => LogFolders.Named(path, ".gemini/tmp", "tmp"))
+            .Prepend(Path.Combine(folders.VariableFolder("GEMINI_CLI_HOME") ?? folders.Home, ".gemini", "tmp")).Distinct(StringComparer.Ordinal),
     ];
 }

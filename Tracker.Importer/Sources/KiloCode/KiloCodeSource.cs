@@ -20,14 +20,5 @@ internal sealed class KiloCodeSource(ClientFolders folders) : IUsageSource
         [.. _tasks.Usual.Concat(_messages.Usual).Concat(folders.Configured(Client).SelectMany(LogsIn)).Distinct(StringComparer.Ordinal)];
 
     // A folder that a person names is that of the one or of the other.
-    private IEnumerable<string> LogsIn(string path)
-    {
-        if (File.Exists(path))
-        {
-            return [path];
-        }
-
-        var messages = _messages.FilesIn(path).Where(Path.Exists).ToList();
-        return messages.Count > 0 ? messages : ClineFolders.FoldersIn(path);
-    }
+    private IEnumerable<string> LogsIn(string path) => _messages.Named(path) is var messages && messages.Count == 1 && messages[0] == path ? ClineFolders.Named(path) : messages;
 }

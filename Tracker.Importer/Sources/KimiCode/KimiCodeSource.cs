@@ -14,6 +14,6 @@ internal sealed class KimiCodeSource(ClientFolders folders) : IUsageSource
     public IReadOnlyList<string> FindRoots() =>
     [
         .. new[] { folders.VariableFolder("KIMI_CODE_HOME") ?? folders.InHome(".kimi-code"), folders.VariableFolder("KIMI_SHARE_DIR") ?? folders.InHome(".kimi") }
-            .Concat(folders.Configured(Name)).Select(folder => LogFolders.Within(folder, "sessions")).Distinct(StringComparer.Ordinal),
+            .Select(folder => LogFolders.Within(folder, "sessions")).Concat(folders.Configured(Name).SelectMany(path => LogFolders.Named(path, "sessions"))).Distinct(StringComparer.Ordinal),
     ];
 }

@@ -6,6 +6,7 @@ namespace Tracker.Importer.Sources.OpenClaw;
 internal sealed class OpenClawSource(ClientFolders folders) : IUsageSource
 {
     public const string Name = "openclaw";
+    private const string Agents = "agents";
 
     // Whose name a folder has tells when it was made; the newest first.
     private static readonly string[] StateFolders = [".openclaw", ".moltbot", ".moldbot", ".clawdbot"];
@@ -17,18 +18,12 @@ internal sealed class OpenClawSource(ClientFolders folders) : IUsageSource
     public IReadOnlyList<ILogFormat> Formats { get; } = [new PiFormat(Name, IsSession)];
 
     public IReadOnlyList<string> FindRoots() =>
-        [.. OwnFolders().Concat(folders.Configured(Name)).Select(AgentsIn).Distinct(StringComparer.Ordinal)];
+        [.. OwnFolders().Select(folder => LogFolders.Within(folder, Agents)).Concat(folders.Configured(Name).SelectMany(path => LogFolders.Named(path, Agents))).Distinct(StringComparer.Ordinal)];
 
     private IEnumerable<string> OwnFolders()
     {
         var folder = folders.VariableFolder("OPENCLAW_STATE_DIR");
         return folder is null ? StateFolders.Select(name => folders.InHome(name)) : [folder];
-    }
-
-    private static string AgentsIn(string folder)
-    {
-        var agents = Path.Combine(folder, "agents");
-        return Directory.Exists(agents) || Path.GetFileName(folder) is not "agents" ? agents : folder;
     }
 
     /// <summary>

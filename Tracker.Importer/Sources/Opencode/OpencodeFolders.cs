@@ -13,11 +13,14 @@ internal sealed class OpencodeFolders(ClientFolders folders, OpencodeProgram pro
         }
     }
 
+    /// <summary>What a path stands for that a person has put into the settings: a data folder, a database, or a folder with either.</summary>
+    public IReadOnlyList<string> Named(string path) => FilesIn(path).Where(Path.Exists).Distinct(StringComparer.Ordinal).ToList() is { Count: > 0 } files ? files : [path];
+
     /// <summary>
     /// The logs in a data folder: its databases (one for each release channel) and its old messages. The data folder itself is no root: below it are the snapshots of people's
     /// projects, with more files than all logs together.
     /// </summary>
-    public IEnumerable<string> FilesIn(string folder) =>
+    private IEnumerable<string> FilesIn(string folder) =>
         DatabasesIn(folder).Append(Path.Combine(folder, $"{program.Folder}.db")).Append(Path.Combine(folder, "storage", "message"));
 
     private List<string> DatabasesIn(string folder)

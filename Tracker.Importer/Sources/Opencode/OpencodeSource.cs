@@ -9,7 +9,6 @@ internal sealed class OpencodeSource(ClientFolders folders) : IUsageSource
 
     public IReadOnlyList<ILogFormat> Formats { get; } = [new OpencodeDatabaseFormat(OpencodeProgram.Opencode), new OpencodeFileFormat(OpencodeProgram.Opencode)];
 
-    // A file stands for itself.
     public IReadOnlyList<string> FindRoots() =>
-        [.. _places.Usual.Concat(folders.Configured(Client).SelectMany(path => File.Exists(path) ? [path] : _places.FilesIn(path))).Distinct(StringComparer.Ordinal)];
+        [.. _places.Usual.Concat(folders.Configured(Client).SelectMany(_places.Named)).Distinct(StringComparer.Ordinal)];
 }

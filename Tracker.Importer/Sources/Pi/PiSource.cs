@@ -12,5 +12,5 @@ internal sealed class PiSource(ClientFolders folders) : IUsageSource
     public IReadOnlyList<ILogFormat> Formats { get; } = [new PiFormat(Name, path => path.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase))];
 
     public IReadOnlyList<string> FindRoots() =>
-        [.. folders.Configured(Name).Prepend(Path.Combine(folders.VariableFolder("PI_CODING_AGENT_DIR") ?? folders.InHome(".pi", "agent"), "sessions")).Distinct(StringComparer.Ordinal)];
+        [.. folders.Configured(Name).SelectMany(path => LogFolders.Named(path, "sessions")).Prepend(Path.Combine(folders.VariableFolder("PI_CODING_AGENT_DIR") ?? folders.InHome(".pi", "agent"), "sessions")).Distinct(StringComparer.Ordinal)];
 }

@@ -11,7 +11,7 @@ internal sealed class QwenCodeSource(ClientFolders folders) : IUsageSource
 
     public IReadOnlyList<string> FindRoots() =>
     [
-        .. folders.Configured(Client).Prepend(folders.VariableFolder("QWEN_RUNTIME_DIR") ?? folders.VariableFolder("QWEN_HOME") ?? folders.InHome(".qwen"))
-            .Select(folder => LogFolders.Within(folder, "projects")).Distinct(StringComparer.Ordinal),
+        .. folders.Configured(Client).SelectMany(path => LogFolders.Named(path, "projects"))
+            .Prepend(LogFolders.Within(folders.VariableFolder("QWEN_RUNTIME_DIR") ?? folders.VariableFolder("QWEN_HOME") ?? folders.InHome(".qwen"), "projects")).Distinct(StringComparer.Ordinal),
     ];
 }

@@ -14,5 +14,5 @@ internal sealed class XcodeSource(ClientFolders folders) : IUsageSource
     public IReadOnlyList<ILogFormat> Formats { get; } = [new ClaudeCodeFormat(Name)];
 
     public IReadOnlyList<string> FindRoots() =>
-        [.. folders.Configured(Name).Prepend(folders.InHome("Library", "Developer", "Xcode", "CodingAssistant", "ClaudeAgentConfig", "projects")).Distinct(StringComparer.Ordinal)];
+        [.. folders.Configured(Name).SelectMany(path => LogFolders.Named(path, "projects")).Prepend(folders.InHome("Library", "Developer", "Xcode", "CodingAssistant", "ClaudeAgentConfig", "projects")).Distinct(StringComparer.Ordinal)];
 }

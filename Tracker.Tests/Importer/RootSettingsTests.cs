@@ -1,0 +1,114 @@
+using Microsoft.Extensions.Configuration;
+using Tracker.Importer.Importing;
+using Tracker.Importer.Sources;
+using Tracker.Tests.Support;
+
+namespace Tracker.Tests.Importer;
+
+/// <summary>What people put into <c>Importer:Roots</c>.</summary>
+public sealed class RootSettingsTests
+{
+    private const string OpencodeMessage = """{"id":"msg_1","sessionID":"s","role":"assistant","time":{"created":1795455931605},"tokens":{"input":5,"output":6}}""";
+    private const string ClineTask = """[{"ts":1795456093001,"say":"api_req_started","text":"{\"tokensIn\":5,\"tokensOut\":6}"}]""";
+    private const string PiSession = """{"type":"message","id":"m","timestamp":"2026-11-23T17:35:01.025Z","message":{"role":"assistant","usage":{"input":5,"output":6},"timestamp":1795456099003}}""";
+    private const string GeminiLine = """{"id":"a","timestamp":"2026-11-23T17:35:01.025Z","type":"gemini","model":"gemini-2.5-flash","tokens":{"input":5,"output":6}}""";
+    private readonly TestDatabase _database = new();
+
+    [TearDown]
+    public void TearDown() => _database.Dispose();
+
+    // The client's folder, the one with the logs under its own name, and a copy of that under another one.
+    [TestCase("claude-code", "copy", "projects/p/s.jsonl")]
+    [TestCase("claude-code", "projects", "p/s.jsonl")]
+    [TestCase("claude-code", "copy", "p/s.jsonl")]
+    [TestCase("claude-code", "copy/p/s.jsonl", "")]
+    [TestCase("xcode", "copy", "projects/p/s.jsonl")]
+    [TestCase("gemini-cli", "copy", ".gemini/tmp/p/chats/session-1.jsonl")]
+    [TestCase("gemini-cli", "copy", "tmp/p/chats/session-1.jsonl")]
+    [TestCase("gemini-cli", "copy", "p/chats/session-1.jsonl")]
+    [TestCase("opencode", "copy", "storage/message/s/msg_1.json")]
+    [TestCase("opencode", "copy", "s/msg_1.json")]
+    [TestCase("cline", "copy", "data/tasks/t/ui_messages.json")]
+    [TestCase("cline", "copy", "tasks/t/ui_messages.json")]
+    [TestCase("cline", "copy", "t/ui_messages.json")]
+    [TestCase("kilo-code", "copy", "tasks/t/ui_messages.json")]
+    [TestCase("kilo-code", "copy", "t/ui_messages.json")]
+    [TestCase("openclaw", "copy", "agents/main/sessions/s.jsonl")]
+    [TestCase("openclaw", "copy", "main/sessions/s.jsonl")]
+    [TestCase("pi", "copy", "sessions/p/s.jsonl")]
+    [TestCase("pi", "copy", "p/s.jsonl")]
+    public void Path_is_the_clients_folder_or_the_one_with_its_logs(string client, string root, string file)
+    {
+        var path = Path.Combine(_database.Folder, root);
+        var log = Path.Combine(path, file).TrimEnd('/');
+        Directory.CreateDirectory(Path.GetDirectoryName(log)!);
+        File.WriteAllText(log, client switch
+        {
+            "gemini-cli" => GeminiLine,
+            "opencode" => OpencodeMessage,
+            "cline" or "kilo-code" => ClineTask,
+            "openclaw" or "pi" => PiSession,
+            _ => ClaudeHome.Line(1),
+        } + "\n");
+        var home = new LogHome(_database, client, ($"Importer:Roots:{client}", path + "/"));
+
+        Assert.That(home.Import().RowsAdded, Is.EqualTo(1));
+        Assert.That(FindFruitless((client, path)), Is.Empty);
+    }
+
+    [TestCase("codex", "copy/sessions", "copy")]
+    [TestCase("codex", "copy/archived_sessions", "copy")]
+    [TestCase("codex", "copy", "copy")]
+    public void Codex_has_two_folders(string client, string logs, string root)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(_database.Folder, logs)).FullName;
+        File.WriteAllText(Path.Combine(folder, "rollout-2026-11-23T17-35-01-01a2097f-0000-7613-91bc-000000000001.jsonl"), """
+            {"timestamp":"2026-11-23T17:35:01.025Z","type":"event_msg","payload":{"type":"token_count","info":{"total_token_usage":{"input_tokens":5,"output_tokens":6},"last_token_usage":{"input_tokens":5,"output_tokens":6}}}}
+
+            """);
+        var home = new LogHome(_database, client, ($"Importer:Roots:{client}", Path.Combine(_database.Folder, root)));
+
+        Assert.That(home.Import().RowsAdded, Is.EqualTo(1));
+    }
+
+    [Test]
+    public void Path_that_does_not_exist_or_has_no_log_is_told()
+    {
+        var empty = Directory.CreateDirectory(Path.Combine(_database.Folder, "empty")).FullName;
+        File.WriteAllText(Path.Combine(empty, "note.txt"), "");
+        var missing = Path.Combine(_database.Folder, "missing");
+
+        Assert.That(
+            FindFruitless(("claude-code", empty), ("codex", missing)),
+            Is.EqualTo(new[] { ("Importer:Roots:claude-code", empty, "has no log of claude-code"), ("Importer:Roots:codex", missing, "does not exist") }));
+    }
+
+    [Test]
+    public void Log_behind_a_link_is_found()
+    {
+        var target = Directory.CreateDirectory(Path.Combine(_database.Folder, "target")).FullName;
+        File.WriteAllText(Path.Combine(target, "s.jsonl"), ClaudeHome.Line(1));
+        var root = Directory.CreateDirectory(Path.Combine(_database.Folder, "root")).FullName;
+        Directory.CreateSymbolicLink(Path.Combine(root, "up"), root);
+        Directory.CreateSymbolicLink(Path.Combine(root, "link"), target);
+
+        Assert.That(FindFruitless(("claude-code", root)), Is.Empty);
+    }
+
+    [Test]
+    public void Clients_that_nobody_knows_are_told()
+    {
+        var configuration = Settings(("codx", "/a"), ("Claude-Code", "/b"), ("codex:0", "/c"));
+
+        Assert.That(RootSettings.FindUnknownClients(configuration), Is.EqualTo(new[] { "Importer:Roots:codx" }));
+    }
+
+    private List<(string Key, string Path, string Reason)> FindFruitless(params (string Client, string Path)[] roots)
+    {
+        var folders = new ClientFolders(Path.Combine(_database.Folder, "home"), Settings(roots));
+        return [.. RootSettings.FindFruitless(UsageSources.All(folders), folders)];
+    }
+
+    private static IConfiguration Settings(params (string Client, string Path)[] roots) => new ConfigurationBuilder()
+        .AddInMemoryCollection(roots.Select(root => KeyValuePair.Create($"Importer:Roots:{root.Client}", (string?)root.Path))).Build();
+}
