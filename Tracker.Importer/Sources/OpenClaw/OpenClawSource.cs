@@ -22,8 +22,14 @@ internal sealed class OpenClawSource(ClientFolders folders) : IUsageSource
 
     private IEnumerable<string> OwnFolders()
     {
-        var folder = folders.VariableFolder("OPENCLAW_STATE_DIR");
-        return folder is null ? StateFolders.Select(name => folders.InHome(name)) : [folder];
+        // As its own resolveStateDir does (openclaw/openclaw, src/config/paths.ts, 2026), which keeps the older name; but it takes one of the folders, and the others keep their history.
+        if ((folders.VariableFolder("OPENCLAW_STATE_DIR") ?? folders.VariableFolder("CLAWDBOT_STATE_DIR")) is { } folder)
+        {
+            return [folder];
+        }
+
+        var home = folders.VariableFolder("OPENCLAW_HOME") ?? folders.Home;
+        return StateFolders.Select(name => Path.Combine(home, name));
     }
 
     /// <summary>
