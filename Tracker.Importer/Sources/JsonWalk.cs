@@ -36,6 +36,9 @@ internal ref struct JsonWalk(ReadOnlySpan<byte> text)
     /// <summary>Whether a byte is next.</summary>
     public readonly bool IsNext(byte token) => (uint)_position < (uint)_text.Length && _text[_position] == token;
 
+    /// <summary>Whether a number is next.</summary>
+    public readonly bool IsNumberNext => (uint)_position < (uint)_text.Length && (_text[_position] == '-' || char.IsAsciiDigit((char)_text[_position]));
+
     /// <summary>Takes a name and its colon.</summary>
     /// <param name="name">Without quotes. One with escapes is unusual.</param>
     public bool TryName(out ReadOnlySpan<byte> name) => TryString(out name, out var isEscaped) && !isEscaped && Takes((byte)':');

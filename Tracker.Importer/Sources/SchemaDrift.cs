@@ -26,6 +26,23 @@ internal sealed class SchemaDrift
         }
     }
 
+    /// <summary>Tells of a number within an object of counts. Kept as <c>path.name</c>.</summary>
+    /// <param name="path">The object's name.</param>
+    /// <param name="name">The field's.</param>
+    public void Unknown(ReadOnlySpan<byte> path, ReadOnlySpan<byte> name)
+    {
+        if (path.Length + 1 + name.Length > LongestName)
+        {
+            return;
+        }
+
+        var whole = (stackalloc byte[LongestName])[..(path.Length + 1 + name.Length)];
+        path.CopyTo(whole);
+        whole[path.Length] = (byte)'.';
+        name.CopyTo(whole[(path.Length + 1)..]);
+        Unknown(whole);
+    }
+
     /// <summary>Tells of a field, beside known counts, that the reader does not know. Kept only when its name looks like a count of tokens.</summary>
     public void Unknown(ReadOnlySpan<byte> name)
     {

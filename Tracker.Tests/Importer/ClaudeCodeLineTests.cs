@@ -177,6 +177,19 @@ public sealed class ClaudeCodeLineTests
         Assert.That(Read(Line($$$"""{"id":"msg_01ABCDEFGHIJKLMNOPQRST","content":[{"type":"tool_use","input":{{{deep}}}}],"usage":{"output_tokens":3}}"""))!.OutputTokens, Is.EqualTo(3));
     }
 
+    // With a space the line is none that the client writes, and the general reader's.
+    [TestCase("")]
+    [TestCase(" ")]
+    public void Counts_that_nobody_knows_are_told_in_whatever_object_they_are(string space)
+    {
+        var drift = new SchemaDrift();
+        var usage = """{"cache_creation":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":0,"ephemeral_24h_input_tokens":777},"server_tool_use":{"web_search_requests":0,"web_fetch_requests":1,"code_execution_tokens":5},"output_tokens_details":{"thinking_tokens":3,"draft":9,"note":"x"},"mystery_tokens":4}""";
+
+        new ClaudeCodeReader("claude-code", drift).Read(Encoding.UTF8.GetBytes(space + Line($$"""{"id":"msg_01ABCDEFGHIJKLMNOPQRST","usage":{{usage}}}""")));
+
+        Assert.That(drift.ToText(), Is.EqualTo("cache_creation.ephemeral_24h_input_tokens mystery_tokens output_tokens_details.draft server_tool_use.code_execution_tokens"));
+    }
+
     private static string Line(string message, string requestId = "\"req_1\"") =>
         $$$"""{"type":"assistant","timestamp":"2026-11-23T17:35:10.025Z","sessionId":"s","uuid":"u","requestId":{{{requestId}}},"message":{{{message}}}}""";
 

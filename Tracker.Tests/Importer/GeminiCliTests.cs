@@ -32,6 +32,17 @@ public sealed class GeminiCliTests
     }
 
     [Test]
+    public void Counts_that_nobody_knows_are_told_whatever_their_name()
+    {
+        _home.Write(Log, Header(Session), Message("a", """{"input":1000,"output":10,"audio":5,"note":"x"}"""));
+        _home.WriteText($"{Chats}/session-2025-11-23T17-51-cdb140b6.json", $$"""{"sessionId":"s","messages":[{{Message("b", """{"input":1000,"output":10,"cacheWrite":77}""")}}]}""");
+
+        _home.Import();
+
+        Assert.That(_database.Query("SELECT drift FROM import_cursor ORDER BY drift").Select(row => row["drift"]), Is.EqualTo(new[] { "tokens.audio", "tokens.cacheWrite" }));
+    }
+
+    [Test]
     public void Message_that_is_written_again_with_its_tools_is_one_call()
     {
         _home.Write(Log, Header(Session), Message("a", Tokens(1)));

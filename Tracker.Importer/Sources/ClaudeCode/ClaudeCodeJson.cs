@@ -179,7 +179,7 @@ internal static class ClaudeCodeJson
         var counts = to.Counts with { AreThere = true };
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (TryReadTokens(ref reader, ref counts))
+            if (TryReadTokens(ref reader, drift, ref counts))
             {
                 continue;
             }
@@ -191,12 +191,12 @@ internal static class ClaudeCodeJson
             else if (reader.ValueTextEquals("output_tokens_details"u8))
             {
                 long? none = null;
-                ReadCounts(ref reader, "thinking_tokens"u8, ref counts.Reasoning, default, ref none);
+                ReadCounts(ref reader, drift, "output_tokens_details"u8, "thinking_tokens"u8, ref counts.Reasoning, default, ref none);
             }
             else if (reader.ValueTextEquals("server_tool_use"u8))
             {
                 long? none = null;
-                ReadCounts(ref reader, "web_search_requests"u8, ref counts.WebSearches, default, ref none);
+                ReadCounts(ref reader, drift, "server_tool_use"u8, "web_search_requests"u8, ref counts.WebSearches, default, ref none);
             }
             else if (reader.ValueTextEquals("service_tier"u8))
             {
@@ -247,7 +247,7 @@ internal static class ClaudeCodeJson
         var counts = default(ClaudeCodeCounts);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (TryReadTokens(ref reader, ref counts))
+            if (TryReadTokens(ref reader, null, ref counts))
             {
                 continue;
             }
@@ -272,7 +272,7 @@ internal static class ClaudeCodeJson
         }
     }
 
-    private static bool TryReadTokens(ref Utf8JsonReader reader, ref ClaudeCodeCounts counts)
+    private static bool TryReadTokens(ref Utf8JsonReader reader, SchemaDrift? drift, ref ClaudeCodeCounts counts)
     {
         if (reader.ValueTextEquals("input_tokens"u8))
         {
@@ -292,7 +292,7 @@ internal static class ClaudeCodeJson
         }
         else if (reader.ValueTextEquals("cache_creation"u8))
         {
-            ReadCounts(ref reader, "ephemeral_5m_input_tokens"u8, ref counts.CacheCreation5m, "ephemeral_1h_input_tokens"u8, ref counts.CacheCreation1h);
+            ReadCounts(ref reader, drift, "cache_creation"u8, "ephemeral_5m_input_tokens"u8, ref counts.CacheCreation5m, "ephemeral_1h_input_tokens"u8, ref counts.CacheCreation1h);
         }
         else
         {
@@ -302,7 +302,8 @@ internal static class ClaudeCodeJson
         return true;
     }
 
-    private static void ReadCounts(ref Utf8JsonReader reader, ReadOnlySpan<byte> firstName, ref long? first, ReadOnlySpan<byte> secondName, ref long? second)
+    private static void ReadCounts(
+        ref Utf8JsonReader reader, SchemaDrift? drift, ReadOnlySpan<byte> path, ReadOnlySpan<byte> firstName, ref long? first, ReadOnlySpan<byte> secondName, ref long? second)
     {
         if (!Enters(ref reader, JsonTokenType.StartObject))
         {
@@ -321,7 +322,14 @@ internal static class ClaudeCodeJson
             }
             else
             {
-                SkipValue(ref reader);
+                var name = reader.ValueSpan;
+                reader.Read();
+                if (reader.TokenType == JsonTokenType.Number)
+                {
+                    drift?.Unknown(path, name);
+                }
+
+                reader.Skip();
             }
         }
     }

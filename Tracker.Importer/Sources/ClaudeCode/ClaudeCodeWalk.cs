@@ -257,11 +257,11 @@ internal ref struct ClaudeCodeWalk
             case 13 when name.SequenceEqual("inference_geo"u8):
                 return TryField(ref _inferenceGeo);
             case 14 when name.SequenceEqual("cache_creation"u8):
-                return TryCounts("ephemeral_5m_input_tokens"u8, ref _counts.CacheCreation5m, "ephemeral_1h_input_tokens"u8, ref _counts.CacheCreation1h);
+                return TryCounts(name, "ephemeral_5m_input_tokens"u8, ref _counts.CacheCreation5m, "ephemeral_1h_input_tokens"u8, ref _counts.CacheCreation1h);
             case 15 when name.SequenceEqual("server_tool_use"u8):
-                return TryCounts("web_search_requests"u8, ref _counts.WebSearches, default, ref none);
+                return TryCounts(name, "web_search_requests"u8, ref _counts.WebSearches, default, ref none);
             case 21 when name.SequenceEqual("output_tokens_details"u8):
-                return TryCounts("thinking_tokens"u8, ref _counts.Reasoning, default, ref none);
+                return TryCounts(name, "thinking_tokens"u8, ref _counts.Reasoning, default, ref none);
             case 23 when name.SequenceEqual("cache_read_input_tokens"u8):
                 return TryCount(ref _counts.CacheRead);
             case 27 when name.SequenceEqual("cache_creation_input_tokens"u8):
@@ -316,7 +316,7 @@ internal ref struct ClaudeCodeWalk
         return _walk.Takes((byte)'}') && type.Value.SequenceEqual("message"u8);
     }
 
-    private bool TryCounts(ReadOnlySpan<byte> firstName, scoped ref long? first, ReadOnlySpan<byte> secondName, scoped ref long? second)
+    private bool TryCounts(ReadOnlySpan<byte> path, ReadOnlySpan<byte> firstName, scoped ref long? first, ReadOnlySpan<byte> secondName, scoped ref long? second)
     {
         if (!_walk.IsNext((byte)'{'))
         {
@@ -334,13 +334,23 @@ internal ref struct ClaudeCodeWalk
             if (!_walk.TryName(out var name)
                 || !(name.SequenceEqual(firstName) ? TryCount(ref first)
                     : !secondName.IsEmpty && name.SequenceEqual(secondName) ? TryCount(ref second)
-                    : _walk.TrySkip()))
+                    : TryUnknown(path, name)))
             {
                 return false;
             }
         }
         while (_walk.Takes((byte)','));
         return _walk.Takes((byte)'}');
+    }
+
+    private bool TryUnknown(ReadOnlySpan<byte> path, ReadOnlySpan<byte> name)
+    {
+        if (_walk.IsNumberNext)
+        {
+            _drift.Unknown(path, name);
+        }
+
+        return _walk.TrySkip();
     }
 
     private bool TryCount(scoped ref long? count)

@@ -33,7 +33,7 @@ internal sealed class GeminiSessionLog : ILineFormat
                 return default;
             }
 
-            drift.Unknown(message.Tokens?.Unknown);
+            drift.Unknown("tokens", message.Tokens?.Unknown);
             return new UsageLine(_session.Read(message, ToolCallsOf(message)));
         }
 
