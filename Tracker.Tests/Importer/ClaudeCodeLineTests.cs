@@ -177,6 +177,18 @@ public sealed class ClaudeCodeLineTests
         Assert.That(Read(Line($$$"""{"id":"msg_01ABCDEFGHIJKLMNOPQRST","content":[{"type":"tool_use","input":{{{deep}}}}],"usage":{"output_tokens":3}}"""))!.OutputTokens, Is.EqualTo(3));
     }
 
+    [TestCase("\"isSidechain\":true", "sidechain")]
+    [TestCase("\"isSidechain\": true", "sidechain")]
+    [TestCase("\"isSidechain\":true,\"agentId\":\"a1b2\"", "a1b2")]
+    [TestCase("\"isSidechain\":false", null)]
+    [TestCase("\"isSidechain\":\"true\"", null)]
+    public void Sub_agents_line_that_does_not_name_it_is_a_sub_agents_all_the_same(string fields, string? agentId)
+    {
+        var line = Line("""{"id":"msg_01ABCDEFGHIJKLMNOPQRST","usage":{"output_tokens":3}}""");
+
+        Assert.That(Read("{" + fields + "," + line[1..])!.AgentId, Is.EqualTo(agentId));
+    }
+
     // With a space the line is none that the client writes, and the general reader's.
     [TestCase("")]
     [TestCase(" ")]

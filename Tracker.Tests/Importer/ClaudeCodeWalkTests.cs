@@ -12,7 +12,7 @@ public sealed class ClaudeCodeWalkTests
 {
     private static readonly string[] Names =
     [
-        "message", "type", "timestamp", "sessionId", "agentId", "requestId", "uuid", "parentUuid", "cwd", "isApiErrorMessage", "id", "model", "stop_reason", "content", "usage",
+        "message", "type", "timestamp", "sessionId", "agentId", "requestId", "uuid", "parentUuid", "cwd", "isApiErrorMessage", "isSidechain", "id", "model", "stop_reason", "content", "usage",
         "input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens", "cache_creation", "ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens",
         "output_tokens_details", "thinking_tokens", "server_tool_use", "web_search_requests", "service_tier", "speed", "inference_geo", "iterations", "name", "input", "new_tokens", "x",
     ];
@@ -45,7 +45,7 @@ public sealed class ClaudeCodeWalkTests
         // Shaped like an answer, so that records come out, and repeated or wrong fields win or lose where they should.
         var usage = Fields("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens", "cache_creation", "output_tokens_details", "server_tool_use", "speed", "service_tier", "inference_geo", "iterations", "new_tokens");
         var message = Gen.Select(usage, Fields("id", "model", "stop_reason", "content", "usage")).Select((counts, more) => $$"""{"id":"msg_01ABCDEFGHIJKLMNOPQRST","usage":{{counts}},"more":{{more}}}""");
-        var lines = Gen.Select(message, Fields("requestId", "cwd", "uuid", "agentId", "parentUuid", "isApiErrorMessage", "sessionId", "timestamp"), (inner, more) =>
+        var lines = Gen.Select(message, Fields("requestId", "cwd", "uuid", "agentId", "parentUuid", "isApiErrorMessage", "isSidechain", "sessionId", "timestamp"), (inner, more) =>
             $$"""{"type":"assistant","timestamp":"2026-11-23T17:35:10.025Z","message":{{inner}},{{more[1..]}}""");
 
         lines.Sample(line => AssertAlike(Encoding.UTF8.GetBytes(line)), iter: Rounds.Of(few: 30_000, many: 1_000_000));

@@ -55,6 +55,16 @@ public sealed class RealLogsTests
     }
 
     [Test]
+    public void Sub_agents_calls_within_a_sessions_file_are_told_from_the_sessions_own()
+    {
+        Home("1.0.100").Import();
+
+        Assert.That(
+            _database.Query("SELECT usage_key FROM usage WHERE agent_id = 'sidechain' ORDER BY usage_key").Select(row => row["usage_key"]),
+            Is.EqualTo(new[] { 12, 14, 15 }.Select(number => $"anthropic:msg_01FAKE{number:D18}")));
+    }
+
+    [Test]
     public void Sub_agents_sessions_and_tools_are_kept()
     {
         Home("2.1.197-print").Import();

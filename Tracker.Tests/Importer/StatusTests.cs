@@ -82,11 +82,11 @@ public sealed class StatusTests
     {
         var home = new LogHome(_database, "claude-code");
         home.Write(".claude/projects/p/s/subagents/agent-1.jsonl", ClaudeHome.Line(1, stopReason: null, more: ",\"agentId\":\"1\""), ClaudeHome.Line(2, more: ",\"agentId\":\"1\""));
-        home.Write(".claude/projects/p/s.jsonl", ClaudeHome.Line(3, stopReason: null));
+        home.Write(".claude/projects/p/s.jsonl", ClaudeHome.Line(3, stopReason: null), ClaudeHome.Line(4, stopReason: null, more: ",\"isSidechain\":true"));
         home.Import();
 
-        Assert.That(Read(home, "claude-code").UnfinishedSubAgentCalls, Is.EqualTo(1));
-        Assert.That(Text(home, "claude-code"), Does.Contain("1 call of sub-agents"));
+        Assert.That(Read(home, "claude-code").UnfinishedSubAgentCalls, Is.EqualTo(2));
+        Assert.That(Text(home, "claude-code"), Does.Contain("2 calls of sub-agents"));
     }
 
     [Test]

@@ -70,6 +70,12 @@ internal static class ClaudeCodeJson
             {
                 to.Cwd = Text(ref reader);
             }
+            else if (reader.ValueTextEquals("isSidechain"u8))
+            {
+                reader.Read();
+                to.IsSidechain = reader.TokenType == JsonTokenType.True;
+                reader.Skip();
+            }
             else if (reader.ValueTextEquals("isApiErrorMessage"u8))
             {
                 reader.Read();

@@ -5,6 +5,9 @@ namespace Tracker.Importer.Sources.ClaudeCode;
 /// <summary>The fields of one transcript line that tell of a model call, and the record they make. Holds one line after the other.</summary>
 internal sealed class ClaudeCodeLine
 {
+    // A line tells nothing that the lines of one sub-agent share and those of another do not. Ids of sub-agents are hexadecimal: with one, the smaller wins, and that is the id.
+    private const string UnnamedAgent = "sidechain";
+
     private readonly List<ToolCall> _toolCalls = [];
     private string? _keyOf;
     private UsageKey _key;
@@ -30,6 +33,9 @@ internal sealed class ClaudeCodeLine
     public string? Cwd { get; set; }
 
     public bool IsApiError { get; set; }
+
+    /// <summary>The line is a sub-agent's. 1.0 writes these into the session's file, and does not name the sub-agent.</summary>
+    public bool IsSidechain { get; set; }
 
     public string? MessageId { get; set; }
 
@@ -59,6 +65,7 @@ internal sealed class ClaudeCodeLine
         Iterations.Clear();
         (Type, Timestamp, Time, SessionId, AgentId, RequestId, Uuid, ParentUuid, Cwd, IsApiError) = (null, null, null, null, null, null, null, null, null, false);
         (MessageId, Model, StopReason, ServiceTier, Speed, InferenceGeo, Counts) = (null, null, null, null, null, null, default);
+        IsSidechain = false;
     }
 
     /// <param name="client">The client of the record.</param>
@@ -99,7 +106,7 @@ internal sealed class ClaudeCodeLine
             StopReason = StopReason,
             RequestId = RequestId,
             SessionId = SessionId,
-            AgentId = AgentId,
+            AgentId = AgentId ?? (IsSidechain ? UnnamedAgent : null),
             Project = Cwd,
             ServiceTier = ServiceTier,
             Speed = Speed,

@@ -21,6 +21,7 @@ internal ref struct ClaudeCodeWalk
     private Field _parentUuid;
     private Field _cwd;
     private bool _isApiError;
+    private bool _isSidechain;
     private Field _messageId;
     private Field _model;
     private Field _stopReason;
@@ -65,6 +66,7 @@ internal ref struct ClaudeCodeWalk
         target.Timestamp = target.Time is null ? Text(_timestamp) : null;
         target.SessionId = Text(_sessionId);
         target.AgentId = Text(_agentId);
+        target.IsSidechain = _isSidechain;
         target.RequestId = Text(_requestId);
         target.Uuid = Text(_uuid);
         target.Cwd = Text(_cwd);
@@ -119,6 +121,9 @@ internal ref struct ClaudeCodeWalk
                 return TryField(ref _requestId);
             case 10 when name.SequenceEqual("parentUuid"u8):
                 return TryField(ref _parentUuid);
+            case 11 when name.SequenceEqual("isSidechain"u8):
+                _isSidechain = _walk.IsNext((byte)'t');
+                return _walk.TrySkip();
             case 17 when name.SequenceEqual("isApiErrorMessage"u8):
                 _isApiError = _walk.IsNext((byte)'t');
                 return _walk.TrySkip();
