@@ -160,17 +160,30 @@ public sealed class CodexTests
     }
 
     [Test]
-    public void A_fork_of_a_version_whose_turns_have_no_ids_is_the_same_calls_and_its_own()
+    public void A_fork_of_a_version_whose_turns_have_no_ids_is_the_same_calls_and_its_own([Values] bool namesItsOrigin, [Values] bool isReadFirst)
     {
         string[] history = [Meta(ParentThread), Context(null), Count(1, 1), Count(2, 1)];
-        Write(ParentThread, history);
-        Write(Thread, [Meta(Thread), .. history, Context(null), Count(4, 2)]);
+        string[] fork = [Meta(Thread, forkedFrom: namesItsOrigin ? ParentThread : null), .. history.Select(line => line.Replace("T17:50", "T18:50", StringComparison.Ordinal)), Context(null), Count(4, 2)];
+        Write(isReadFirst ? Thread : ParentThread, isReadFirst ? fork : history);
+        _home.Import();
+        Write(isReadFirst ? ParentThread : Thread, isReadFirst ? history : fork);
 
         _home.Import();
 
         Assert.That(Outputs(), Is.EqualTo(new[] { 10L, 10L, 20L }));
         Assert.That(_database.Scalar<string>("SELECT session_id FROM usage WHERE output_tokens = 20"), Is.EqualTo(Thread));
         Assert.That(_database.Scalar<string>("SELECT group_concat(DISTINCT session_id) FROM usage WHERE output_tokens = 10"), Is.EqualTo(ParentThread));
+    }
+
+    [Test]
+    public void A_fork_that_copies_the_counts_alone_takes_none_of_them()
+    {
+        Write(ParentThread, Meta(ParentThread), Started(ParentTurn), Context(ParentTurn), Record(1, ParentThread), Count(1, 1), Record(2, ParentThread), Count(2, 1));
+        Write(Thread, Meta(Thread, forkedFrom: ParentThread), Meta(ParentThread), Count(1, 1), Count(2, 1), Started(Turn), Context(Turn), Record(3), Count(3, 1));
+
+        _home.Import();
+
+        Assert.That(Keys(), Is.EqualTo(new[] { Key(1), Key(2), Key(3) }));
     }
 
     [Test]

@@ -61,6 +61,7 @@ internal sealed class CodexReader : ILineReader
                 return default;
             case "turn_context":
                 _thread.EnterTurn(payload.TurnId);
+                _thread.HasTurnWithoutId |= payload.TurnId is null;
                 _thread.Model = payload.Model ?? _thread.Model;
                 _thread.Cwd = payload.Cwd ?? _thread.Cwd;
                 return default;
@@ -150,7 +151,7 @@ internal sealed class CodexReader : ILineReader
         info.LastTokenUsage?.Unknown = null;
         var (before, lastBefore) = (_thread.Total, _thread.Last);
         (_thread.Total, _thread.Last) = (total, info.LastTokenUsage);
-        if (!_thread.IsOwn || _thread.TurnHasRecords || total.IsSameAs(before))
+        if (!_thread.IsCounted || _thread.TurnHasRecords || total.IsSameAs(before))
         {
             return null;
         }

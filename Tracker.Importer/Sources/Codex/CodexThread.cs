@@ -37,6 +37,9 @@ internal sealed class CodexThread
     /// <summary>The turn of the last line, where turns have ids that tell time.</summary>
     public string? Turn { get; set; }
 
+    /// <summary>A <c>turn_context</c> had no turn's id: it was written by a version whose turns have none, and which writes no records either.</summary>
+    public bool HasTurnWithoutId { get; set; }
+
     /// <summary>The turn has a <c>token_usage_record</c>, so its <c>token_count</c> says the same once more.</summary>
     public bool TurnHasRecords { get; set; }
 
@@ -57,6 +60,13 @@ internal sealed class CodexThread
     /// </summary>
     [JsonIgnore]
     public bool IsOwn => !MayHoldHistory || (TellsTime(Turn) && TellsTime(Id) ? string.CompareOrdinal(Turn, 0, Id, 0, 13) >= 0 : !(IsFork && Turn is null));
+
+    /// <summary>
+    /// Whether the line's counts are taken: the thread's own, and those of a fork whose turns have no ids, of which nobody can tell whether they were copied. Those get the key of the
+    /// thread whose history it is, so that a copy is the row of its original. Without a turn at all they are a history without its contexts, which may have been records.
+    /// </summary>
+    [JsonIgnore]
+    public bool IsCounted => IsOwn || (IsFork && Turn is null && HasTurnWithoutId && Origin != Id);
 
     /// <summary>Later lines are of this turn.</summary>
     public void EnterTurn(string? turn)
