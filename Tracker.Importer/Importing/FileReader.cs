@@ -29,6 +29,7 @@ internal sealed partial class FileReader(IUsageSource source, Action<IReadOnlyLi
         var begun = (cursor ?? CursorOf(file)) with { ModifiedAtTicks = file.ModifiedAtTicks, Length = file.Length, ImportedAt = time.GetUtcNow() };
         try
         {
+            FileKind.RequireFile(file.Path); // Now: it may have become another since it was listed.
             return claimed.Format switch
             {
                 ILineFormat format => _lines.Read(format, file, cursor, begun, _steps, onBytes, cancellationToken),

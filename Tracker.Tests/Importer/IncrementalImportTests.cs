@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Tracker.Importer.Importing;
 using Tracker.Tests.Support;
 
 namespace Tracker.Tests.Importer;
@@ -214,6 +215,25 @@ public sealed class IncrementalImportTests
         Assert.That(_home.Import().Trouble, Is.Empty);
         Assert.That(_home.Outputs().Keys, Is.EquivalentTo([1, 2]));
         Assert.That(_database.Scalar<long>("SELECT count(*) FROM import_cursor WHERE trouble IS NOT NULL"), Is.Zero);
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task Named_pipe_or_device_with_the_name_of_a_log_is_named_and_never_opened(CancellationToken cancellationToken)
+    {
+        var (pipe, device) = (_home.FilePath("a.jsonl"), _home.FilePath("b.jsonl"));
+        if (!Commands.CanRun(["mkfifo", pipe]))
+        {
+            Assert.Ignore("There is no mkfifo.");
+        }
+
+        File.CreateSymbolicLink(device, "/dev/zero");
+        _home.Write("c.jsonl", ClaudeHome.Line(1));
+
+        var report = await Task.Run(_home.Import, cancellationToken).WaitAsync(cancellationToken);
+
+        Assert.That(report.RowsAdded, Is.EqualTo(1));
+        Assert.That(report.Trouble, Is.EquivalentTo([new Trouble(pipe, null, "is a named pipe, no file"), new Trouble(device, null, "is a device, no file")]));
+        Assert.That(_home.Import().FilesRead, Is.Zero);
     }
 
     [Test]
