@@ -77,8 +77,9 @@ internal sealed partial class ImportPass(TrackerConnectionFactory connections, P
 
     private IReadOnlyList<SourceLogs> FindLogs(IReadOnlyList<IUsageSource> sources) => Logs = [.. sources.Select(source =>
     {
-        var roots = source.FindRoots().Where(Path.Exists).ToList();
-        return new SourceLogs(source, roots, LogFolder.List(roots, source.Formats));
+        var roots = source.FindRoots();
+        var folder = LogFolder.List(roots, source.Formats);
+        return new SourceLogs(source, [.. roots.Where(Path.Exists)], folder);
     })];
 
     private IReadOnlyList<SourceLogs> FindChanged(IReadOnlyList<ChangedPath> changes) =>
@@ -154,7 +155,7 @@ internal sealed partial class ImportPass(TrackerConnectionFactory connections, P
     [LoggerMessage(EventId = EventIds.PassEnded, Message = "Read {FilesRead} of {Files} files: {Records} usage records, {RowsAdded} new calls, {Joined} joined to what the proxy saw, {Malformed} malformed lines, in {DurationMs} ms", EventName = nameof(EventIds.PassEnded))]
     private partial void LogPassEnded(LogLevel level, long filesRead, int files, long records, long rowsAdded, int joined, long malformed, long durationMs);
 
-    [LoggerMessage(EventIds.FolderUnreadable, LogLevel.Warning, "The folder {Path} cannot be listed ({Reason}); what is in it is missing", EventName = nameof(EventIds.FolderUnreadable))]
+    [LoggerMessage(EventIds.FolderUnreadable, LogLevel.Warning, "{Path} cannot be read ({Reason}); what is in it is missing", EventName = nameof(EventIds.FolderUnreadable))]
     private partial void LogFolderUnreadable(string path, string reason);
 
     [LoggerMessage(EventIds.PricesUnusable, LogLevel.Warning, "A price file is not used, the other prices are: {Trouble}", EventName = nameof(EventIds.PricesUnusable))]

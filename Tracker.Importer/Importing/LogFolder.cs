@@ -14,7 +14,7 @@ internal sealed class LogFolder
 
     public List<ClaimedFile> Files { get; } = [];
 
-    /// <summary>Folders that could not be listed.</summary>
+    /// <summary>Folders that could not be listed, or not even be found out about.</summary>
     public List<Trouble> Troubles { get; } = [];
 
     /// <summary>Links to folders that were followed, by their own paths.</summary>
@@ -34,6 +34,10 @@ internal sealed class LogFolder
             else if (new FileInfo(root) is { Exists: true } file && result._visited.Add(file.FullName))
             {
                 result.Add(file, file.Name, (file.Attributes & FileAttributes.ReparsePoint) != 0);
+            }
+            else
+            {
+                result.TellClosed(root);
             }
         }
 
@@ -186,7 +190,13 @@ internal sealed class LogFolder
         }
 
         var target = isLink ? TargetOf(file) as FileInfo : file;
-        if (target is not { Exists: true } || (isLink && !_visited.Add(target.FullName)))
+        if (target is not { Exists: true })
+        {
+            TellClosed(file.FullName);
+            return;
+        }
+
+        if (isLink && !_visited.Add(target.FullName))
         {
             return;
         }
@@ -200,6 +210,15 @@ internal sealed class LogFolder
         }
 
         Files.Add(new ClaimedFile(new LogFile(file.FullName, relativePath, length, modified.Ticks), format));
+    }
+
+    /// <summary>What may not be looked at does not seem to exist: usually to a service that runs as another user.</summary>
+    private void TellClosed(string path)
+    {
+        if (ClosedFolder.On(path) is { } closed && Troubles.TrueForAll(trouble => trouble.Path != closed))
+        {
+            Troubles.Add(new Trouble(closed, null, "may not be entered by this user, so that what is in it is not known"));
+        }
     }
 
     private static string? RealPath(DirectoryInfo folder) =>

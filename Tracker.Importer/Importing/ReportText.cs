@@ -15,7 +15,7 @@ internal static class ReportText
                 $"{source.Client}: {Count(source.FilesRead, "file")} read of {source.Files} ({Bytes(source.BytesRead)}), {Count(source.Records, "usage record")}, {Count(source.RowsAdded, "new call")}{Malformed(source.MalformedLines)}");
         }
 
-        var absent = report.Sources.Where(source => source.Roots.Count == 0).Select(source => source.Client).ToList();
+        var absent = report.Sources.Where(source => source.Roots.Count == 0 && source.Trouble.Count == 0).Select(source => source.Client).ToList();
         if (absent.Count > 0)
         {
             text.AppendLine(CultureInfo.InvariantCulture, $"No logs found of {string.Join(", ", absent)} ('tracker-importer status --source <client>' says where it looks)");

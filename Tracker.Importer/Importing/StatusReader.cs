@@ -25,7 +25,7 @@ internal sealed partial class StatusReader(TrackerConnectionFactory connections,
     private SourceStatus Read(IUsageSource source, LoggedClient? client)
     {
         var roots = source.FindRoots().Select(root => new RootStatus(root, Path.Exists(root))).ToList();
-        var folder = LogFolder.List(roots.Where(root => root.Exists).Select(root => root.Path), source.Formats);
+        var folder = LogFolder.List(roots.Select(root => root.Path), source.Formats);
         var cursors = imports.ReadCursors(source.Client);
         var byPath = cursors.ToDictionary(cursor => cursor.Path, StringComparer.Ordinal);
         return new SourceStatus

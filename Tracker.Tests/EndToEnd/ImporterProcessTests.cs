@@ -119,6 +119,38 @@ public sealed class ImporterProcessTests
             Assert.That(errors, Does.Contain(file).And.Contains(folder));
             Assert.That(_home.Outputs().Keys, Is.EquivalentTo([1]));
             Assert.That(trouble, Is.EquivalentTo([file, folder]));
+
+            File.SetUnixFileMode(folder, UnixFileMode.UserRead); // Names without what they stand for.
+            var (_, again, _) = await RunAsync(["status", "--json"], cancellationToken, under: under);
+            using var second = JsonDocument.Parse(again);
+            Assert.That(second.RootElement.GetProperty("sources")[0].GetProperty("trouble").EnumerateArray().Select(one => one.GetProperty("path").GetString()), Is.EquivalentTo([file, folder]));
+        }
+        finally
+        {
+            File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+#pragma warning restore CA1416
+    }
+
+    [TestCase(UnixFileMode.None)]
+    [TestCase(UnixFileMode.UserRead)]
+    [CancelAfter(60_000)]
+    public async Task Client_whose_folder_may_not_be_entered_is_not_taken_for_absent(UnixFileMode mode, CancellationToken cancellationToken)
+    {
+        var under = BoundByPermissions.Command();
+        _home.Write("a.jsonl", ClaudeHome.Line(1));
+        var folder = Path.Combine(_home.Folder, ".claude");
+#pragma warning disable CA1416 // Not on Windows.
+        File.SetUnixFileMode(folder, mode);
+        try
+        {
+            var (exitCode, output, errors) = await RunAsync([], cancellationToken, under: under);
+            var (_, text, _) = await RunAsync(["status"], cancellationToken, under: under);
+
+            Assert.That(exitCode, Is.EqualTo(1));
+            Assert.That(errors, Does.Contain($"{folder} cannot be read (may not be entered by this user"));
+            Assert.That(output, Does.Contain("No logs found of codex").And.Contains("could not be read"));
+            Assert.That(text, Does.Contain($"{folder}: may not be entered by this user").And.Contains("Not on this machine: codex"));
         }
         finally
         {

@@ -217,7 +217,7 @@ public sealed class WatchTests
             await using var importer = await StartAsync(cancellationToken, under: under);
             _home.Append("a.jsonl", ClaudeHome.Line(2) + "\n");
             await _database.WaitForAsync(Rows, 2, cancellationToken);
-            Assert.That(importer.Output, Does.Contain("cannot be listed").And.Not.Contain("are not noticed at once"));
+            Assert.That(importer.Output, Does.Contain($"{closed} cannot be read").And.Not.Contain("are not noticed at once"));
         }
         finally
         {
