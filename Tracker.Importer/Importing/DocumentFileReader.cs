@@ -19,13 +19,13 @@ internal static class DocumentFileReader
         var hash = FileFingerprint.HashOf(content);
         if (last is not null && last.Fingerprint == hash && last.Offset == content.Length)
         {
-            steps.End(cursor);
+            steps.End(cursor with { Trouble = null });
             return new FileResult(content.Length, 0, 0, []);
         }
 
         var drift = new SchemaDrift();
         var records = 0L;
-        string? trouble = null;
+        string? fault = null;
         try
         {
             format.Read(file, WithoutMark(content), drift, record =>
@@ -36,20 +36,21 @@ internal static class DocumentFileReader
         }
         catch (JsonException exception)
         {
-            trouble = LineCheck.Explain(exception);
+            fault = LineCheck.Explain(exception);
         }
 
-        var malformed = trouble is null ? 0 : 1;
+        var malformed = fault is null ? 0 : 1;
         steps.End(cursor with
         {
             Offset = content.Length,
             Fingerprint = hash,
             RecordCount = records,
             MalformedCount = malformed,
-            Trouble = trouble,
+            Trouble = null,
+            FirstMalformed = fault,
             Drift = drift.ToText(),
         });
-        return new FileResult(content.Length, records, malformed, trouble is null ? [] : [new Trouble(file.Path, null, trouble)]);
+        return new FileResult(content.Length, records, malformed, fault is null ? [] : [new Trouble(file.Path, null, fault)]);
     }
 
     private static byte[] ReadAll(string path)

@@ -25,7 +25,7 @@ internal sealed partial class LineFileReader(ILogger logger)
     private long _lineCount;
     private long _recordCount;
     private long _malformedCount;
-    private string? _trouble;
+    private string? _firstMalformed;
 
     /// <param name="format">The format that claims the file.</param>
     /// <param name="file">The file, as it was listed.</param>
@@ -102,7 +102,7 @@ internal sealed partial class LineFileReader(ILogger logger)
         var drift = new SchemaDrift(last?.Drift);
         _reader = _format.Open(_file, last?.State, drift);
         (_lineCount, _recordCount, _malformedCount) = (last?.LineCount ?? 0, last?.RecordCount ?? 0, last?.MalformedCount ?? 0);
-        _trouble = _malformedCount > 0 ? last?.Trouble : null;
+        _firstMalformed = last?.FirstMalformed;
         var (from, linesBefore, recordsBefore, malformedBefore) = (_lines.Offset, _lineCount, _recordCount, _malformedCount);
         var held = new HeldRecords(steps);
         var unfinished = ReadWholeLines(held, onBytes, cancellationToken);
@@ -113,7 +113,8 @@ internal sealed partial class LineFileReader(ILogger logger)
             ModifiedAtTicks = cursor.ModifiedAtTicks,
             Length = cursor.Length,
             ImportedAt = cursor.ImportedAt,
-            Trouble = _trouble,
+            Trouble = null,
+            FirstMalformed = _firstMalformed,
             State = state,
             Drift = drift.ToText(),
         };
@@ -229,7 +230,7 @@ internal sealed partial class LineFileReader(ILogger logger)
     private UsageLine Malformed(string reason)
     {
         _malformedCount++;
-        _trouble ??= $"line {_lineCount} {reason}";
+        _firstMalformed ??= $"line {_lineCount} {reason}";
         if (_troubles.Count < MalformedLinesNamed)
         {
             _troubles.Add(new Trouble(_file.Path, _lineCount, reason));

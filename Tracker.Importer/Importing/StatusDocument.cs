@@ -30,6 +30,7 @@ internal sealed record SourceStatus
     /// <summary>Lines that carried usage, in all files ever read.</summary>
     public required long Records { get; init; }
 
+    /// <summary>Of files that are still there.</summary>
     public required long MalformedLines { get; init; }
 
     public required DateTimeOffset? LastRead { get; init; }

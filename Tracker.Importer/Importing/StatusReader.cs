@@ -27,6 +27,9 @@ internal sealed partial class StatusReader(TrackerConnectionFactory connections,
         var roots = source.FindRoots().Select(root => new RootStatus(root, Path.Exists(root))).ToList();
         var folder = LogFolder.List(roots.Select(root => root.Path), source.Formats);
         var cursors = imports.ReadCursors(source.Client);
+        // What is wrong with a file that is gone is nobody's trouble any more; its rows stay.
+        var paths = folder.Files.Select(claimed => claimed.File.Path).ToHashSet(StringComparer.Ordinal);
+        var present = cursors.Where(cursor => paths.Contains(cursor.Path)).ToList();
         var byPath = cursors.ToDictionary(cursor => cursor.Path, StringComparer.Ordinal);
         return new SourceStatus
         {
@@ -36,18 +39,18 @@ internal sealed partial class StatusReader(TrackerConnectionFactory connections,
             Bytes = folder.Files.Sum(claimed => claimed.File.Length),
             FilesWaiting = folder.Files.Count(claimed => !claimed.File.IsUnchangedSince(byPath.GetValueOrDefault(claimed.File.Path))),
             Records = cursors.Sum(cursor => cursor.RecordCount),
-            MalformedLines = cursors.Sum(cursor => cursor.MalformedCount),
+            MalformedLines = present.Sum(cursor => cursor.MalformedCount),
             LastRead = cursors.Count == 0 ? null : cursors.Max(cursor => cursor.ImportedAt),
             Experimental = source.IsExperimental,
             Rows = client?.Calls ?? 0,
             LastRecord = client?.LastCall,
             UnfinishedSubAgentCalls = client?.UnfinishedSubAgentCalls ?? 0,
-            UnknownFields = [.. UnknownIn(cursors)],
+            UnknownFields = [.. UnknownIn(present)],
             Retention = source.FindRetention(),
             Trouble =
             [
                 .. folder.Troubles,
-                .. cursors.Where(cursor => cursor.Trouble is not null).OrderByDescending(cursor => cursor.ModifiedAtTicks).ThenBy(cursor => cursor.Path, StringComparer.Ordinal).Select(TroubleOf),
+                .. present.OrderByDescending(cursor => cursor.ModifiedAtTicks).ThenBy(cursor => cursor.Path, StringComparer.Ordinal).SelectMany(TroublesOf),
             ],
         };
     }
@@ -59,14 +62,22 @@ internal sealed partial class StatusReader(TrackerConnectionFactory connections,
         .Select(field => new UnknownField(
             field.Key, field.Count(), new DateTimeOffset(field.Min(cursor => cursor.ModifiedAtTicks), TimeSpan.Zero), field.MaxBy(cursor => cursor.ModifiedAtTicks)!.Path));
 
-    // The cursor keeps the first one as "line 7 is not valid JSON".
-    private static Trouble TroubleOf(ImportCursor cursor)
+    private static IEnumerable<Trouble> TroublesOf(ImportCursor cursor)
     {
-        var line = LineTrouble().Match(cursor.Trouble!);
-        var reason = line.Success ? line.Groups["reason"].Value : cursor.Trouble!;
-        return new Trouble(
-            cursor.Path, line.Success ? long.Parse(line.Groups["line"].ValueSpan, CultureInfo.InvariantCulture) : null,
-            cursor.MalformedCount > 1 ? $"{reason} (the first of {cursor.MalformedCount} malformed lines)" : reason);
+        if (cursor.Trouble is { } trouble)
+        {
+            yield return new Trouble(cursor.Path, null, trouble);
+        }
+
+        if (cursor.FirstMalformed is { } first)
+        {
+            // Such as "line 7 is not valid JSON".
+            var line = LineTrouble().Match(first);
+            var reason = line.Success ? line.Groups["reason"].Value : first;
+            yield return new Trouble(
+                cursor.Path, line.Success ? long.Parse(line.Groups["line"].ValueSpan, CultureInfo.InvariantCulture) : null,
+                cursor.MalformedCount > 1 ? $"{reason} (the first of {cursor.MalformedCount} malformed lines)" : reason);
+        }
     }
 
     [GeneratedRegex(@"^line (?<line>\d{1,18}) (?<reason>.+)$")]

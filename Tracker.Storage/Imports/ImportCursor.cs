@@ -39,8 +39,11 @@ public sealed record ImportCursor
 
     public required long MalformedCount { get; init; }
 
-    /// <summary>What was wrong with the file, for people; null when nothing is.</summary>
+    /// <summary>Why the file could not be read when it was last tried, for people; null when it was.</summary>
     public string? Trouble { get; init; }
+
+    /// <summary>The first of the lines that could not be read, for people: <c>line 7 is not valid JSON</c>, of a document without the line. Null when there are none.</summary>
+    public string? FirstMalformed { get; init; }
 
     /// <summary>What the file's reader needs to go on at <see cref="Offset"/>; null when nothing.</summary>
     public string? State { get; init; }

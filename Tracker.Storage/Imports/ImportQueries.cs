@@ -9,8 +9,8 @@ internal static class ImportQueries
 {
     public const string SaveCursorSql = """
         INSERT OR REPLACE INTO import_cursor (source, path, modified_at_ticks, length, offset, line_count, fingerprint,
-                                              head_length, tail_length, record_count, malformed_count, trouble, state, drift, imported_at_ms)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+                                              head_length, tail_length, record_count, malformed_count, trouble, first_malformed, state, drift, imported_at_ms)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
         """;
 
     private const string LastImport = "last_import_at_ms";
@@ -18,7 +18,7 @@ internal static class ImportQueries
     public static IEnumerable<ImportCursor> ReadCursors(SqliteConnection connection, string source)
     {
         using var select = new Statement(connection, """
-            SELECT path, modified_at_ticks, length, offset, line_count, fingerprint, head_length, tail_length, record_count, malformed_count, trouble, state, drift, imported_at_ms
+            SELECT path, modified_at_ticks, length, offset, line_count, fingerprint, head_length, tail_length, record_count, malformed_count, trouble, first_malformed, state, drift, imported_at_ms
             FROM   import_cursor
             WHERE  source = ?1
             """);
@@ -39,9 +39,10 @@ internal static class ImportQueries
                 RecordCount = select.Number(8)!.Value,
                 MalformedCount = select.Number(9)!.Value,
                 Trouble = select.Text(10),
-                State = select.Text(11),
-                Drift = select.Text(12),
-                ImportedAt = DateTimeOffset.FromUnixTimeMilliseconds(select.Number(13)!.Value),
+                FirstMalformed = select.Text(11),
+                State = select.Text(12),
+                Drift = select.Text(13),
+                ImportedAt = DateTimeOffset.FromUnixTimeMilliseconds(select.Number(14)!.Value),
             };
         }
     }
@@ -49,7 +50,7 @@ internal static class ImportQueries
     public static IEnumerable<ImportedSource> ReadSources(SqliteConnection connection)
     {
         const string sql = """
-            SELECT source, count(*), sum(record_count), sum(malformed_count), count(trouble), max(imported_at_ms)
+            SELECT source, count(*), sum(record_count), sum(malformed_count), count(coalesce(trouble, first_malformed)), max(imported_at_ms)
             FROM   import_cursor
             GROUP  BY source
             ORDER  BY source
@@ -98,9 +99,10 @@ internal static class ImportQueries
         save.Bind(10, cursor.RecordCount);
         save.Bind(11, cursor.MalformedCount);
         save.Bind(12, cursor.Trouble);
-        save.Bind(13, cursor.State);
-        save.Bind(14, cursor.Drift);
-        save.Bind(15, cursor.ImportedAt.ToUnixTimeMilliseconds());
+        save.Bind(13, cursor.FirstMalformed);
+        save.Bind(14, cursor.State);
+        save.Bind(15, cursor.Drift);
+        save.Bind(16, cursor.ImportedAt.ToUnixTimeMilliseconds());
         save.Run();
     }
 

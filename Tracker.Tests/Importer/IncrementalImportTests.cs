@@ -136,7 +136,7 @@ public sealed class IncrementalImportTests
         Assert.That(report.Trouble[^1].Reason, Is.EqualTo("has no valid timestamp"));
         Assert.That(report.MalformedLines, Is.EqualTo(5));
         Assert.That(_home.Outputs().Keys, Is.EquivalentTo([1, 5]));
-        Assert.That(_database.Scalar<string>("SELECT malformed_count || ': ' || trouble FROM import_cursor"), Does.StartWith("5: line 2 is not valid JSON"));
+        Assert.That(_database.Scalar<string>("SELECT malformed_count || ': ' || first_malformed FROM import_cursor"), Does.StartWith("5: line 2 is not valid JSON"));
     }
 
     [Test]

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Microsoft.Extensions.Configuration;
 using Tracker.Importer.Importing;
 using Tracker.Importer.Sources;
@@ -26,6 +27,45 @@ public sealed class StatusTests
         Assert.That(source.Trouble, Is.EqualTo(new[] { new Trouble(file, 2, "is not valid JSON (from byte 0) (the first of 2 malformed lines)") }));
         Assert.That((source.MalformedLines, source.Records, source.Rows, source.LastRecord), Is.EqualTo((2L, 2L, 2L, (DateTimeOffset?)Some.Time.AddSeconds(2))));
         Assert.That(Text(home, "claude-code"), Does.Contain($"{file}:2: is not valid JSON"));
+    }
+
+    [TestCase("claude-code", ".claude/projects/p/a.jsonl")]
+    [TestCase("cline", ".cline/data/sessions/1/1.messages.json")]
+    public void File_that_can_be_read_again_is_no_trouble_any_more_and_its_malformed_line_still_is(string client, string path)
+    {
+        var home = new LogHome(_database, client);
+        var file = home.WriteText(path, "garbage\n");
+        home.Import();
+        var malformed = Read(home, client).Trouble.Single();
+        File.Move(file, file + ".away");
+        using (var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
+        {
+            socket.Bind(new UnixDomainSocketEndPoint(file));
+            home.Import();
+            Assert.That(Read(home, client).Trouble.Select(trouble => trouble.Reason), Is.EqualTo(new[] { "is a socket, no file", malformed.Reason }));
+        }
+
+        File.Delete(file);
+        File.Move(file + ".away", file);
+        home.Import();
+
+        Assert.That(Read(home, client).Trouble, Is.EqualTo(new[] { malformed }));
+    }
+
+    [Test]
+    public void What_was_wrong_with_files_that_are_gone_is_not_told_any_more_and_what_they_gave_is()
+    {
+        var home = new LogHome(_database, "claude-code");
+        var file = home.Write(".claude/projects/p/a.jsonl", WithUnknownCount(1), "garbage");
+        home.Write(".claude/projects/p/b.jsonl", ClaudeHome.Line(2));
+        home.Import();
+        File.Delete(file);
+        home.Import();
+
+        var source = Read(home, "claude-code");
+
+        Assert.That((source.Trouble.Count, source.UnknownFields.Count, source.MalformedLines), Is.EqualTo((0, 0, 0L)));
+        Assert.That((source.Files, source.Records, source.Rows), Is.EqualTo((1, 2L, 2L)));
     }
 
     [Test]
