@@ -29,6 +29,17 @@ internal sealed class FileSteps(Action<IReadOnlyList<ImportStep>> onSteps)
         }
     }
 
+    /// <summary>Takes back the counts of a record that an earlier pass may have stored as final ones.</summary>
+    public void Withdraw(UsageRecord record)
+    {
+        _byKey.Remove(record.Key.Value); // What is added later comes behind this.
+        _steps.Add(new ImportStep(record, null, IsWithdrawn: true));
+        if (_steps.Count >= Portion)
+        {
+            HandOver();
+        }
+    }
+
     /// <summary>All of the file's records were added; the cursor is stored behind them.</summary>
     public void End(ImportCursor cursor)
     {

@@ -3,24 +3,37 @@ using Tracker.Storage.Usage;
 namespace Tracker.Importer.Importing;
 
 /// <summary>
-/// The records of the call that is being read, held back until another call begins or the file ends: the log may yet say that its answer broke
-/// off, and a merged row never gets worse. (Should a pass end between the two lines, the call stays as its own line tells.)
+/// The records of the call that is being read, held back until another call begins or the file ends: the log may yet say that its answer broke off, and a merged row
+/// never gets worse. Of the last call of a file an earlier pass has stored what its own lines told; that is withdrawn.
 /// </summary>
 internal sealed class HeldRecords(FileSteps steps)
 {
     private readonly List<(UsageRecord Record, string? Id)> _records = [];
+    private long _from;
+    private bool _mayBeStored;
+
+    /// <summary>Where in the file the lines of the call begin; null when no later line can say anything of them.</summary>
+    public long? From => _records.Exists(held => held.Id is not null) ? _from : null;
 
     /// <summary>Holds a line's records; releases those of another call.</summary>
     /// <param name="record">The line's call.</param>
     /// <param name="within">The rows of runs within it, which share its fate.</param>
     /// <param name="id">The line's id.</param>
-    public void Add(UsageRecord record, IReadOnlyList<UsageRecord>? within, string? id)
+    /// <param name="at">Where the line begins.</param>
+    /// <param name="mayBeStored">An earlier pass may have stored it.</param>
+    public void Add(UsageRecord record, IReadOnlyList<UsageRecord>? within, string? id, long at, bool mayBeStored)
     {
         if (_records.Count > 0 && _records[0].Record.Key != record.Key)
         {
             Release();
         }
 
+        if (_records.Count == 0)
+        {
+            (_from, _mayBeStored) = (at, false);
+        }
+
+        _mayBeStored |= mayBeStored;
         _records.Add((record, id));
         for (var i = 0; i < within?.Count; i++)
         {
@@ -41,6 +54,13 @@ internal sealed class HeldRecords(FileSteps steps)
             var (record, own) = _records[i];
             _records[i] = (record with { Quality = CountQuality.Partial, Outcome = CallOutcome.Incomplete }, own);
         }
+
+        foreach (var (record, _) in _mayBeStored ? _records : [])
+        {
+            steps.Withdraw(record);
+        }
+
+        Release();
     }
 
     /// <summary>Puts what the log tells of a subscription behind a call to the call; without one it is nobody's, and left out.</summary>

@@ -13,6 +13,9 @@ internal sealed partial class LineFileReader(ILogger logger)
     /// <summary>More malformed lines of one file and pass are counted, but not each named.</summary>
     public const int MalformedLinesNamed = 10;
 
+    // What lies further back is not broken by a line of now; and it is read again whenever the file grows.
+    private const int LongestHeld = 1024 * 1024;
+
     private readonly LineReader _lines = new();
     private readonly byte[] _head = new byte[FileFingerprint.HeadBytes];
 
@@ -22,6 +25,7 @@ internal sealed partial class LineFileReader(ILogger logger)
     private LogFile _file = null!;
     private ILineReader _reader = null!;
     private int _headAvailable;
+    private long _seenUntil;
     private long _lineCount;
     private long _recordCount;
     private long _malformedCount;
@@ -57,7 +61,7 @@ internal sealed partial class LineFileReader(ILogger logger)
             last = null;
         }
 
-        _lines.Begin(handle, last?.Offset ?? 0, length, _format.Marker);
+        _lines.Begin(handle, last is null ? 0 : last.Offset - last.HeldLength, length, _format.Marker);
         if (_lines.Offset == 0)
         {
             var head = _lines.Peek();
@@ -103,8 +107,10 @@ internal sealed partial class LineFileReader(ILogger logger)
         _reader = _format.Open(_file, last?.State, drift);
         (_lineCount, _recordCount, _malformedCount) = (last?.LineCount ?? 0, last?.RecordCount ?? 0, last?.MalformedCount ?? 0);
         _firstMalformed = last?.FirstMalformed;
-        var (from, linesBefore, recordsBefore, malformedBefore) = (_lines.Offset, _lineCount, _recordCount, _malformedCount);
+        _seenUntil = last is null ? 0 : Math.Max(last.Offset, last.Length);
         var held = new HeldRecords(steps);
+        TakeUp(held, last?.Offset ?? 0);
+        var (from, linesBefore, recordsBefore, malformedBefore) = (_lines.Offset, _lineCount, _recordCount, _malformedCount);
         var unfinished = ReadWholeLines(held, onBytes, cancellationToken);
 
         var state = _reader.State;
@@ -117,12 +123,14 @@ internal sealed partial class LineFileReader(ILogger logger)
             FirstMalformed = _firstMalformed,
             State = state,
             Drift = drift.ToText(),
+            // A reader with a state cannot go back.
+            HeldLength = state is null && held.From is { } heldFrom && _lines.Offset - heldFrom <= LongestHeld ? _lines.Offset - heldFrom : 0,
         };
         // It may be whole but for its line feed. The cursor stays before it: it is read again when more has come, and merged.
-        var unfinishedLine = TryReadUnfinished(unfinished);
+        var unfinishedLine = TryRead(unfinished);
         if (unfinishedLine.Record is not null)
         {
-            held.Add(unfinishedLine.Record, unfinishedLine.Within, null);
+            held.Add(unfinishedLine.Record, unfinishedLine.Within, null, _lines.Offset, mayBeStored: false);
         }
 
         held.Release();
@@ -137,6 +145,18 @@ internal sealed partial class LineFileReader(ILogger logger)
             _lines.Offset - from, _recordCount - recordsBefore + CountOf(unfinishedLine), _malformedCount - malformedBefore, [.. _troubles]);
     }
 
+    // The lines of the call that was the last one, up to where the earlier pass ended: what comes now may tell of it.
+    private void TakeUp(HeldRecords held, long end)
+    {
+        while (_lines.Offset is var start && start < end && _lines.Read(out var line) != LineKind.Unfinished)
+        {
+            if (TryRead(line) is { Record: { } record } read)
+            {
+                held.Add(record, read.Within, read.Id, start, mayBeStored: true);
+            }
+        }
+    }
+
     /// <returns>What follows the last line feed.</returns>
     private ReadOnlySpan<byte> ReadWholeLines(HeldRecords held, Action<long> onBytes, CancellationToken cancellationToken)
     {
@@ -144,6 +164,7 @@ internal sealed partial class LineFileReader(ILogger logger)
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            var start = _lines.Offset;
             var kind = _lines.Read(out var line);
             if (kind == LineKind.Unfinished)
             {
@@ -156,7 +177,7 @@ internal sealed partial class LineFileReader(ILogger logger)
             if (read.Record is not null)
             {
                 _recordCount += CountOf(read);
-                held.Add(read.Record, read.Within, read.Id);
+                held.Add(read.Record, read.Within, read.Id, start, start < _seenUntil);
             }
             else if (read.BrokenId is not null)
             {
@@ -207,7 +228,8 @@ internal sealed partial class LineFileReader(ILogger logger)
 
     private static int CountOf(UsageLine line) => line.Record is null ? 0 : 1 + (line.Within?.Count ?? 0);
 
-    private UsageLine TryReadUnfinished(ReadOnlySpan<byte> line)
+    // Of half a line nothing: the rest will come.
+    private UsageLine TryRead(ReadOnlySpan<byte> line)
     {
         line = Trim(line);
         if (line.IsEmpty || !HasMarker(line))
@@ -221,7 +243,7 @@ internal sealed partial class LineFileReader(ILogger logger)
         }
         catch (Exception exception) when (exception is JsonException or FormatException or InvalidOperationException)
         {
-            return default; // Half of a line: the rest will come.
+            return default;
         }
     }
 

@@ -1,6 +1,6 @@
 namespace Tracker.Storage.Imports;
 
-/// <summary>How far one log file has been read, and what it looked like then. Bytes before <see cref="Offset"/> are never read again while the file only grows.</summary>
+/// <summary>How far one log file has been read, and what it looked like then. Bytes before <see cref="Offset"/>, but for <see cref="HeldLength"/>, are never read again while the file only grows.</summary>
 public sealed record ImportCursor
 {
     /// <summary>A <see cref="Length"/> that no file has: the file is opened again in the next pass.</summary>
@@ -20,6 +20,12 @@ public sealed record ImportCursor
 
     /// <summary>Where the next unread line begins.</summary>
     public required long Offset { get; init; }
+
+    /// <summary>
+    /// How far before <see cref="Offset"/> the lines of the last call begin, if a line that is yet to come may say that its answer broke off; else 0. They are read again with what is
+    /// new, and not counted again.
+    /// </summary>
+    public long HeldLength { get; init; }
 
     /// <summary>Complete lines before <see cref="Offset"/>.</summary>
     public required long LineCount { get; init; }

@@ -9,8 +9,16 @@ internal static class ImportQueries
 {
     public const string SaveCursorSql = """
         INSERT OR REPLACE INTO import_cursor (source, path, modified_at_ticks, length, offset, line_count, fingerprint,
-                                              head_length, tail_length, record_count, malformed_count, trouble, first_malformed, state, drift, imported_at_ms)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+                                              head_length, tail_length, record_count, malformed_count, trouble, first_malformed, state, drift, imported_at_ms, held_length)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+        """;
+
+    // What the wire saw the end of has a quality of its own, and other counts are another line's or log's.
+    public const string WithdrawSql = """
+        UPDATE usage
+        SET    quality = ?2, outcome = ?3
+        WHERE  usage_key = ?1 AND quality = ?4 AND input_tokens IS ?5 AND output_tokens IS ?6 AND cache_read_tokens IS ?7
+               AND cache_creation_5m_tokens IS ?8 AND cache_creation_1h_tokens IS ?9
         """;
 
     private const string LastImport = "last_import_at_ms";
@@ -18,7 +26,7 @@ internal static class ImportQueries
     public static IEnumerable<ImportCursor> ReadCursors(SqliteConnection connection, string source)
     {
         using var select = new Statement(connection, """
-            SELECT path, modified_at_ticks, length, offset, line_count, fingerprint, head_length, tail_length, record_count, malformed_count, trouble, first_malformed, state, drift, imported_at_ms
+            SELECT path, modified_at_ticks, length, offset, line_count, fingerprint, head_length, tail_length, record_count, malformed_count, trouble, first_malformed, state, drift, imported_at_ms, held_length
             FROM   import_cursor
             WHERE  source = ?1
             """);
@@ -43,6 +51,7 @@ internal static class ImportQueries
                 State = select.Text(12),
                 Drift = select.Text(13),
                 ImportedAt = DateTimeOffset.FromUnixTimeMilliseconds(select.Number(14)!.Value),
+                HeldLength = select.Number(15)!.Value,
             };
         }
     }
@@ -103,7 +112,24 @@ internal static class ImportQueries
         save.Bind(14, cursor.State);
         save.Bind(15, cursor.Drift);
         save.Bind(16, cursor.ImportedAt.ToUnixTimeMilliseconds());
+        save.Bind(17, cursor.HeldLength);
         save.Run();
+    }
+
+    /// <param name="withdraw">Made of <see cref="WithdrawSql"/>.</param>
+    /// <param name="record">The record as it should have been stored.</param>
+    public static void Withdraw(Statement withdraw, UsageRecord record)
+    {
+        withdraw.Bind(1, record.Key.Value);
+        withdraw.Bind(2, (long)CountQuality.Partial);
+        withdraw.Bind(3, Outcomes.ToText(CallOutcome.Incomplete));
+        withdraw.Bind(4, (long)CountQuality.Exact);
+        withdraw.Bind(5, record.InputTokens);
+        withdraw.Bind(6, record.OutputTokens);
+        withdraw.Bind(7, record.CacheReadTokens);
+        withdraw.Bind(8, record.CacheCreation5mTokens);
+        withdraw.Bind(9, record.CacheCreation1hTokens);
+        withdraw.Run();
     }
 
     public static void SetLastImport(SqliteConnection connection, DateTimeOffset endedAt)

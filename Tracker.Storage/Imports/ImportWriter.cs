@@ -24,6 +24,7 @@ public sealed class ImportWriter : IDisposable
     private readonly Statement _saveCursor;
     private readonly Statement _dataVersion;
     private readonly string _path;
+    private Statement? _withdraw; // Seldom needed.
     private SqliteTransaction? _transaction;
     private long _lastId;
 
@@ -189,6 +190,7 @@ public sealed class ImportWriter : IDisposable
         Rollback();
         _saveCursor.Dispose();
         _dataVersion.Dispose();
+        _withdraw?.Dispose();
         Joins.Dispose();
         Unpriced.Dispose();
         _upsert.Dispose();
@@ -198,7 +200,16 @@ public sealed class ImportWriter : IDisposable
     /// <returns>1 for a call that had no row before, else 0.</returns>
     private int Store(ImportStep step)
     {
-        var added = step.Record is { } record ? Store(record) : 0;
+        var added = 0;
+        if (step is { IsWithdrawn: true, Record: { } withdrawn })
+        {
+            ImportQueries.Withdraw(_withdraw ??= new Statement(_connection, ImportQueries.WithdrawSql), withdrawn);
+        }
+        else if (step.Record is { } record)
+        {
+            added = Store(record);
+        }
+
         if (step.Cursor is { } cursor)
         {
             ImportQueries.SaveCursor(_saveCursor, cursor);

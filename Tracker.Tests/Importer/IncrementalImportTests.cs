@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Tracker.Importer.Importing;
+using Tracker.Storage.Usage;
 using Tracker.Tests.Support;
 
 namespace Tracker.Tests.Importer;
@@ -276,5 +277,29 @@ public sealed class IncrementalImportTests
 
         Assert.That(_database.Query("SELECT quality, outcome FROM usage ORDER BY usage_key").Select(row => (row["quality"], row["outcome"])),
             Is.EqualTo(new[] { (2L, "completed"), (1L, "incomplete"), (2L, "completed") }));
+    }
+
+    [TestCase(null, 1L, "incomplete")]
+    [TestCase(CountQuality.Partial, 1L, "incomplete")]
+    [TestCase(CountQuality.Final, 3L, "completed")]
+    public void Answer_that_broke_off_is_incomplete_also_when_a_pass_ended_before_the_error_unless_the_proxy_saw_its_end(CountQuality? seen, long quality, string outcome)
+    {
+        const string error = """{"parentUuid":"broken","type":"assistant","uuid":"e","timestamp":"2026-11-23T12:00:00Z","message":{"id":"x","model":"<synthetic>","usage":{"output_tokens":0}},"isApiErrorMessage":true}""";
+        if (seen is { } wire)
+        {
+            _database.Write(Some.Usage() with { Key = Some.Key(1), Quality = wire, Outcome = wire == CountQuality.Final ? CallOutcome.Completed : CallOutcome.Incomplete });
+        }
+
+        _home.Write("a.jsonl", ClaudeHome.Line(1).Replace("\"uuid\":\"", "\"uuid\":\"broken\",\"was\":\"", StringComparison.Ordinal));
+        _home.Import();
+        Assert.That(_database.Scalar<string>("SELECT outcome FROM usage"), Is.EqualTo("completed"));
+        _home.Append("a.jsonl", error + "\n");
+        _home.Import();
+
+        Assert.That(_database.Query("SELECT quality, outcome FROM usage").Select(row => (row["quality"], row["outcome"])), Is.EqualTo(new[] { (quality, outcome) }));
+        _home.Append("a.jsonl", ClaudeHome.Line(2) + "\n");
+        _home.Import();
+        Assert.That(_database.Scalar<string>("SELECT group_concat(quality || outcome) FROM usage"), Is.EqualTo($"{quality}{outcome},2completed"));
+        Assert.That(_database.Scalar<long>("SELECT line_count * 100 + record_count FROM import_cursor"), Is.EqualTo(302));
     }
 }
