@@ -20,6 +20,9 @@ internal sealed class LogFolder
     /// <summary>Links to folders that were followed, by their own paths.</summary>
     public List<string> Links { get; } = [];
 
+    /// <summary>Those of the files that are links, by their own paths.</summary>
+    public List<string> LinkedFiles { get; } = [];
+
     /// <param name="roots">Folders or files; one that does not exist is passed over.</param>
     /// <param name="formats">The first that claims a file reads it.</param>
     public static LogFolder List(IEnumerable<string> roots, IReadOnlyList<ILogFormat> formats)
@@ -199,6 +202,11 @@ internal sealed class LogFolder
         if (isLink && !_visited.Add(target.FullName))
         {
             return;
+        }
+
+        if (isLink)
+        {
+            LinkedFiles.Add(file.FullName);
         }
 
         var (length, modified) = (target.Length, target.LastWriteTimeUtc);

@@ -26,8 +26,9 @@ internal sealed class FolderWatch : IDisposable
             InternalBufferSize = 64 * 1024,
         };
         _watcher.Changed += (_, change) => OnChange(change, isNew: false);
-        _watcher.Created += (_, change) => OnChange(change, isNew: true);
-        _watcher.Renamed += (_, change) => OnChange(change, isNew: true);
+        _watcher.Created += (_, change) => OnNamed(change, change.FullPath);
+        _watcher.Renamed += (_, change) => OnNamed(change, change.OldFullPath);
+        _watcher.Deleted += (_, change) => OnRoot(change.FullPath);
         _watcher.Error += (_, error) => OnError(error.GetException());
         try
         {
@@ -54,6 +55,22 @@ internal sealed class FolderWatch : IDisposable
 
     public void Dispose() => _watcher.Dispose();
 
+    private void OnNamed(FileSystemEventArgs change, string oldPath)
+    {
+        OnRoot(change.FullPath);
+        OnRoot(oldPath);
+        OnChange(change, isNew: true);
+    }
+
+    // A root, or a folder above one, has come or gone: what is to be read and watched is another.
+    private void OnRoot(string path)
+    {
+        if (_folders.Any(folder => folder.Formats.Count == 0 && folder.LeadsToRoot(path)))
+        {
+            _changes.AddEverything();
+        }
+    }
+
     // Runs on the thread that empties the operating system's buffer, so it is quick.
     private void OnChange(FileSystemEventArgs change, bool isNew)
     {
@@ -61,7 +78,7 @@ internal sealed class FolderWatch : IDisposable
         {
             // What a program has written to its database lies in the log beside it at first.
             var path = change.FullPath.EndsWith(DatabaseLog, StringComparison.Ordinal) ? change.FullPath[..^DatabaseLog.Length] : change.FullPath;
-            if (!LogFolder.IsInRepository(change.Name) && (_folders.Any(folder => IsLog(folder, path)) || (isNew && Directory.Exists(path))))
+            if (!LogFolder.IsInRepository(change.Name) && (_folders.Any(folder => IsLog(folder, path)) || (isNew && _folders.Any(folder => folder.Formats.Count > 0) && Directory.Exists(path))))
             {
                 _changes.Add(new ChangedPath(path, isNew));
             }

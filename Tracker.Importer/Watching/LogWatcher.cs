@@ -9,13 +9,18 @@ internal sealed partial class LogWatcher(LogChanges changes, ILogger<LogWatcher>
     private readonly Dictionary<(string Path, bool IsTree), string> _unwatched = [];
     private HashSet<string> _knownReasons = [];
 
-    /// <summary>Folders whose changes nobody tells of.</summary>
-    public IReadOnlyList<string> Unwatched => [.. _unwatched.Keys.Select(key => key.Path)];
+    // Folders that are watched for no more than a root that may come or go: that is worth no warning.
+    private readonly HashSet<(string Path, bool IsTree)> _ways = [];
+
+    /// <summary>Folders with logs whose changes nobody tells of.</summary>
+    public IReadOnlyList<string> Unwatched => [.. Untold.Select(folder => folder.Key.Path)];
+
+    private IEnumerable<KeyValuePair<(string Path, bool IsTree), string>> Untold => _unwatched.Where(folder => !_ways.Contains(folder.Key));
 
     /// <summary>Watches these folders and no others.</summary>
     /// <param name="folders">Folders that exist.</param>
     /// <param name="mayTryAgain">A folder that could not be watched is tried once more.</param>
-    /// <returns>Whether a watch has begun: changes just before it may have been missed.</returns>
+    /// <returns>Whether a watch of logs has begun: changes just before it may have been missed.</returns>
     public bool Watch(IEnumerable<WatchedFolder> folders, bool mayTryAgain)
     {
         var wanted = folders.GroupBy(folder => (folder.Path, folder.IsTree)).ToDictionary(group => group.Key, group => group.ToList());
@@ -29,10 +34,13 @@ internal sealed partial class LogWatcher(LogChanges changes, ILogger<LogWatcher>
             _unwatched.Remove(key);
         }
 
+        _ways.Clear();
+        _ways.UnionWith(wanted.Where(folder => folder.Value.TrueForAll(one => one.Formats.Count == 0)).Select(folder => folder.Key));
         var hasBegun = false;
         foreach (var (key, group) in wanted)
         {
-            hasBegun |= Watch(key, group);
+            // A single folder is watched from one moment on, and what was there before is listed.
+            hasBegun |= Watch(key, group) && !_ways.Contains(key);
         }
 
         TellUnwatched();
@@ -113,7 +121,7 @@ internal sealed partial class LogWatcher(LogChanges changes, ILogger<LogWatcher>
     // Once for each reason, and again when it had gone.
     private void TellUnwatched()
     {
-        var byReason = _unwatched.GroupBy(folder => folder.Value, folder => folder.Key.Path).ToList();
+        var byReason = Untold.GroupBy(folder => folder.Value, folder => folder.Key.Path).ToList();
         foreach (var reason in byReason.Where(reason => !_knownReasons.Contains(reason.Key)))
         {
             LogCannotWatch(string.Join(", ", reason), reason.Key, WatchLoop.PollInterval.TotalSeconds);

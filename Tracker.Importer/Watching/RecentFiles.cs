@@ -15,8 +15,11 @@ internal sealed class RecentFiles
     private readonly Dictionary<string, DateTime> _folders = new(StringComparer.Ordinal);
     private IReadOnlyList<string> _roots = [];
 
+    /// <summary>Whether there is anything to look at.</summary>
+    public bool HasAny => _roots.Count > 0;
+
     /// <summary>Begins anew, after a full pass.</summary>
-    /// <param name="roots">Folders that nobody watches.</param>
+    /// <param name="roots">Folders and files that nobody watches.</param>
     /// <param name="files">All files that were listed.</param>
     /// <param name="listedAt">When that began.</param>
     public void Begin(IReadOnlyList<string> roots, IEnumerable<ClaimedFile> files, DateTimeOffset listedAt)

@@ -93,7 +93,8 @@ internal sealed partial class WatchLoop(
         var report = pass.Run(sources, stoppingToken);
         // Folders that links lead to are known only now.
         hasBegun |= watcher.Watch(FoldersToWatch(), mayTryAgain: false);
-        _recentFiles.Begin(watcher.Unwatched, report.Listed, report.StartedAt);
+        // A link to a file is told of when the link changes, not the file.
+        _recentFiles.Begin([.. watcher.Unwatched, .. pass.Logs.SelectMany(logs => logs.Folder.LinkedFiles)], report.Listed, report.StartedAt);
         var end = time.GetUtcNow();
         _nextTry = mayTryAgain ? end + options.Value.Interval : _nextTry;
         _nextFullPass = end + (hasBegun ? Shorter(SecondLook, options.Value.Interval) : options.Value.Interval);
@@ -115,7 +116,7 @@ internal sealed partial class WatchLoop(
         var breath = Task.Delay(Breath, time, stoppingToken);
         while (_nextFullPass - time.GetUtcNow() is var pause && pause > TimeSpan.Zero)
         {
-            var mustPoll = watcher.Unwatched.Count > 0;
+            var mustPoll = _recentFiles.HasAny;
             if (await changes.WaitAsync(mustPoll ? Shorter(PollInterval, pause) : pause, time, stoppingToken))
             {
                 await Task.WhenAll(breath, Task.Delay(Settling, time, stoppingToken));
@@ -136,6 +137,11 @@ internal sealed partial class WatchLoop(
         {
             foreach (var root in source.FindRoots())
             {
+                foreach (var way in WatchedFolder.OnTheWayTo(root))
+                {
+                    yield return way;
+                }
+
                 if (Directory.Exists(root))
                 {
                     yield return new WatchedFolder(root, root, IsTree: true, source.Formats);

@@ -120,17 +120,34 @@ public sealed class WatchTests
     }
 
     [Test, CancelAfter(60_000)]
-    public async Task Root_that_comes_later_is_found_by_the_next_full_pass_and_then_watched(CancellationToken cancellationToken)
+    public async Task Root_that_comes_goes_and_comes_again_is_found_at_once_and_watched(CancellationToken cancellationToken)
     {
-        Directory.Delete(Path.Combine(_home.Folder, ".claude"), recursive: true);
-        await using var importer = await StartAsync(cancellationToken, interval: "00:00:02");
+        var client = Path.Combine(_home.Folder, ".claude");
+        Directory.Delete(client, recursive: true);
+        await using var importer = await StartAsync(cancellationToken);
 
         Directory.CreateDirectory(_home.Projects);
         _home.Write("a.jsonl", ClaudeHome.Line(1));
         await _database.WaitForAsync(Rows, 1, cancellationToken);
-        Directory.Delete(Path.Combine(_home.Folder, ".claude"), recursive: true);
+        _home.Append("a.jsonl", ClaudeHome.Line(2) + "\n");
+        await _database.WaitForAsync(Rows, 2, cancellationToken);
+        Directory.Delete(client, recursive: true);
         Directory.CreateDirectory(_home.Projects);
-        _home.Write("b.jsonl", ClaudeHome.Line(2));
+        _home.Write("b.jsonl", ClaudeHome.Line(3));
+        await _database.WaitForAsync(Rows, 3, cancellationToken);
+        Assert.That(importer.Output, Does.Not.Contain("are not noticed at once"));
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task File_that_a_link_leads_to_is_looked_at(CancellationToken cancellationToken)
+    {
+        var elsewhere = Path.Combine(_database.Folder, "elsewhere.jsonl");
+        File.WriteAllText(elsewhere, ClaudeHome.Line(1) + "\n");
+        File.CreateSymbolicLink(_home.FilePath("a.jsonl"), elsewhere);
+        await using var importer = await StartAsync(cancellationToken);
+
+        File.AppendAllText(elsewhere, ClaudeHome.Line(2) + "\n");
+
         await _database.WaitForAsync(Rows, 2, cancellationToken);
     }
 
