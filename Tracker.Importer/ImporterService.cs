@@ -22,7 +22,11 @@ internal sealed partial class ImporterService(
     /// <summary>Why the one pass failed.</summary>
     public StartupFailure? Failure { get; private set; }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => arguments.Watch ? WatchAsync(stoppingToken) : RunOnceAsync(stoppingToken);
+    protected override Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        pass.ReadsAgain = arguments.Again;
+        return arguments.Watch ? WatchAsync(stoppingToken) : RunOnceAsync(stoppingToken);
+    }
 
     private async Task RunOnceAsync(CancellationToken stoppingToken)
     {

@@ -7,10 +7,11 @@ using Tracker.Storage.Hosting;
 // What cron runs: the command line need not be understood first, which takes longer than to see that no log has changed.
 if (args.All(argument => argument.StartsWith("--", StringComparison.Ordinal) && argument.Contains(':', StringComparison.Ordinal) && argument.Contains('=', StringComparison.Ordinal)))
 {
-    return await ImporterApplication.RunAsync(new ImporterArguments(ImporterCommand.Import, Watch: false, Json: false, DryRun: false, Sources: [], Settings: args));
+    return await ImporterApplication.RunAsync(new ImporterArguments(ImporterCommand.Import, Watch: false, Again: false, Json: false, DryRun: false, Sources: [], Settings: args));
 }
 
 var watch = new Option<bool>("--watch") { Description = "Stay, and make a pass every Importer:Interval" };
+var again = new Option<bool>("--again") { Description = "Read all logs from their beginning, as if none had been read; rows that are there are merged" };
 var json = new Option<bool>("--json") { Description = "The result as one JSON document on standard output", Recursive = true };
 var source = new Option<string[]>("--source") { Description = "Only this client's logs; may be given several times", HelpName = "client", Recursive = true };
 
@@ -23,7 +24,7 @@ var import = new RootCommand($"""
 
     Settings, as --Key=value here, as TRACKER_Section__Key in the environment, or in {TrackerPaths.SettingsPath()}:
       {string.Join(Environment.NewLine + "  ", KnownSettings.Names)}
-    """) { watch, json, source, status, PriceCommands.Create(json), reprice, SettingsCommand.Create("tracker-importer", json) };
+    """) { watch, again, json, source, status, PriceCommands.Create(json), reprice, SettingsCommand.Create("tracker-importer", json) };
 import.TreatUnmatchedTokensAsErrors = false;
 foreach (var command in CareCommands.Create(json))
 {
@@ -38,4 +39,4 @@ reprice.SetAction((result, _) => RunAsync(result, ImporterCommand.Reprice));
 return await import.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
 
 Task<int> RunAsync(ParseResult result, ImporterCommand command) => ImporterApplication.RunAsync(new ImporterArguments(
-    command, command == ImporterCommand.Import && result.GetValue(watch), result.GetValue(json), command == ImporterCommand.Reprice && result.GetValue(dryRun), result.GetValue(source) ?? [], result.UnmatchedTokens));
+    command, command == ImporterCommand.Import && result.GetValue(watch), command == ImporterCommand.Import && result.GetValue(again), result.GetValue(json), command == ImporterCommand.Reprice && result.GetValue(dryRun), result.GetValue(source) ?? [], result.UnmatchedTokens));

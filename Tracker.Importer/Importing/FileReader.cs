@@ -26,7 +26,7 @@ internal sealed partial class FileReader(IUsageSource source, Action<IReadOnlyLi
     public FileResult Read(ClaimedFile claimed, ImportCursor? cursor, Action<long> onBytes, CancellationToken cancellationToken)
     {
         var file = claimed.File;
-        var begun = (cursor ?? CursorOf(file)) with { ModifiedAtTicks = file.ModifiedAtTicks, Length = file.Length, ImportedAt = time.GetUtcNow() };
+        var begun = (cursor ?? CursorOf(claimed)) with { ModifiedAtTicks = file.ModifiedAtTicks, Length = file.Length, ImportedAt = time.GetUtcNow() };
         try
         {
             FileKind.RequireFile(file.Path); // Now: it may have become another since it was listed.
@@ -79,12 +79,13 @@ internal sealed partial class FileReader(IUsageSource source, Action<IReadOnlyLi
         return new FileResult(0, 0, 0, [new Trouble(file.Path, null, reason)]);
     }
 
-    private ImportCursor CursorOf(LogFile file) => new()
+    private ImportCursor CursorOf(ClaimedFile claimed) => new()
     {
         Source = source.Client,
-        Path = file.Path,
-        ModifiedAtTicks = file.ModifiedAtTicks,
-        Length = file.Length,
+        Path = claimed.File.Path,
+        ModifiedAtTicks = claimed.File.ModifiedAtTicks,
+        Length = claimed.File.Length,
+        ReaderVersion = claimed.Format.ReaderVersion,
         Offset = 0,
         LineCount = 0,
         Fingerprint = 0,

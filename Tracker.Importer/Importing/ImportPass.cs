@@ -15,6 +15,9 @@ internal sealed partial class ImportPass(TrackerConnectionFactory connections, P
     private DateTimeOffset _fullPassAt;
     private Counts _sinceFullPass;
 
+    /// <summary>The next pass reads all files from their beginning.</summary>
+    public bool ReadsAgain { get; set; }
+
     /// <summary>Where the last full pass found logs.</summary>
     public IReadOnlyList<SourceLogs> Logs { get; private set; } = [];
 
@@ -39,7 +42,7 @@ internal sealed partial class ImportPass(TrackerConnectionFactory connections, P
         // While the folders are listed, the database is opened and asked.
         var listing = changes is null ? Task.Run(() => FindLogs(sources), CancellationToken.None) : Task.FromResult(FindChanged(changes));
         using var store = new StepStore(connections, prices, time, logger, cancellationToken);
-        var cursors = (changes is null ? sources : listing.Result.Select(logs => logs.Source)).ToDictionary(source => source, source => store.ReadCursors(source.Client));
+        var cursors = (changes is null ? sources : listing.Result.Select(logs => logs.Source)).ToDictionary(source => source, source => ReadsAgain ? new Dictionary<string, ImportCursor>() : store.ReadCursors(source.Client));
         var plans = listing.GetAwaiter().GetResult().Select(logs => Plan(logs, cursors[logs.Source])).ToList();
         var reports = progress.Track(
             plans.Sum(plan => plan.BytesToRead), onBytes => plans.Select(plan => Read(plan, store, onBytes, cancellationToken)).ToList());
@@ -47,6 +50,7 @@ internal sealed partial class ImportPass(TrackerConnectionFactory connections, P
         _fullPassAt = changes is null ? startedAt : _fullPassAt;
         var (joined, nextJoinAt) = store.Join(_fullPassAt, UsageSources.Clients);
         store.SetLastImport();
+        ReadsAgain = false;
 
         var report = new PassReport
         {
@@ -72,7 +76,7 @@ internal sealed partial class ImportPass(TrackerConnectionFactory connections, P
     /// <summary>What there is to read of one source.</summary>
     private sealed record SourcePlan(SourceLogs Logs, IReadOnlyDictionary<string, ImportCursor> Cursors, IReadOnlyList<ClaimedFile> Changed)
     {
-        public long BytesToRead => Changed.Sum(changed => Math.Max(0, changed.File.Length - (Cursors.GetValueOrDefault(changed.File.Path)?.Offset ?? 0)));
+        public long BytesToRead => Changed.Sum(changed => Math.Max(0, changed.File.Length - (changed.CursorIn(Cursors)?.Offset ?? 0)));
     }
 
     private IReadOnlyList<SourceLogs> FindLogs(IReadOnlyList<IUsageSource> sources) => Logs = [.. sources.Select(source =>
@@ -95,7 +99,7 @@ internal sealed partial class ImportPass(TrackerConnectionFactory connections, P
             LogFolderUnreadable(trouble.Path, trouble.Reason);
         }
 
-        return new SourcePlan(logs, cursors, [.. logs.Folder.Files.Where(claimed => !claimed.File.IsUnchangedSince(cursors.GetValueOrDefault(claimed.File.Path)))]);
+        return new SourcePlan(logs, cursors, [.. logs.Folder.Files.Where(claimed => !claimed.File.IsUnchangedSince(claimed.CursorIn(cursors)))]);
     }
 
     private SourceReport Read(SourcePlan plan, StepStore store, Action<long> onBytes, CancellationToken cancellationToken)

@@ -35,7 +35,7 @@ internal sealed class SourceScan : IDisposable
     {
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         // The largest first, so that no thread is left alone with it at the end.
-        var ordered = files.OrderByDescending(claimed => claimed.File.Length - (cursors.GetValueOrDefault(claimed.File.Path)?.Offset ?? 0)).ToList();
+        var ordered = files.OrderByDescending(claimed => claimed.File.Length - (claimed.CursorIn(cursors)?.Offset ?? 0)).ToList();
         _results = new FileResult?[ordered.Count];
         var tasks = Enumerable.Range(0, Math.Min(Threads, ordered.Count)).Select(_ => Task.Factory.StartNew(
             () => ReadFiles(new FileReader(source, steps => _steps.Add(steps, _stop.Token), time, logger), ordered, cursors, onBytes), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
@@ -77,7 +77,7 @@ internal sealed class SourceScan : IDisposable
         while (Interlocked.Increment(ref _next) is var index && index < files.Count)
         {
             var file = files[index];
-            _results[index] = reader.Read(file, cursors.GetValueOrDefault(file.File.Path), onBytes, _stop.Token);
+            _results[index] = reader.Read(file, file.CursorIn(cursors), onBytes, _stop.Token);
         }
 
         reader.HandOver();

@@ -18,6 +18,9 @@ public sealed record ImportCursor
     /// <summary>Length in bytes when the file was read to its end; <see cref="NotToTheEnd"/> while it was not, or could not be read.</summary>
     public required long Length { get; init; }
 
+    /// <summary>Which version of the reader has read the file.</summary>
+    public int ReaderVersion { get; init; } = 1;
+
     /// <summary>Where the next unread line begins.</summary>
     public required long Offset { get; init; }
 

@@ -9,8 +9,8 @@ internal static class ImportQueries
 {
     public const string SaveCursorSql = """
         INSERT OR REPLACE INTO import_cursor (source, path, modified_at_ticks, length, offset, line_count, fingerprint,
-                                              head_length, tail_length, record_count, malformed_count, trouble, first_malformed, state, drift, imported_at_ms, held_length)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+                                              head_length, tail_length, record_count, malformed_count, trouble, first_malformed, state, drift, imported_at_ms, held_length, reader_version)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
         """;
 
     // What the wire saw the end of has a quality of its own, and other counts are another line's or log's.
@@ -26,7 +26,7 @@ internal static class ImportQueries
     public static IEnumerable<ImportCursor> ReadCursors(SqliteConnection connection, string source)
     {
         using var select = new Statement(connection, """
-            SELECT path, modified_at_ticks, length, offset, line_count, fingerprint, head_length, tail_length, record_count, malformed_count, trouble, first_malformed, state, drift, imported_at_ms, held_length
+            SELECT path, modified_at_ticks, length, offset, line_count, fingerprint, head_length, tail_length, record_count, malformed_count, trouble, first_malformed, state, drift, imported_at_ms, held_length, reader_version
             FROM   import_cursor
             WHERE  source = ?1
             """);
@@ -52,6 +52,7 @@ internal static class ImportQueries
                 Drift = select.Text(13),
                 ImportedAt = DateTimeOffset.FromUnixTimeMilliseconds(select.Number(14)!.Value),
                 HeldLength = select.Number(15)!.Value,
+                ReaderVersion = (int)select.Number(16)!.Value,
             };
         }
     }
@@ -113,6 +114,7 @@ internal static class ImportQueries
         save.Bind(15, cursor.Drift);
         save.Bind(16, cursor.ImportedAt.ToUnixTimeMilliseconds());
         save.Bind(17, cursor.HeldLength);
+        save.Bind(18, cursor.ReaderVersion);
         save.Run();
     }
 

@@ -132,6 +132,22 @@ public sealed class ImporterProcessTests
 #pragma warning restore CA1416
     }
 
+    [Test, CancelAfter(60_000)]
+    public async Task Again_reads_all_logs_of_the_named_clients_from_their_beginning(CancellationToken cancellationToken)
+    {
+        _home.Write("a.jsonl", ClaudeHome.Line(1), ClaudeHome.Line(2));
+        await RunAsync([], cancellationToken);
+
+        var (_, other, _) = await RunAsync(["--again", "--source", "codex"], cancellationToken);
+        var (exitCode, output, _) = await RunAsync(["--again", "--source", "claude-code"], cancellationToken);
+        var (_, next, _) = await RunAsync([], cancellationToken);
+
+        Assert.That(other, Does.Not.Contain("file read"));
+        Assert.That(exitCode, Is.Zero);
+        Assert.That(output, Does.Contain("1 file read of 1").And.Contains("2 usage records, 0 new calls"));
+        Assert.That(next, Does.Contain("0 files read of 1"));
+    }
+
     [TestCase(UnixFileMode.None)]
     [TestCase(UnixFileMode.UserRead)]
     [CancelAfter(60_000)]

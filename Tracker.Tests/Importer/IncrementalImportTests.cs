@@ -302,4 +302,21 @@ public sealed class IncrementalImportTests
         Assert.That(_database.Scalar<string>("SELECT group_concat(quality || outcome) FROM usage"), Is.EqualTo($"{quality}{outcome},2completed"));
         Assert.That(_database.Scalar<long>("SELECT line_count * 100 + record_count FROM import_cursor"), Is.EqualTo(302));
     }
+
+    [Test]
+    public void File_that_another_version_of_its_reader_has_read_is_read_from_its_beginning()
+    {
+        _home.Write("a.jsonl", ClaudeHome.Line(1), "garbage");
+        _home.Write("b.jsonl", ClaudeHome.Line(2));
+        _home.Import();
+        var cursors = _database.Query("SELECT path, record_count, malformed_count, reader_version FROM import_cursor ORDER BY path");
+        _database.Execute("UPDATE import_cursor SET reader_version = reader_version - 1 WHERE path LIKE '%a.jsonl'; UPDATE usage SET output_tokens = 0");
+
+        var report = _home.Import();
+
+        Assert.That((report.FilesRead, report.Records, report.RowsAdded), Is.EqualTo((1, 1L, 0L)));
+        Assert.That(_home.Outputs(), Is.EqualTo(new Dictionary<int, long> { [1] = 1001, [2] = 0 }));
+        Assert.That(_database.Query("SELECT path, record_count, malformed_count, reader_version FROM import_cursor ORDER BY path"), Is.EqualTo(cursors));
+        Assert.That(_home.Import().FilesRead, Is.Zero);
+    }
 }
