@@ -124,7 +124,7 @@ internal sealed partial class ImportPass(TrackerConnectionFactory connections, P
             Records = results.Sum(result => result.Records),
             RowsAdded = store.RowsAdded - rowsBefore,
             MalformedLines = results.Sum(result => result.Malformed),
-            Trouble = [.. plan.Logs.Folder.Troubles, .. results.SelectMany(result => result.Troubles)],
+            Trouble = [.. plan.Logs.Folder.Troubles, .. plan.Logs.Folder.BadLinks, .. results.SelectMany(result => result.Troubles)],
             HasFailed = plan.Logs.Folder.Troubles.Count > 0,
         };
     }

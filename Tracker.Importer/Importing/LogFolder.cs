@@ -17,6 +17,9 @@ internal sealed class LogFolder
     /// <summary>Folders that could not be listed, or not even be found out about.</summary>
     public List<Trouble> Troubles { get; } = [];
 
+    /// <summary>Links that lead nowhere or in circles. Nothing is missing but for them.</summary>
+    public List<Trouble> BadLinks { get; } = [];
+
     /// <summary>Links to folders that were followed, by their own paths.</summary>
     public List<string> Links { get; } = [];
 
@@ -41,6 +44,10 @@ internal sealed class LogFolder
             else
             {
                 result.TellClosed(root);
+                if (new FileInfo(root) is { LinkTarget: not null } link)
+                {
+                    result.TellBadLink(link);
+                }
             }
         }
 
@@ -176,6 +183,12 @@ internal sealed class LogFolder
         }
         else if (RealPath(folder) is { } target)
         {
+            if (realPath.StartsWith(Path.TrimEndingDirectorySeparator(target) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+            {
+                BadLinks.Add(new Trouble(folder.FullName, null, "is a link that leads back to a folder it is in; it is not followed"));
+                return;
+            }
+
             if (!_visited.Contains(target))
             {
                 Links.Add(folder.FullName);
@@ -187,15 +200,27 @@ internal sealed class LogFolder
 
     private void Add(FileInfo file, string relativePath, bool isLink)
     {
-        if (_formats.FirstOrDefault(format => format.Claims(relativePath)) is not { } format)
+        var format = _formats.FirstOrDefault(format => format.Claims(relativePath));
+        if (format is null)
         {
+            // Of a link that leads nowhere it cannot be told whether it was to be a folder with logs; a name such as latest.txt is not one's.
+            if (isLink && !Path.HasExtension(file.Name))
+            {
+                TellBadLink(file);
+            }
+
             return;
         }
 
         var target = isLink ? TargetOf(file) as FileInfo : file;
         if (target is not { Exists: true })
         {
-            TellClosed(file.FullName);
+            TellClosed(target?.FullName ?? file.FullName);
+            if (isLink)
+            {
+                TellBadLink(file);
+            }
+
             return;
         }
 
@@ -218,6 +243,18 @@ internal sealed class LogFolder
         }
 
         Files.Add(new ClaimedFile(new LogFile(file.FullName, relativePath, length, modified.Ticks), format));
+    }
+
+    private void TellBadLink(FileInfo link)
+    {
+        if (TargetOf(link) is not { } target)
+        {
+            BadLinks.Add(new Trouble(link.FullName, null, "is a link that leads in circles"));
+        }
+        else if (!Path.Exists(target.FullName) && ClosedFolder.On(target.FullName) is null)
+        {
+            BadLinks.Add(new Trouble(link.FullName, null, $"is a link to {target.FullName}, which does not exist"));
+        }
     }
 
     /// <summary>What may not be looked at does not seem to exist: usually to a service that runs as another user.</summary>

@@ -50,6 +50,7 @@ internal sealed partial class StatusReader(TrackerConnectionFactory connections,
             Trouble =
             [
                 .. folder.Troubles,
+                .. folder.BadLinks,
                 .. present.OrderByDescending(cursor => cursor.ModifiedAtTicks).ThenBy(cursor => cursor.Path, StringComparer.Ordinal).SelectMany(TroublesOf),
             ],
         };

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Spectre.Console;
+using Tracker.Importer.Sources;
 
 namespace Tracker.Importer.Importing;
 
@@ -95,11 +96,25 @@ internal static class StatusText
             text.WriteLine($"  unfinished {ReportText.Count(source.UnfinishedSubAgentCalls, "call")} of sub-agents have only the counts of their beginning: nobody logged the final ones. Through the proxy they would be known.");
         }
 
-        foreach (var retention in source.Retention.Where(retention => retention.IsDefault))
+        foreach (var retention in source.Retention)
         {
-            text.WriteLine(
-                $"  retention  {source.Client} deletes logs {retention.Days} days after their last use. What was imported stays; to keep the logs too, set \"{retention.Setting}\": 3650 in {retention.SettingsFile}");
+            text.WriteLine($"  retention  {Retention(source.Client, retention)}");
         }
+    }
+
+    // Always told: who has set a short time loses most, and may have set it without a thought of the logs.
+    private static string Retention(string client, LogRetention retention)
+    {
+        const int usual = 30;
+        const int year = 365;
+        var days = ReportText.Count(retention.Days, "day");
+        var advice = $"to keep the logs too, set \"{retention.Setting}\": 3650 in {retention.SettingsFile}";
+        return retention.Days switch
+        {
+            < usual => $"WARNING: {client} deletes logs only {days} after their last use. What is not imported by then is lost: run the importer more often than that, or with --watch. What was imported stays; {advice}",
+            < year => $"{client} deletes logs {days} after their last use. What was imported stays; {advice}",
+            _ => $"{client} deletes logs {days} after their last use. What was imported stays.",
+        };
     }
 
     private static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);

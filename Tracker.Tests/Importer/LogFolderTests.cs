@@ -49,6 +49,36 @@ public sealed class LogFolderTests
     }
 
     [Test]
+    public void Links_that_lead_nowhere_or_in_circles_are_named_once_each()
+    {
+        Write("root/one/a.jsonl");
+        Write("root/two/b.jsonl");
+        Link("root/one/up", "root");
+        Link("root/a", "root/b");
+        Link("root/b", "root/a");
+        Link("root/loop.jsonl", "root/loop.jsonl");
+        Link("root/gone.jsonl", "nowhere.jsonl");
+        Link("root/unmounted", "nowhere");
+        Link("root/again", "root/two"); // Read by another name, which is no fault.
+        Link("root/latest.txt", "nowhere.txt");
+        Link("dangling", "nowhere");
+
+        var listed = LogFolder.List([_folder.File("root"), _folder.File("dangling")], Jsonl);
+
+        Assert.That(listed.Files, Has.Count.EqualTo(2));
+        Assert.That(listed.Troubles, Is.Empty);
+        Assert.That(listed.BadLinks, Is.EquivalentTo([
+            new Trouble(_folder.File("root/one/up"), null, "is a link that leads back to a folder it is in; it is not followed"),
+            new Trouble(_folder.File("root/a"), null, "is a link that leads in circles"),
+            new Trouble(_folder.File("root/b"), null, "is a link that leads in circles"),
+            new Trouble(_folder.File("root/loop.jsonl"), null, "is a link that leads in circles"),
+            new Trouble(_folder.File("root/gone.jsonl"), null, $"is a link to {_folder.File("nowhere.jsonl")}, which does not exist"),
+            new Trouble(_folder.File("root/unmounted"), null, $"is a link to {_folder.File("nowhere")}, which does not exist"),
+            new Trouble(_folder.File("dangling"), null, $"is a link to {_folder.File("nowhere")}, which does not exist"),
+        ]));
+    }
+
+    [Test]
     public void Root_that_is_a_link_is_followed_and_a_folder_with_two_names_is_read_once()
     {
         Write("real/a.jsonl");

@@ -53,6 +53,20 @@ public sealed class StatusTests
     }
 
     [Test]
+    public void Links_that_lead_in_circles_are_told_and_are_no_failure()
+    {
+        var home = new LogHome(_database, "claude-code");
+        home.Write(".claude/projects/p/a.jsonl", ClaudeHome.Line(1));
+        var link = home.FilePath(".claude/projects/p/up");
+        Directory.CreateSymbolicLink(link, "..");
+
+        var report = home.Import();
+
+        Assert.That((report.Files, report.HasFailed, report.Trouble.Single().Path), Is.EqualTo((1, false, link)));
+        AssertTold(home, "claude-code", link, "leads back to a folder it is in");
+    }
+
+    [Test]
     public void What_was_wrong_with_files_that_are_gone_is_not_told_any_more_and_what_they_gave_is()
     {
         var home = new LogHome(_database, "claude-code");
@@ -97,12 +111,13 @@ public sealed class StatusTests
         Assert.That(Text(home, "claude-code"), Does.Contain("claude-code writes a count that Tracker does not know, 'quantum_tokens', in 2 files since 2026-11-23").And.Contains("please report"));
     }
 
-    [TestCase(null, 30, true)]
-    [TestCase("""{"cleanupPeriodDays": 30}""", 30, false)]
-    [TestCase("""{"cleanupPeriodDays": 99999, /* years */}""", 99999, false)]
-    [TestCase("""{"cleanupPeriodDays": "long"}""", 30, true)]
-    [TestCase("no JSON", 30, true)]
-    public void Claude_Code_deletes_its_logs_unless_it_is_told_otherwise(string? settings, int days, bool isDefault)
+    [TestCase(null, 30, true, "claude-code deletes logs 30 days after their last use. What was imported stays; to keep the logs too, set \"cleanupPeriodDays\": 3650 in ")]
+    [TestCase("""{"cleanupPeriodDays": 30}""", 30, false, "claude-code deletes logs 30 days after their last use. What was imported stays; to keep")]
+    [TestCase("""{"cleanupPeriodDays": 99999, /* years */}""", 99999, false, "claude-code deletes logs 99999 days after their last use. What was imported stays.")]
+    [TestCase("""{"cleanupPeriodDays": 1}""", 1, false, "WARNING: claude-code deletes logs only 1 day after their last use. What is not imported by then is lost")]
+    [TestCase("""{"cleanupPeriodDays": "long"}""", 30, true, "claude-code deletes logs 30 days")]
+    [TestCase("no JSON", 30, true, "claude-code deletes logs 30 days")]
+    public void When_Claude_Code_deletes_its_logs_is_told(string? settings, int days, bool isDefault, string text)
     {
         var home = new LogHome(_database, "claude-code");
         home.Write(".claude/projects/p/a.jsonl", ClaudeHome.Line(1));
@@ -114,7 +129,7 @@ public sealed class StatusTests
         var retention = Read(home, "claude-code").Retention;
 
         Assert.That(retention, Is.EqualTo(new[] { new LogRetention(days, isDefault, "cleanupPeriodDays", home.FilePath(".claude/settings.json")) }));
-        Assert.That(Text(home, "claude-code"), isDefault ? Does.Contain("deletes logs 30 days after their last use").And.Contains("\"cleanupPeriodDays\": 3650") : Does.Not.Contain("deletes logs"));
+        Assert.That(Text(home, "claude-code"), Does.Contain("  retention  " + text));
     }
 
     [Test]
