@@ -21,11 +21,12 @@ internal static class ClosedFolder
         return folder;
     }
 
+    // Of what does not exist the attributes are -1, without an exception: most clients' folders do not.
     private static bool MayBeAsked(string path)
     {
         try
         {
-            File.GetAttributes(path);
+            _ = new FileInfo(path).Attributes;
             return true;
         }
         catch (UnauthorizedAccessException)
@@ -34,7 +35,7 @@ internal static class ClosedFolder
         }
         catch (IOException)
         {
-            return true; // It does not exist, or no more can be said.
+            return true; // No more can be said.
         }
     }
 }
