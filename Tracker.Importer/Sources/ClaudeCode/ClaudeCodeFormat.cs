@@ -8,5 +8,8 @@ internal sealed class ClaudeCodeFormat(string client) : ILineFormat
 
     public bool Claims(ReadOnlySpan<char> relativePath) => relativePath.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase);
 
+    // 2: compactions and advice within an answer, sub-agents of 1.0.
+    public int ReaderVersion => 2;
+
     public ILineReader Open(LogFile file, string? state, SchemaDrift drift) => new ClaudeCodeReader(client, drift);
 }

@@ -14,6 +14,9 @@ internal sealed class CodexRollout : ILineFormat
         return name.StartsWith("rollout-", StringComparison.Ordinal) && (name.EndsWith(Extension, StringComparison.Ordinal) || name.EndsWith(".jsonl.zst", StringComparison.Ordinal));
     }
 
+    // 2: forks whose turns have no ids.
+    public int ReaderVersion => 2;
+
     public bool Concerns(ReadOnlySpan<byte> line) => CodexReader.Concerns(line);
 
     public ILineReader Open(LogFile file, string? state, SchemaDrift drift) => new CodexReader(ThreadIdIn(file.Path), state, drift);
