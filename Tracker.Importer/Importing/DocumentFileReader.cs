@@ -11,7 +11,7 @@ internal static class DocumentFileReader
     public const int LargestDocument = 512 * 1024 * 1024;
 
     /// <exception cref="IOException">The file cannot be read.</exception>
-    /// <exception cref="FormatException">It lacks what a record needs, or is too large.</exception>
+    /// <exception cref="FormatException">It is too large.</exception>
     public static FileResult Read(IDocumentFormat format, LogFile file, ImportCursor? last, ImportCursor cursor, FileSteps steps, Action<long> onBytes)
     {
         var content = ReadAll(file.Path);
@@ -37,6 +37,10 @@ internal static class DocumentFileReader
         catch (JsonException exception)
         {
             fault = LineCheck.Explain(exception);
+        }
+        catch (FormatException exception)
+        {
+            fault = exception.Message; // What could be read of it is stored.
         }
 
         var malformed = fault is null ? 0 : 1;

@@ -10,7 +10,8 @@ internal sealed class ClineSource(ClientFolders folders, ClineProgram program) :
     // Of the others the format is known from their source code alone.
     public bool IsExperimental => program != ClineProgram.Cline;
 
-    public IReadOnlyList<ILogFormat> Formats { get; } = [new ClineSessionFormat(), new ClineTaskFormat(program)];
+    // Sessions are of Cline 3, which its relatives have no counterpart of.
+    public IReadOnlyList<ILogFormat> Formats { get; } = program == ClineProgram.Cline ? [new ClineSessionFormat(), new ClineTaskFormat(program)] : [new ClineTaskFormat(program)];
 
     public IReadOnlyList<string> FindRoots() =>
         [.. _places.Usual.Concat(folders.Configured(Client).SelectMany(ClineFolders.Named)).Distinct(StringComparer.Ordinal)];

@@ -111,6 +111,7 @@ public sealed class ClineSessionTests
         var report = _home.Import();
 
         Assert.That((report.RowsAdded, report.Trouble.Single().Reason), Is.EqualTo((11L, "holds a message without an id or a valid time; the others are read")));
+        Assert.That((report.Records, report.MalformedLines), Is.EqualTo((11L, 1L)));
     }
 
     [TestCase("{\"sessionId\":7,\"messages\":{}}")]
