@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Data.Sqlite;
+using Tracker.Storage.Hosting;
 
 namespace Tracker.Storage.Connections;
 
@@ -11,12 +12,18 @@ internal static partial class MovedDatabase
     private const int FileControlPersistWal = 10; // SQLITE_FCNTL_PERSIST_WAL
     private const int FileControlHasMoved = 20; // SQLITE_FCNTL_HAS_MOVED, sqlite.org/c3ref/c_fcntl_begin_atomic_write.html
 
-    /// <summary>Asks the file system only, and opens nothing. The connection must have written in WAL mode: from then on its log file exists until it is closed.</summary>
-    public static bool HasMoved(SqliteConnection connection)
+    /// <summary>Which file the log is. The connection must have written in WAL mode: from then on the file is there until it is closed.</summary>
+    /// <returns>Null where the system does not tell; Windows deletes no open file.</returns>
+    public static ulong? LogOf(SqliteConnection connection) => FileStatus.Of(LogPath(connection))?.Inode;
+
+    /// <summary>Asks the file system only, and opens nothing.</summary>
+    /// <param name="connection">One that has written.</param>
+    /// <param name="log">What <see cref="LogOf"/> told then: when the log is deleted, the next connection that is opened makes another of the same name.</param>
+    public static bool HasMoved(SqliteConnection connection, ulong? log)
     {
         var answer = 0;
         var result = FileControl(connection.Handle!.DangerousGetHandle(), "main", FileControlHasMoved, ref answer);
-        return (result == 0 && answer != 0) || !File.Exists(connection.DataSource + "-wal") || IsEmpty(connection);
+        return (result == 0 && answer != 0) || !File.Exists(LogPath(connection)) || LogOf(connection) != log || IsEmpty(connection);
     }
 
     /// <summary>
@@ -34,6 +41,8 @@ internal static partial class MovedDatabase
         var keepLog = 1;
         FileControl(connection.Handle!.DangerousGetHandle(), "main", FileControlPersistWal, ref keepLog);
     }
+
+    private static string LogPath(SqliteConnection connection) => connection.DataSource + "-wal";
 
     private static bool IsEmpty(SqliteConnection connection) => new FileInfo(connection.DataSource) is { Exists: true, Length: 0 };
 

@@ -13,6 +13,7 @@ public sealed class UsageWriter : IDisposable
     private readonly UsageUpsert _upsert;
     private readonly string _path;
     private bool _hasWritten;
+    private ulong? _log;
 
     /// <inheritdoc cref="TrackerConnectionFactory.Open()" path="/exception"/>
     public UsageWriter(TrackerConnectionFactory connections, PriceBooks prices)
@@ -26,7 +27,7 @@ public sealed class UsageWriter : IDisposable
     }
 
     /// <summary>Whether the database's file or its log was deleted or replaced since this was opened: what was written since may be gone, without an error.</summary>
-    public bool HasMoved => _hasWritten && MovedDatabase.HasMoved(_connection);
+    public bool HasMoved => _hasWritten && MovedDatabase.HasMoved(_connection, _log);
 
     /// <summary>Stores the records in one immediate transaction: all of them or, when this throws, none.</summary>
     /// <exception cref="SqliteException">The database is locked for longer than the busy timeout, or cannot be written; or a record breaks a rule of the schema.</exception>
@@ -43,7 +44,11 @@ public sealed class UsageWriter : IDisposable
         }
 
         transaction.Commit();
-        _hasWritten = true;
+        if (!_hasWritten)
+        {
+            _log = MovedDatabase.LogOf(_connection);
+            _hasWritten = true;
+        }
     }
 
     /// <summary>Moves the log into the database and empties it.</summary>

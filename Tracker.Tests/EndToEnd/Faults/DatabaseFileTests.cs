@@ -57,16 +57,21 @@ public sealed class DatabaseFileTests : IDisposable
     }
 
     [Test, CancelAfter(120_000)]
-    public async Task Deleted_database_is_noticed_and_its_last_records_are_stored_in_a_new_one([Values("", "-wal", "all")] string what, CancellationToken cancellationToken)
+    public async Task Deleted_database_is_noticed_and_its_last_records_are_stored_in_a_new_one([Values("", "-wal", "-wal, and made anew", "all")] string what, CancellationToken cancellationToken)
     {
         await using var calls = await CountedCalls.StartAsync(cancellationToken);
         await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, calls.Address, cancellationToken);
         await calls.CallTimesAsync(proxy.Address, 50, cancellationToken);
         await proxy.WaitForAllStoredAsync(cancellationToken);
 
-        foreach (var suffix in what == "all" ? ["", "-wal", "-shm"] : new[] { what })
+        foreach (var suffix in what == "all" ? ["", "-wal", "-shm"] : new[] { what.Split(',')[0] })
         {
             File.Delete(_database.Path + suffix);
+        }
+
+        if (what.EndsWith("made anew", StringComparison.Ordinal))
+        {
+            await File.WriteAllBytesAsync(_database.Path + "-wal", [], cancellationToken); // As any program does that opens the database now.
         }
 
         await proxy.Process.WaitForLineAsync(line => line.Contains("was deleted or replaced", StringComparison.Ordinal), cancellationToken);

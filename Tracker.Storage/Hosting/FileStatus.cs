@@ -1,0 +1,49 @@
+using System.Runtime.InteropServices;
+
+namespace Tracker.Storage.Hosting;
+
+/// <summary>What Unix tells of a file and .NET 10 does not, without opening it.</summary>
+/// <param name="Mode">Kind and permissions, as <c>st_mode</c> of sys/stat.h.</param>
+/// <param name="Inode">Which file it is on its file system: another than before when it was replaced, as long as somebody has the earlier one open.</param>
+public readonly partial record struct FileStatus(int Mode, ulong Inode)
+{
+    private const string Library = "libc";
+
+    /// <summary>Of what is at a path, behind all links.</summary>
+    /// <returns>Null where that cannot be told: nothing is there, or this is Windows.</returns>
+    public static FileStatus? Of(string path)
+    {
+        var status = (stackalloc byte[256]);
+        if (OperatingSystem.IsLinux())
+        {
+            // struct statx of linux/stat.h: the same on every processor, which that of stat() is not.
+            const int currentDirectory = -100;
+            const uint typeAndModeAndInode = 0x103;
+            const int modeAt = 28;
+            const int inodeAt = 32;
+            return StatX(currentDirectory, path, 0, typeAndModeAndInode, status) == 0
+                ? new FileStatus(MemoryMarshal.Read<ushort>(status[modeAt..]), MemoryMarshal.Read<ulong>(status[inodeAt..]))
+                : null;
+        }
+
+        if (OperatingSystem.IsMacOS())
+        {
+            // struct stat of sys/stat.h with 64-bit inodes, 144 bytes.
+            const int modeAt = 4;
+            const int inodeAt = 8;
+            var result = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? Stat(path, status) : StatOfIntel(path, status);
+            return result == 0 ? new FileStatus(MemoryMarshal.Read<ushort>(status[modeAt..]), MemoryMarshal.Read<ulong>(status[inodeAt..])) : null;
+        }
+
+        return null;
+    }
+
+    [LibraryImport(Library, EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int StatX(int folder, string path, int flags, uint mask, Span<byte> status);
+
+    [LibraryImport(Library, EntryPoint = "stat", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Stat(string path, Span<byte> status);
+
+    [LibraryImport(Library, EntryPoint = "stat$INODE64", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int StatOfIntel(string path, Span<byte> status);
+}
