@@ -27,7 +27,6 @@ public sealed class TrackerConnectionFactoryTests
         Assert.That(connection.ExecuteScalar<long>("PRAGMA busy_timeout"), Is.EqualTo(seconds * 1000));
         Assert.That(connection.ExecuteScalar<long>("PRAGMA synchronous"), Is.EqualTo(1), "NORMAL");
         Assert.That(connection.ExecuteScalar<long>("PRAGMA foreign_keys"), Is.EqualTo(1));
-        Assert.That(connection.ExecuteScalar<long>("PRAGMA page_size"), Is.EqualTo(8192), "of a new database");
         Assert.That(connection.ExecuteScalar<long>("PRAGMA query_only"), Is.EqualTo(readOnly ? 1 : 0));
         Assert.That(connection.DefaultTimeout, Is.EqualTo(seconds), "the driver's own loop waits as long as SQLite");
     }
