@@ -33,8 +33,8 @@ internal sealed partial class FileReader(IUsageSource source, Action<IReadOnlyLi
             return claimed.Format switch
             {
                 ILineFormat format => _lines.Read(format, file, cursor, begun, _steps, onBytes, cancellationToken),
-                IDocumentFormat format => DocumentFileReader.Read(format, file, cursor, begun, _steps, onBytes),
-                IDatabaseFormat format => TellMalformed(cursor, DatabaseFileReader.Read(format, file, begun, _steps, onBytes, cancellationToken)),
+                IDocumentFormat format => TellMalformed(cursor?.FirstMalformed, DocumentFileReader.Read(format, file, cursor, begun, _steps, onBytes)),
+                IDatabaseFormat format => TellMalformed(cursor?.Trouble, DatabaseFileReader.Read(format, file, begun, _steps, onBytes, cancellationToken)),
                 _ => throw new UnreachableException(claimed.Format.GetType().FullName),
             };
         }
@@ -58,9 +58,10 @@ internal sealed partial class FileReader(IUsageSource source, Action<IReadOnlyLi
         }
     }
 
-    private FileResult TellMalformed(ImportCursor? last, FileResult result)
+    // A document that is no JSON is one that its client is writing, in all likelihood: status tells it as long as it stays so.
+    private FileResult TellMalformed(string? known, FileResult result)
     {
-        if (result.Troubles is [var trouble] && last?.Trouble != trouble.Reason)
+        if (result.Troubles is [var trouble] && known != trouble.Reason && !trouble.Reason.StartsWith(LineCheck.NotJson, StringComparison.Ordinal))
         {
             LogEntryMalformed(trouble.Path, trouble.Reason);
         }

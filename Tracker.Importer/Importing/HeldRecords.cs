@@ -4,13 +4,12 @@ namespace Tracker.Importer.Importing;
 
 /// <summary>
 /// The records of the call that is being read, held back until another call begins or the file ends: the log may yet say that its answer broke off, and a merged row
-/// never gets worse. Of the last call of a file an earlier pass has stored what its own lines told; that is withdrawn.
+/// never gets worse. What an earlier pass has stored of the call, before that was told, is withdrawn.
 /// </summary>
 internal sealed class HeldRecords(FileSteps steps)
 {
     private readonly List<(UsageRecord Record, string? Id)> _records = [];
     private long _from;
-    private bool _mayBeStored;
 
     /// <summary>Where in the file the lines of the call begin; null when no later line can say anything of them.</summary>
     public long? From => _records.Exists(held => held.Id is not null) ? _from : null;
@@ -20,8 +19,7 @@ internal sealed class HeldRecords(FileSteps steps)
     /// <param name="within">The rows of runs within it, which share its fate.</param>
     /// <param name="id">The line's id.</param>
     /// <param name="at">Where the line begins.</param>
-    /// <param name="mayBeStored">An earlier pass may have stored it.</param>
-    public void Add(UsageRecord record, IReadOnlyList<UsageRecord>? within, string? id, long at, bool mayBeStored)
+    public void Add(UsageRecord record, IReadOnlyList<UsageRecord>? within, string? id, long at)
     {
         if (_records.Count > 0 && _records[0].Record.Key != record.Key)
         {
@@ -30,10 +28,9 @@ internal sealed class HeldRecords(FileSteps steps)
 
         if (_records.Count == 0)
         {
-            (_from, _mayBeStored) = (at, false);
+            _from = at;
         }
 
-        _mayBeStored |= mayBeStored;
         _records.Add((record, id));
         for (var i = 0; i < within?.Count; i++)
         {
@@ -55,7 +52,7 @@ internal sealed class HeldRecords(FileSteps steps)
             _records[i] = (record with { Quality = CountQuality.Partial, Outcome = CallOutcome.Incomplete }, own);
         }
 
-        foreach (var (record, _) in _mayBeStored ? _records : [])
+        foreach (var (record, _) in _records)
         {
             steps.Withdraw(record);
         }

@@ -5,6 +5,9 @@ namespace Tracker.Importer.Importing;
 /// <summary>Judges a line that carries no usage, so that a damaged log is noticed. Cheap for a line that looks like an object, because nearly all do.</summary>
 internal static class LineCheck
 {
+    /// <summary>How an explanation of what is no JSON begins.</summary>
+    public const string NotJson = "is not valid JSON";
+
     /// <param name="line">The line; not empty.</param>
     /// <param name="mayHaveNul">Whether it may hold NUL bytes.</param>
     /// <returns>What is wrong with the line, or null.</returns>
@@ -37,5 +40,5 @@ internal static class LineCheck
     }
 
     /// <summary>The parser's own message quotes the line, which may be private.</summary>
-    public static string Explain(JsonException exception) => $"is not valid JSON (from byte {exception.BytePositionInLine})";
+    public static string Explain(JsonException exception) => $"{NotJson} (from byte {exception.BytePositionInLine})";
 }

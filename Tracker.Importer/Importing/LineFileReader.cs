@@ -25,7 +25,6 @@ internal sealed partial class LineFileReader(ILogger logger)
     private LogFile _file = null!;
     private ILineReader _reader = null!;
     private int _headAvailable;
-    private long _seenUntil;
     private long _lineCount;
     private long _recordCount;
     private long _malformedCount;
@@ -107,7 +106,6 @@ internal sealed partial class LineFileReader(ILogger logger)
         _reader = _format.Open(_file, last?.State, drift);
         (_lineCount, _recordCount, _malformedCount) = (last?.LineCount ?? 0, last?.RecordCount ?? 0, last?.MalformedCount ?? 0);
         _firstMalformed = last?.FirstMalformed;
-        _seenUntil = last is null ? 0 : Math.Max(last.Offset, last.Length);
         var held = new HeldRecords(steps);
         TakeUp(held, last?.Offset ?? 0);
         var (from, linesBefore, recordsBefore, malformedBefore) = (_lines.Offset, _lineCount, _recordCount, _malformedCount);
@@ -130,7 +128,7 @@ internal sealed partial class LineFileReader(ILogger logger)
         var unfinishedLine = TryRead(unfinished);
         if (unfinishedLine.Record is not null)
         {
-            held.Add(unfinishedLine.Record, unfinishedLine.Within, null, _lines.Offset, mayBeStored: false);
+            held.Add(unfinishedLine.Record, unfinishedLine.Within, null, _lines.Offset);
         }
 
         held.Release();
@@ -152,7 +150,7 @@ internal sealed partial class LineFileReader(ILogger logger)
         {
             if (TryRead(line) is { Record: { } record } read)
             {
-                held.Add(record, read.Within, read.Id, start, mayBeStored: true);
+                held.Add(record, read.Within, read.Id, start);
             }
         }
     }
@@ -177,7 +175,7 @@ internal sealed partial class LineFileReader(ILogger logger)
             if (read.Record is not null)
             {
                 _recordCount += CountOf(read);
-                held.Add(read.Record, read.Within, read.Id, start, start < _seenUntil);
+                held.Add(read.Record, read.Within, read.Id, start);
             }
             else if (read.BrokenId is not null)
             {

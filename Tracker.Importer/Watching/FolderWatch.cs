@@ -21,8 +21,7 @@ internal sealed class FolderWatch : IDisposable
         _watcher = new FileSystemWatcher
         {
             IncludeSubdirectories = folders[0].IsTree,
-            // Not LastAccess, or reading a file would be a reason to read it.
-            NotifyFilter = NotifyFilters.FileName | NotifyFilters.DirectoryName | NotifyFilters.LastWrite | NotifyFilters.Size,
+            NotifyFilter = FilterFor(folders),
             InternalBufferSize = 64 * 1024,
         };
         _watcher.Changed += (_, change) => OnChange(change, isNew: false);
@@ -49,11 +48,19 @@ internal sealed class FolderWatch : IDisposable
 
     /// <summary>Watches on behalf of others.</summary>
     /// <param name="folders">The same folder.</param>
-    public void Serve(IReadOnlyList<WatchedFolder> folders) => _folders = folders;
+    public void Serve(IReadOnlyList<WatchedFolder> folders)
+    {
+        _folders = folders;
+        _watcher.NotifyFilter = FilterFor(folders); // Nothing happens if it is the same.
+    }
 
     public static DateTime BirthOf(string folder) => Directory.GetCreationTimeUtc(folder);
 
     public void Dispose() => _watcher.Dispose();
+
+    // Not LastAccess, or reading a file would be a reason to read it. On the way to a root only names tell anything.
+    private static NotifyFilters FilterFor(IReadOnlyList<WatchedFolder> folders) =>
+        NotifyFilters.FileName | NotifyFilters.DirectoryName | (folders.Any(folder => folder.Formats.Count > 0) ? NotifyFilters.LastWrite | NotifyFilters.Size : 0);
 
     private void OnNamed(FileSystemEventArgs change, string oldPath)
     {

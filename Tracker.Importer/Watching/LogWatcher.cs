@@ -37,7 +37,8 @@ internal sealed partial class LogWatcher(LogChanges changes, ILogger<LogWatcher>
         _ways.Clear();
         _ways.UnionWith(wanted.Where(folder => folder.Value.TrueForAll(one => one.Formats.Count == 0)).Select(folder => folder.Key));
         var hasBegun = false;
-        foreach (var (key, group) in wanted)
+        // Those of logs first: a system may have room for no more than them.
+        foreach (var (key, group) in wanted.OrderBy(folder => _ways.Contains(folder.Key)))
         {
             // A single folder is watched from one moment on, and what was there before is listed.
             hasBegun |= Watch(key, group) && !_ways.Contains(key);

@@ -14,17 +14,20 @@ internal sealed class RecentFiles
     private readonly Dictionary<string, ClaimedFile> _files = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DateTime> _folders = new(StringComparer.Ordinal);
     private IReadOnlyList<string> _roots = [];
+    private HashSet<string> _links = [];
 
     /// <summary>Whether there is anything to look at.</summary>
-    public bool HasAny => _roots.Count > 0;
+    public bool HasAny => _roots.Count > 0 || _links.Count > 0;
 
     /// <summary>Begins anew, after a full pass.</summary>
-    /// <param name="roots">Folders and files that nobody watches.</param>
+    /// <param name="roots">Folders that nobody watches.</param>
+    /// <param name="links">Files that are links: of what they lead to nobody tells.</param>
     /// <param name="files">All files that were listed.</param>
     /// <param name="listedAt">When that began.</param>
-    public void Begin(IReadOnlyList<string> roots, IEnumerable<ClaimedFile> files, DateTimeOffset listedAt)
+    public void Begin(IReadOnlyList<string> roots, IEnumerable<string> links, IEnumerable<ClaimedFile> files, DateTimeOffset listedAt)
     {
         _roots = roots;
+        _links = links.ToHashSet(StringComparer.Ordinal);
         _files.Clear();
         _folders.Clear();
         Add(files, listedAt);
@@ -34,7 +37,7 @@ internal sealed class RecentFiles
     /// <inheritdoc cref="Begin" path="/param"/>
     public void Add(IEnumerable<ClaimedFile> files, DateTimeOffset listedAt)
     {
-        foreach (var file in files.Where(claimed => _roots.Any(root => LogFolder.TryGetRelativePath(root, claimed.File.Path, out _))))
+        foreach (var file in files.Where(claimed => _links.Contains(claimed.File.Path) || IsUnwatched(claimed)))
         {
             _files[file.File.Path] = file;
         }
@@ -44,13 +47,15 @@ internal sealed class RecentFiles
             _files.Remove(old.File.Path);
         }
 
-        foreach (var folder in _files.Values.Select(claimed => Path.GetDirectoryName(claimed.File.Path)!).Concat(_roots).Where(folder => !_folders.ContainsKey(folder)).ToList())
+        foreach (var folder in _files.Values.Where(IsUnwatched).Select(claimed => Path.GetDirectoryName(claimed.File.Path)!).Concat(_roots).Where(folder => !_folders.ContainsKey(folder)).ToList())
         {
             // What came into the folder while it was listed may be missing from the list.
             var changedAt = Directory.GetLastWriteTimeUtc(folder);
             _folders[folder] = changedAt < listedAt.UtcDateTime ? changedAt : default;
         }
     }
+
+    private bool IsUnwatched(ClaimedFile claimed) => _roots.Any(root => LogFolder.TryGetRelativePath(root, claimed.File.Path, out _));
 
     /// <summary>Looks at them.</summary>
     public IReadOnlyList<ChangedPath> FindChanged()

@@ -94,7 +94,7 @@ internal sealed partial class WatchLoop(
         // Folders that links lead to are known only now.
         hasBegun |= watcher.Watch(FoldersToWatch(), mayTryAgain: false);
         // A link to a file is told of when the link changes, not the file.
-        _recentFiles.Begin([.. watcher.Unwatched, .. pass.Logs.SelectMany(logs => logs.Folder.LinkedFiles)], report.Listed, report.StartedAt);
+        _recentFiles.Begin(watcher.Unwatched, pass.Logs.SelectMany(logs => logs.Folder.LinkedFiles), report.Listed, report.StartedAt);
         var end = time.GetUtcNow();
         _nextTry = mayTryAgain ? end + options.Value.Interval : _nextTry;
         _nextFullPass = end + (hasBegun ? Shorter(SecondLook, options.Value.Interval) : options.Value.Interval);

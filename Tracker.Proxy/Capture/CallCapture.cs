@@ -11,6 +11,9 @@ namespace Tracker.Proxy.Capture;
 /// </summary>
 internal sealed partial class CallCapture : IDisposable
 {
+    // OpenAI keeps responses for 30 days (its documentation of "store", seen 2026-11). An older time is none: some servers write 0.
+    private static readonly TimeSpan LongestKept = TimeSpan.FromDays(60);
+
     private readonly CallCaptureFactory _factory;
     private readonly UsageQueue _queue;
     private readonly TimeProvider _time;
@@ -249,11 +252,11 @@ internal sealed partial class CallCapture : IDisposable
         }
     }
 
-    /// <summary>What an answer tells of the call that made it. Only its owner knows how long that took and what it was sent.</summary>
+    /// <summary>What an answer tells of the call that made it. Who asks for it now need not be who made the call, nor knows how long that took.</summary>
     /// <returns>Null where the answer does not tell which call that is, when it was, or that it is over.</returns>
     private UsageRecord? ToRecordOfEarlierCall(ObservedUsage? usage)
     {
-        if (usage is not { StopReason: not null, CreatedAt: { } createdAt } || !UsageKey.TryFromResponseId(usage.DialectNamespace, usage.ResponseId, out _))
+        if (usage is not { StopReason: not null, CreatedAt: { } createdAt } || createdAt < _occurredAt - LongestKept || !UsageKey.TryFromResponseId(usage.DialectNamespace, usage.ResponseId, out _))
         {
             return null;
         }
@@ -267,6 +270,11 @@ internal sealed partial class CallCapture : IDisposable
             TimeToFirstTokenMs = null,
             RequestId = null,
             Streamed = null,
+            Client = null,
+            UserAgent = null,
+            SessionId = null,
+            AgentId = null,
+            ParentAgentId = null,
         };
     }
 

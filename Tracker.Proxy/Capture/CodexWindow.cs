@@ -14,8 +14,8 @@ internal static class CodexWindow
     /// <returns>Null for the limits of the subscription as a whole.</returns>
     public static string? FamilyOf(string? limitId)
     {
-        var id = limitId is { Length: <= LimitHeaders.LongestWindow } ? limitId.Trim().ToLowerInvariant().Replace('-', '_') : null;
-        return id is null or "" or "codex" or "premium" ? null : id.StartsWith(Prefix, StringComparison.Ordinal) ? id[Prefix.Length..] : id;
+        var id = limitId?.Trim().ToLowerInvariant().Replace('-', '_');
+        return id is null or "" or "codex" or "premium" ? null : Cut(id.StartsWith(Prefix, StringComparison.Ordinal) ? id[Prefix.Length..] : id);
     }
 
     /// <returns><c>5h</c>, of a family <c>5h_bengalfox</c>. Null for a place without a window: its length is 0 and it never begins anew (router-for-me/CLIProxyAPI#4833).</returns>
@@ -29,6 +29,8 @@ internal static class CodexWindow
 
         return new LimitSample(family is null ? length ?? place : $"{length ?? place}_{family}", now, usedPercent.Value / 100, resetsAt);
     }
+
+    private static string Cut(string family) => family.Length <= LimitHeaders.LongestWindow ? family : family[..LimitHeaders.LongestWindow];
 
     /// <returns>Null for what is no time to come.</returns>
     public static DateTimeOffset? After(long? seconds, DateTimeOffset now) => seconds is > 0 and < 366 * 86_400 ? now.AddSeconds(seconds.Value) : null;

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using System.Text.RegularExpressions;
+using System.Collections.Frozen;
 
 namespace Tracker.Proxy.Forwarding;
 
@@ -7,7 +7,7 @@ namespace Tracker.Proxy.Forwarding;
 /// POSTs that a provider has answered and that nobody here reads. Most run no model, but one that does and makes no row is among them, so their number is
 /// shown. Since the start; not kept.
 /// </summary>
-internal sealed partial class UnreadCalls
+internal sealed class UnreadCalls
 {
     /// <summary>Different paths; what comes after them is counted as <see cref="Other"/>.</summary>
     public const int MostPaths = 100;
@@ -15,6 +15,19 @@ internal sealed partial class UnreadCalls
     public const string Other = "other";
 
     private const int MostSegments = 8;
+
+    // Of the references of Anthropic, OpenAI, Google, Mistral, Cohere, Perplexity, xAI and Ollama, and of what their clients post besides (seen 2026-11).
+    private static readonly FrozenSet<string> Words = FrozenSet.Create(StringComparer.Ordinal,
+        "v1", "v1alpha", "v1beta", "v1beta1", "v1internal", "v2", "v3", "api", "openai", "beta", "backend-api", "codex", "wham",
+        "agent", "agents", "assistants", "async", "audio", "batch", "batches", "cachedContents", "calls", "cancel", "chat", "classifications", "classify", "client_secrets", "compact", "complete", "completions",
+        "containers", "content", "contents", "conversations", "copy", "corpora", "count_tokens", "create", "delete", "deployments", "detokenize", "documents", "edits", "embed", "embeddings", "evals", "event_logging",
+        "events", "files", "fim", "fine_tuning", "generate", "generations", "images", "input_tokens", "interactions", "items", "jobs", "locations", "messages", "metrics", "models", "moderations", "ocr", "parts",
+        "projects", "publishers", "pull", "push", "realtime", "rerank", "responses", "runs", "search", "sessions", "show", "skills", "speech", "steps", "submit_tool_outputs", "telemetry", "threads", "tokenize",
+        "transcriptions", "translations", "tunedModels", "uploads", "usage", "variations", "vector_stores", "videos");
+
+    private static readonly FrozenSet<string> Methods = FrozenSet.Create(StringComparer.Ordinal,
+        "asyncBatchEmbedContent", "batchGenerateContent", "cancel", "computeTokens", "countTextTokens", "countTokens", "embedText", "fetchPredictOperation", "generateAnswer", "generateMessage", "generateText", "loadCodeAssist",
+        "onboardUser", "predict", "predictLongRunning", "rawPredict", "recordCodeAssistMetrics", "recordClientMetrics", "streamRawPredict");
 
     private readonly ConcurrentDictionary<(string Provider, string Path), long> _calls = new();
 
@@ -36,24 +49,28 @@ internal sealed partial class UnreadCalls
         _calls.AddOrUpdate(key, 1, static (_, calls) => calls + 1);
     }
 
-    // An id, or the name of something that is the user's, is whatever does not look like a word of an API.
+    // Whatever is not a word of the vendors' APIs may be an id, or a name that is the user's own.
     private static string WithoutIds(string path)
     {
         var segments = path.Split('/', MostSegments + 1);
         for (var i = 0; i < segments.Length; i++)
         {
-            var method = Method().Match(segments[i]);
-            segments[i] = i == MostSegments ? "…" : method.Success ? "{id}" + method.Value : Word().IsMatch(segments[i]) ? segments[i] : "{id}";
+            segments[i] = i == MostSegments ? "…" : WithoutId(segments[i]);
         }
 
         return string.Join('/', segments);
     }
 
-    [GeneratedRegex(@"^([a-z_-]{0,24}|v\d{1,2}([a-z]{1,5}\d{0,2})?)\z")]
-    private static partial Regex Word();
+    private static string WithoutId(string segment)
+    {
+        if (segment.Length == 0 || Words.Contains(segment))
+        {
+            return segment;
+        }
 
-    [GeneratedRegex(@":[A-Za-z]{1,32}\z")]
-    private static partial Regex Method();
+        var method = segment.LastIndexOf(':');
+        return method >= 0 && Methods.Contains(segment[(method + 1)..]) ? "{id}" + segment[method..] : "{id}";
+    }
 }
 
 /// <summary>A path of a provider, ids left out, and how often it was answered.</summary>

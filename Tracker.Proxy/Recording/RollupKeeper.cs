@@ -25,7 +25,7 @@ internal sealed class RollupKeeper(TrackerConnectionFactory connections, PriceBo
     {
         try
         {
-            using var rollup = new UsageRollup(connections, prices);
+            using var rollup = new UsageRollup(connections, prices, isBesideWriter: true);
             if (!isIdle && rollup.Pending < Many)
             {
                 return;

@@ -269,7 +269,7 @@ internal sealed class Reports
     private static TimeSpan? LengthOf(string window)
     {
         var length = window.Split('_')[0];
-        return length.Length > 1 && int.TryParse(length.AsSpan(0, length.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        return length.Length > 1 && int.TryParse(length.AsSpan(0, length.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= 366 * 1440 // A year of minutes; and what earlier versions stored can be anything.
             ? length[^1] switch { 'm' => TimeSpan.FromMinutes(number), 'h' => TimeSpan.FromHours(number), 'd' => TimeSpan.FromDays(number), _ => null }
             : null;
     }

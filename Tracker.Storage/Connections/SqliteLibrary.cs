@@ -9,6 +9,7 @@ internal static class SqliteLibrary
     private const int ConfigMemoryStatus = 9; // SQLITE_CONFIG_MEMSTATUS, sqlite.org/c3ref/c_config_covering_index_scan.html
 
     private const int ConfigLookaside = 1001; // SQLITE_DBCONFIG_LOOKASIDE, sqlite.org/c3ref/c_dbconfig_defensive.html
+    private const int ConfigNoCheckpointOnClose = 1006; // SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, same page
     private const int LookasideBytes = 1200; // as SQLite's own
     private const int LookasidePlaces = 200;
 
@@ -24,6 +25,9 @@ internal static class SqliteLibrary
     /// system for memory then. To be called before its first statement.
     /// </summary>
     public static void GiveRoom(SqliteConnection connection) => _ = raw.sqlite3_db_config(connection.Handle!, ConfigLookaside, IntPtr.Zero, LookasideBytes, LookasidePlaces);
+
+    /// <summary>Makes a connection leave the log as it is, also when it is the last one to be closed.</summary>
+    public static void KeepFromCheckpointing(SqliteConnection connection) => _ = raw.sqlite3_db_config(connection.Handle!, ConfigNoCheckpointOnClose, 1, out _);
 
     /// <summary>To be called before a connection is opened.</summary>
     public static void Prepare()

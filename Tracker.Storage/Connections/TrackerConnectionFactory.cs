@@ -37,6 +37,19 @@ public sealed class TrackerConnectionFactory(IOptionsMonitor<StorageOptions> opt
     /// <exception cref="SqliteException">SQLite cannot open or read the file.</exception>
     public SqliteConnection Open() => Open(SqliteOpenMode.ReadWrite, pooled: false);
 
+    /// <summary>
+    /// Opens a connection that may write for a while, beside one of this process that stays. Emptying the log is the other's: should the database have been replaced a moment ago, this one
+    /// would have the new file and the old one's log, be the last one of the new file, and write the one into the other when it is closed.
+    /// </summary>
+    /// <inheritdoc cref="Open()"/>
+    public SqliteConnection OpenBesideWriter()
+    {
+        var connection = Open();
+        SqliteLibrary.KeepFromCheckpointing(connection);
+        Execute(connection, "PRAGMA wal_autocheckpoint = 0");
+        return connection;
+    }
+
     /// <summary>Opens a connection that can only read, from a pool: open late, dispose early.</summary>
     /// <inheritdoc cref="Open()"/>
     public SqliteConnection OpenReadOnly() => Open(SqliteOpenMode.ReadOnly, pooled: true);

@@ -10,8 +10,20 @@ public readonly partial record struct FileStatus(int Mode, ulong Inode)
     private const string Library = "libc";
 
     /// <summary>Of what is at a path, behind all links.</summary>
-    /// <returns>Null where that cannot be told: nothing is there, or this is Windows.</returns>
+    /// <returns>Null where that cannot be told: nothing is there, this is Windows, or the C library is older than the call (glibc 2.28).</returns>
     public static FileStatus? Of(string path)
+    {
+        try
+        {
+            return Ask(path);
+        }
+        catch (Exception exception) when (exception is EntryPointNotFoundException or DllNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    private static FileStatus? Ask(string path)
     {
         var status = (stackalloc byte[256]);
         if (OperatingSystem.IsLinux())

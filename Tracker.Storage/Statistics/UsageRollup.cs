@@ -16,11 +16,14 @@ public sealed class UsageRollup : IDisposable
     private readonly SqliteConnection _connection;
 
     /// <inheritdoc cref="TrackerConnectionFactory.Open()" path="/exception"/>
-    public UsageRollup(TrackerConnectionFactory connections, PriceBooks prices)
+    /// <param name="connections">Opens a connection of its own.</param>
+    /// <param name="prices">What caching saved is at these.</param>
+    /// <param name="isBesideWriter">See <see cref="TrackerConnectionFactory.OpenBesideWriter()"/>.</param>
+    public UsageRollup(TrackerConnectionFactory connections, PriceBooks prices, bool isBesideWriter = false)
     {
         ArgumentNullException.ThrowIfNull(connections);
         ArgumentNullException.ThrowIfNull(prices);
-        _connection = connections.Open();
+        _connection = isBesideWriter ? connections.OpenBesideWriter() : connections.Open();
         CacheSavingFunction.Register(_connection, prices.Current);
     }
 

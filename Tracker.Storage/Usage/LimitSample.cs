@@ -8,9 +8,11 @@ namespace Tracker.Storage.Usage;
 /// <param name="Provider">Whose subscription it is; null: the call's provider.</param>
 public sealed record LimitSample(string Window, DateTimeOffset ObservedAt, double UsedFraction, DateTimeOffset? ResetsAt, string? Provider = null)
 {
+    private const long Longest = 366 * 1440;
+
     /// <summary>The name of a window by its length.</summary>
-    /// <returns>Null for what is no length.</returns>
-    public static string? WindowOf(long? minutes) => minutes is not > 0 ? null
+    /// <returns>Null for what is no length, or more than a year.</returns>
+    public static string? WindowOf(long? minutes) => minutes is not (> 0 and <= Longest) ? null
         : minutes % 1440 == 0 ? $"{minutes / 1440}d"
         : minutes % 60 == 0 ? $"{minutes / 60}h"
         : $"{minutes}m";

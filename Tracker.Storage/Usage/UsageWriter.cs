@@ -46,8 +46,8 @@ public sealed class UsageWriter : IDisposable
         transaction.Commit();
         if (!_hasWritten)
         {
-            _log = MovedDatabase.LogOf(_connection);
             _hasWritten = true;
+            _log = MovedDatabase.LogOf(_connection);
         }
     }
 

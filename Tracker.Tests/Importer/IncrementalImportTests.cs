@@ -1,5 +1,8 @@
 using System.Net.Sockets;
 using Tracker.Importer.Importing;
+using Tracker.Importer.Sources;
+using Tracker.Importer.Sources.ClaudeCode;
+using Tracker.Importer.Sources.ClaudeDesktop;
 using Tracker.Storage.Usage;
 using Tracker.Tests.Support;
 
@@ -301,6 +304,28 @@ public sealed class IncrementalImportTests
         _home.Import();
         Assert.That(_database.Scalar<string>("SELECT group_concat(quality || outcome) FROM usage"), Is.EqualTo($"{quality}{outcome},2completed"));
         Assert.That(_database.Scalar<long>("SELECT line_count * 100 + record_count FROM import_cursor"), Is.EqualTo(302));
+    }
+
+    [Test]
+    public void Broken_stream_that_an_earlier_version_took_for_whole_is_repaired_when_its_log_is_read_again()
+    {
+        var home = new LogHome(_database, "claude-code").With("claude-code", "real-logs", "2.1.197-print", "home");
+        home.Import();
+        var rows = _database.Query("SELECT usage_key, quality, outcome, output_tokens FROM usage ORDER BY usage_key").Select(row => string.Join(' ', row.Values)).ToList();
+        Assert.That(_database.Scalar<long>("SELECT count(*) FROM usage WHERE quality = 1 AND session_id LIKE 'a8a31e62%'"), Is.Positive);
+        _database.Execute("UPDATE usage SET quality = 2, outcome = 'completed' WHERE quality = 1 AND session_id LIKE 'a8a31e62%'; UPDATE import_cursor SET reader_version = 1");
+
+        home.Import();
+
+        Assert.That(_database.Query("SELECT usage_key, quality, outcome, output_tokens FROM usage ORDER BY usage_key").Select(row => string.Join(' ', row.Values)), Is.EqualTo(rows));
+    }
+
+    [Test]
+    public void Formats_that_read_with_another_one_have_its_version()
+    {
+        int[] versions = [.. ((ILogFormat[])[new ClaudeCodeFormat("claude-code"), new ClaudeDesktopFormat()]).Select(format => format.ReaderVersion)];
+
+        Assert.That(versions, Has.All.EqualTo(versions[0]).And.All.GreaterThan(1));
     }
 
     [Test]

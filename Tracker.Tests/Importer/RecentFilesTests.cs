@@ -65,7 +65,7 @@ public sealed class RecentFilesTests
         var listed = LogFolder.List([Root], Jsonl).Files;
         Write("b.jsonl", "1");
 
-        _files.Begin([Root], listed, DateTimeOffset.UnixEpoch);
+        _files.Begin([Root], [], listed, DateTimeOffset.UnixEpoch);
 
         Assert.That(_files.FindChanged(), Is.EqualTo(new[] { new ChangedPath(Root, IsNew: true) }));
     }
@@ -89,11 +89,25 @@ public sealed class RecentFilesTests
     public void Files_that_are_watched_are_not_looked_at()
     {
         var file = Write("a.jsonl", "1");
-        _files.Begin([_folder.File("elsewhere")], LogFolder.List([Root], Jsonl).Files, Later);
+        _files.Begin([_folder.File("elsewhere")], [], LogFolder.List([Root], Jsonl).Files, Later);
 
         File.AppendAllText(file, "2");
 
         Assert.That(_files.FindChanged(), Is.Empty);
+    }
+
+    [Test]
+    public void Links_to_files_are_looked_at_and_their_folders_are_not()
+    {
+        var (linked, other) = (Write("one/a.jsonl", "1"), Write("one/b.jsonl", "1"));
+        _files.Begin([], [linked], LogFolder.List([Root], Jsonl).Files, Later);
+
+        File.AppendAllText(linked, "2");
+        File.AppendAllText(other, "2");
+        Write("one/c.jsonl", "1");
+
+        Assert.That(_files.HasAny);
+        Assert.That(_files.FindChanged(), Is.EqualTo(new[] { new ChangedPath(linked, IsNew: false) }));
     }
 
     [Test]
@@ -110,7 +124,7 @@ public sealed class RecentFilesTests
     // The listing of a folder that has been quiet for long.
     private static DateTimeOffset Later => TimeProvider.System.GetUtcNow().AddDays(1);
 
-    private void Begin() => _files.Begin([Root], LogFolder.List([Root], Jsonl).Files, Later);
+    private void Begin() => _files.Begin([Root], [], LogFolder.List([Root], Jsonl).Files, Later);
 
     private string Write(string path, string text)
     {

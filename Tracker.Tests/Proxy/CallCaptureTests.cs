@@ -246,17 +246,21 @@ public sealed class CallCaptureTests
     {
         using var response = Response("application/json");
         response.Headers.Add("x-request-id", "req_of_the_fetch");
+        _headers["User-Agent"] = "curl/8.5.0";
+        _headers["session-id"] = "of the fetch";
         Fetch(response, $$$"""{"id":"resp_0123456789abcdef","created_at":{{{Some.Time.ToUnixTimeSeconds() - 100}}},"status":"{{{status}}}","model":"m","usage":{"input_tokens":3,"output_tokens":4}}""");
 
         var record = Recorded();
         Assert.That((record.Key.Value, record.Outcome, record.StopReason, record.OutputTokens), Is.EqualTo(("openai:resp_0123456789abcdef", outcome, status, 4)));
         Assert.That(record.OccurredAt, Is.EqualTo(DateTimeOffset.FromUnixTimeSeconds(Some.Time.ToUnixTimeSeconds() - 99)));
         Assert.That((record.DurationMs, record.TimeToFirstTokenMs, record.RequestId, record.Streamed), Is.EqualTo(((long?)null, (long?)null, (string?)null, (bool?)null)));
+        Assert.That((record.Client, record.UserAgent, record.SessionId, record.AgentId), Is.EqualTo(((string?)null, (string?)null, (string?)null, (string?)null)));
     }
 
     [TestCase("""{"id":"resp_0123456789abcdef","created_at":1,"status":"queued","usage":null}""", HttpStatusCode.OK)]
     [TestCase("""{"id":"resp_0123456789abcdef","created_at":1,"status":"in_progress"}""", HttpStatusCode.OK)]
     [TestCase("""{"id":"resp_0123456789abcdef","status":"completed","usage":{"output_tokens":4}}""", HttpStatusCode.OK)]
+    [TestCase("""{"id":"resp_0123456789abcdef","created_at":0,"status":"completed","usage":{"output_tokens":4}}""", HttpStatusCode.OK)]
     [TestCase("""{"id":"short","created_at":1,"status":"completed","usage":{"output_tokens":4}}""", HttpStatusCode.OK)]
     [TestCase("""{"error":{"message":"not found"}}""", HttpStatusCode.NotFound)]
     [TestCase("", HttpStatusCode.OK)]

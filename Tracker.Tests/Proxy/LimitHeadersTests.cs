@@ -28,6 +28,18 @@ public sealed class LimitHeadersTests
     }
 
     [Test]
+    public void Family_of_any_length_is_not_the_subscription_and_a_window_of_centuries_is_none()
+    {
+        Add("x-codex-active-limit", "codex_" + new string('x', 40));
+        Add("x-codex-primary-used-percent", "12.5");
+        Add("x-codex-primary-window-minutes", "300");
+        Add("x-codex-secondary-used-percent", "12.5");
+        Add("x-codex-secondary-window-minutes", "1440000000000");
+
+        Assert.That(Read(), Is.EqualTo(new[] { new LimitSample("5h_" + new string('x', 32), Some.Time, 0.125, null) }));
+    }
+
+    [Test]
     public void Codexs_windows_are_percents_with_a_length_in_minutes()
     {
         Add("x-codex-primary-used-percent", "12.5");

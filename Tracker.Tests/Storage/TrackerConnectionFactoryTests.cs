@@ -48,6 +48,28 @@ public sealed class TrackerConnectionFactoryTests
         Assert.That(() => again.Execute("DELETE FROM usage"), Throws.InstanceOf<SqliteException>());
     }
 
+    [Test, Platform(Exclude = "Win")] // Which replaces no open file.
+    public void Connection_beside_a_writer_does_not_write_an_old_log_into_a_new_file()
+    {
+        var (old, replacement) = (Factory("tracker.db"), Factory("other.db"));
+        using (var other = replacement.Open())
+        {
+            other.Execute("INSERT INTO setting (name, value) VALUES ('whose', 'the new one')");
+        }
+
+        using var writer = old.Open();
+        writer.Execute("INSERT INTO setting (name, value) VALUES ('whose', 'the old one')"); // It is in the log.
+        File.Move(_folder.File("other.db"), _folder.File("tracker.db"), overwrite: true);
+
+        old.OpenBesideWriter().Dispose();
+
+        Assert.That(new FileInfo(_folder.File("tracker.db-wal")).Length, Is.Positive);
+        File.Delete(_folder.File("tracker.db-wal"));
+        File.Delete(_folder.File("tracker.db-shm"));
+        using var reader = Factory("tracker.db").OpenReadOnly();
+        Assert.That(reader.ExecuteScalar<string>("SELECT value FROM setting WHERE name = 'whose'"), Is.EqualTo("the new one"));
+    }
+
     [Test]
     public void Path_is_resolved_when_a_connection_is_opened()
     {

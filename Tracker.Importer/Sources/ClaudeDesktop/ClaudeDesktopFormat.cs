@@ -9,6 +9,8 @@ internal sealed class ClaudeDesktopFormat : ILineFormat
 
     public ReadOnlySpan<byte> Marker => _transcripts.Marker;
 
+    public int ReaderVersion => ((ILogFormat)_transcripts).ReaderVersion;
+
     // audit.jsonl, beside them, has the same messages again. A session's folder holds files of people's own as well.
     public bool Claims(ReadOnlySpan<char> relativePath) =>
         _transcripts.Claims(relativePath)

@@ -19,6 +19,7 @@ internal sealed class KiloCodeSource(ClientFolders folders) : IUsageSource
     public IReadOnlyList<string> FindRoots() =>
         [.. _tasks.Usual.Concat(_messages.Usual).Concat(folders.Configured(Client).SelectMany(LogsIn)).Distinct(StringComparer.Ordinal)];
 
-    // A folder that a person names is that of the one or of the other.
-    private IEnumerable<string> LogsIn(string path) => _messages.Named(path) is var messages && messages.Count == 1 && messages[0] == path ? ClineFolders.Named(path) : messages;
+    // A folder that a person names is that of the one, of the other, or a copy of both.
+    private IEnumerable<string> LogsIn(string path) =>
+        _messages.Named(path).Concat(ClineFolders.Named(path)).Distinct(StringComparer.Ordinal).ToList() is var logs && logs.Count > 1 ? logs.Where(log => log != path) : [path];
 }

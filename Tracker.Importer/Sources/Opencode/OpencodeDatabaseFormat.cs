@@ -7,7 +7,8 @@ namespace Tracker.Importer.Sources.Opencode;
 /// <summary>The database of opencode 1.2 and later, and of those built from it.</summary>
 internal sealed class OpencodeDatabaseFormat(OpencodeProgram program) : IDatabaseFormat
 {
-    public bool Claims(ReadOnlySpan<char> relativePath) => relativePath.EndsWith(".db", StringComparison.OrdinalIgnoreCase);
+    // The root itself, or directly in it: further down are databases of other programs, with the same tables perhaps.
+    public bool Claims(ReadOnlySpan<char> relativePath) => relativePath.EndsWith(".db", StringComparison.OrdinalIgnoreCase) && !relativePath.Contains('/');
 
     public DatabaseReading Read(LogFile file, string? state, SchemaDrift drift, Action<UsageRecord> onRecord, CancellationToken cancellationToken)
     {

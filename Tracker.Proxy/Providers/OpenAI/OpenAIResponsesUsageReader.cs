@@ -31,13 +31,16 @@ internal sealed class OpenAIResponsesUsageReader(BodyFormat format) : DocumentUs
     private long? _documentStatus;
     private int? _errorStatus;
 
+    private bool IsGoingOn => _status is "queued" or "in_progress";
+
     public override ObservedUsage Usage => new()
     {
         DialectNamespace = OpenAIChat.Namespace,
         ResponseId = _responseId,
         Model = _model,
         CreatedAt = _createdAt is { } seconds ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null,
-        StopReason = _reason ?? (_status is "queued" or "in_progress" ? null : _status), // In the background: it has not stopped.
+        // What goes on in the background has not stopped, and its tier is the one that was asked for ("auto").
+        StopReason = _reason ?? (IsGoingOn ? null : _status),
         IsFinal = (_status is "completed" or "incomplete" || _isCompaction) && !_isError,
         IsError = _isError || _status == "failed",
         ErrorStatus = _errorStatus,
@@ -48,7 +51,7 @@ internal sealed class OpenAIResponsesUsageReader(BodyFormat format) : DocumentUs
         CacheCreation5mTokens = _counts.CacheCreation.FiveMinutes,
         CacheCreation1hTokens = _counts.CacheCreation.OneHour,
         WebSearchRequests = _counts.WebSearches ?? _searches?.Count,
-        ServiceTier = _serviceTier,
+        ServiceTier = IsGoingOn ? null : _serviceTier,
         ToolCalls = _toolCalls,
     };
 

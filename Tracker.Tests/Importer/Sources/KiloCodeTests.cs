@@ -55,6 +55,18 @@ public sealed class KiloCodeTests
         Assert.That(home.Import().RowsAdded, Is.EqualTo(17));
     }
 
+    [Test]
+    public void Copy_of_both_is_read_and_what_lies_deeper_in_it_is_not()
+    {
+        var home = new LogHome(_database, "kilo-code", ("Importer:Roots:kilo-code", Path.Combine(_database.Folder, "home", "copy")));
+        CopyDatabase(home.FilePath("copy/kilo.db"));
+        CopyDatabase(home.FilePath("copy/tasks/opencode/opencode.db"));
+        home.WriteText("copy/tasks/t/ui_messages.json", OneRequest);
+
+        Assert.That(home.Import().RowsAdded, Is.EqualTo(18));
+        Assert.That(new LogHome(_database, "opencode", ("Importer:Roots:opencode", Path.Combine(_database.Folder, "home", "copy", "tasks"))).Import().RowsAdded, Is.Zero);
+    }
+
     private static void CopyDatabase(string to)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(to)!);
