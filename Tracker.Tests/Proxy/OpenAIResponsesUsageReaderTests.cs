@@ -63,6 +63,12 @@ public sealed class OpenAIResponsesUsageReaderTests
     [TestCase("""{"id":"resp_0123456789abcdef","status":"queued","output":[],"usage":null}""")]
     public void Document_that_tells_nothing_is_not(string body) => Assert.That((Read(false, body).IsComplete, Read(false, body).Usage.IsFinal), Is.EqualTo((false, false)));
 
+    [TestCase("queued", null)]
+    [TestCase("in_progress", null)]
+    [TestCase("completed", "auto")]
+    public void Tier_that_was_asked_for_is_not_the_one_that_will_be_billed(string status, string? tier) =>
+        Assert.That(Read(false, $$"""{"id":"resp_0123456789abcdef","status":"{{status}}","service_tier":"auto"}""").Usage.ServiceTier, Is.EqualTo(tier));
+
     /// <summary>An answer with these items, one a line.</summary>
     private static string Answer(bool streamed, string items, string response = """ "id":"resp_0123456789abcdef","status":"completed" """)
     {
