@@ -99,7 +99,7 @@ public sealed class LockTests : IDisposable
             using var command = connection.CreateCommand();
             command.CommandText = "SELECT count(*) FROM usage";
             command.ExecuteScalar();
-            await calls.CallUntilAsync(proxy.Address, () => _database.Connections.WalBytes > 4_500_000, cancellationToken); // past SQLite's own checkpoint
+            await calls.CallUntilAsync(proxy.Address, () => _database.Connections.WalBytes > 17_000_000, cancellationToken); // past SQLite's own checkpoint
         }
 
         await proxy.WaitForAllStoredAsync(cancellationToken);
