@@ -60,7 +60,7 @@ internal sealed partial class LineFileReader(ILogger logger)
             last = null;
         }
 
-        _lines.Begin(handle, last is null ? 0 : last.Offset - last.HeldLength, length, _format.Marker);
+        _lines.Begin(handle, last is null ? 0 : last.Offset - last.HeldLength, length);
         if (_lines.Offset == 0)
         {
             var head = _lines.Peek();
@@ -87,7 +87,7 @@ internal sealed partial class LineFileReader(ILogger logger)
             using var compressed = new FileStream(handle, FileAccess.Read);
             using var stream = new DecompressionStream(compressed, leaveOpen: true);
             _headAvailable = 0;
-            _lines.Begin(stream, _format.Marker);
+            _lines.Begin(stream);
             return ReadLines(null, cursor, steps, _ => { }, cancellationToken) with { BytesRead = cursor.Length };
         }
         catch (Exception exception) when (exception is ZstdException or EndOfStreamException)
@@ -201,7 +201,7 @@ internal sealed partial class LineFileReader(ILogger logger)
             return default;
         }
 
-        if (!HasMarker(line))
+        if (!_format.Concerns(line))
         {
             return LineCheck.FaultOf(line, _lines.HasNul) is { } fault ? Malformed(fault) : default;
         }
@@ -230,7 +230,7 @@ internal sealed partial class LineFileReader(ILogger logger)
     private UsageLine TryRead(ReadOnlySpan<byte> line)
     {
         line = Trim(line);
-        if (line.IsEmpty || !HasMarker(line))
+        if (line.IsEmpty || !_format.Concerns(line))
         {
             return default;
         }
@@ -244,8 +244,6 @@ internal sealed partial class LineFileReader(ILogger logger)
             return default;
         }
     }
-
-    private bool HasMarker(ReadOnlySpan<byte> line) => _lines.MayHaveMarker && (_format.Marker.IsEmpty || line.IndexOf(_format.Marker) >= 0) && _format.Concerns(line);
 
     private UsageLine Malformed(string reason)
     {

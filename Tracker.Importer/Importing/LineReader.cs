@@ -27,9 +27,7 @@ internal sealed class LineReader
     private readonly byte[] _tail = new byte[FileFingerprint.TailBytes];
     private SafeFileHandle? _file;
     private Stream? _stream;
-    private byte[] _marker = [];
     private byte[] _buffer = new byte[2 * BlockBytes];
-    private LineSearch _found;
     private int _start;
     private int _end;
 
@@ -44,10 +42,7 @@ internal sealed class LineReader
     public long Offset { get; private set; }
 
     /// <summary>Whether the line that was read has a NUL byte.</summary>
-    public bool HasNul => _found.HasNul;
-
-    /// <summary>Whether the line that was read may hold the marker. The others do not.</summary>
-    public bool MayHaveMarker => _found.MayHaveMarker;
+    public bool HasNul { get; private set; }
 
     /// <summary>The end of the last line that was whole or too long, at most <see cref="FileFingerprint.TailBytes"/>; empty before the first.</summary>
     public ReadOnlySpan<byte> EndOfLastLine
@@ -62,19 +57,17 @@ internal sealed class LineReader
     /// <param name="file">Read from, but not owned.</param>
     /// <param name="offset">Where the first line begins.</param>
     /// <param name="end">Where to stop, so that a file that grows as fast as it is read ends.</param>
-    /// <param name="marker">What <see cref="MayHaveMarker"/> tells of; empty: of everything.</param>
-    public void Begin(SafeFileHandle file, long offset, long end, ReadOnlySpan<byte> marker)
+    public void Begin(SafeFileHandle file, long offset, long end)
     {
         (_file, _stream) = (file, null);
-        Begin(offset, end, marker);
+        Begin(offset, end);
     }
 
     /// <summary>Begins with a stream, which is read to its end.</summary>
-    /// <inheritdoc cref="Begin(SafeFileHandle, long, long, ReadOnlySpan{byte})" path="/param"/>
-    public void Begin(Stream stream, ReadOnlySpan<byte> marker)
+    public void Begin(Stream stream)
     {
         (_file, _stream) = (null, stream);
-        Begin(0, long.MaxValue, marker);
+        Begin(0, long.MaxValue);
     }
 
     /// <summary>The first block of what comes next, without moving on.</summary>
@@ -95,18 +88,17 @@ internal sealed class LineReader
     public LineKind Read(out ReadOnlySpan<byte> line)
     {
         var searched = 0;
-        _found = default;
+        HasNul = false;
         while (true)
         {
-            var lineFeed = _found.EndOfLine(_buffer.AsSpan(_start + searched, _end - _start - searched), _marker);
+            var lineFeed = IndexOfLineFeed(_buffer.AsSpan(_start + searched, _end - _start - searched));
             if (lineFeed >= 0)
             {
                 line = Take(searched + lineFeed);
                 return LineKind.Whole;
             }
 
-            // A marker may be cut by the end.
-            searched = Math.Max(0, _end - _start - _marker.Length);
+            searched = _end - _start;
             if (searched > LongestLine)
             {
                 return PassOver(out line);
@@ -120,16 +112,24 @@ internal sealed class LineReader
         }
     }
 
-    private void Begin(long offset, long end, ReadOnlySpan<byte> marker)
+    private int IndexOfLineFeed(ReadOnlySpan<byte> text)
+    {
+        var found = HasNul ? -1 : text.IndexOfAny((byte)'\n', (byte)0);
+        if (!HasNul && (found < 0 || text[found] != 0))
+        {
+            return found;
+        }
+
+        HasNul = true;
+        return text.IndexOf((byte)'\n');
+    }
+
+    private void Begin(long offset, long end)
     {
         (_start, _end) = (0, 0);
         (_fileOffset, _fileEnd) = (offset, end);
         (_lastLength, _tailLength) = (null, 0);
         Offset = offset;
-        if (!marker.SequenceEqual(_marker))
-        {
-            _marker = marker.ToArray();
-        }
     }
 
     private LineKind PassOver(out ReadOnlySpan<byte> line)

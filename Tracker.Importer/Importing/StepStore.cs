@@ -12,8 +12,9 @@ internal sealed partial class StepStore : IDisposable
 {
     private const int BatchSteps = 2000;
 
-    // Alone, the pages of the indexes are written once a transaction, so few are better; a proxy that starts meanwhile waits no longer than this.
-    private const int StepsAlone = 50_000;
+    // Alone, the pages of the indexes are written once a transaction, so few are better; but what one has written is copied into the database while the next is made. A proxy that
+    // starts meanwhile waits no longer than this.
+    private const int StepsAlone = 20_000;
     private static readonly TimeSpan LongestAlone = TimeSpan.FromSeconds(1);
 
     // Alone, nobody else's rows make the log grow: it is emptied seldom, because each time waits for the disk.
@@ -84,6 +85,7 @@ internal sealed partial class StepStore : IDisposable
         if (_stepsBegun >= StepsAlone || _time.GetElapsedTime(_begunAt) >= LongestAlone)
         {
             Commit();
+            _writer.BeginCheckpoint();
         }
     }
 

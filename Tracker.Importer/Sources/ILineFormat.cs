@@ -8,11 +8,9 @@ namespace Tracker.Importer.Sources;
 /// </summary>
 internal interface ILineFormat : ILogFormat
 {
-    /// <summary>What every line that matters contains; other lines are not parsed. Empty: each line is asked.</summary>
-    ReadOnlySpan<byte> Marker { get; }
-
-    /// <summary>A cheap test of a line with the marker before it is read.</summary>
-    bool Concerns(ReadOnlySpan<byte> line) => true;
+    /// <summary>A cheap test, before a line is parsed, whether it can tell of usage: nearly all bytes of a log are of lines that cannot.</summary>
+    /// <param name="line">Not empty.</param>
+    bool Concerns(ReadOnlySpan<byte> line);
 
     /// <summary>Begins with a file.</summary>
     /// <param name="file">The file; what its path tells may belong to its records.</param>
@@ -24,7 +22,7 @@ internal interface ILineFormat : ILogFormat
 /// <summary>Reads the lines of one file in their order. Used by one thread.</summary>
 internal interface ILineReader
 {
-    /// <summary>Reads one line that contains the marker. When it throws, the state is as it was before.</summary>
+    /// <summary>Reads one line that concerns the format. When it throws, the state is as it was before.</summary>
     /// <exception cref="JsonException">The line is not JSON.</exception>
     /// <exception cref="FormatException">The line lacks what a usage record needs; the message says what, and nothing of the line's text.</exception>
     UsageLine Read(ReadOnlySpan<byte> line);

@@ -13,6 +13,10 @@ internal static class WalCheckpoint
     /// <summary>Bytes of a database's log. Only the length is asked for: opening the file would drop the locks that SQLite holds in this process.</summary>
     public static long LengthOfLog(string databasePath) => new FileInfo(databasePath + "-wal") is { Exists: true } log ? log.Length : 0;
 
+    /// <summary>Copies what is in the log into the database, as far as readers allow, and waits for nobody.</summary>
+    /// <exception cref="SqliteException">The database cannot be written.</exception>
+    public static void Copy(SqliteConnection connection) => Statement.Run(connection, "PRAGMA wal_checkpoint(PASSIVE)");
+
     /// <summary>Copies the log into the database and truncates it.</summary>
     /// <param name="connection">One that may write, outside a transaction.</param>
     /// <param name="wait">How long to wait for readers and writers that use the log.</param>

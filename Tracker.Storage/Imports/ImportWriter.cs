@@ -18,6 +18,7 @@ public sealed class ImportWriter : IDisposable
     // Queries of the dashboard end within this; a longer reader is not worth standing still for.
     private static readonly TimeSpan CheckpointWait = TimeSpan.FromMilliseconds(100);
 
+    private readonly TrackerConnectionFactory _connections;
     private readonly TimeProvider _time;
     private readonly SqliteConnection _connection;
     private readonly UsageUpsert _upsert;
@@ -25,6 +26,8 @@ public sealed class ImportWriter : IDisposable
     private readonly Statement _dataVersion;
     private readonly string _path;
     private Statement? _withdraw; // Seldom needed.
+    private SqliteConnection? _checkpointer;
+    private Task _checkpoint = Task.CompletedTask;
     private SqliteTransaction? _transaction;
     private long _lastId;
 
@@ -32,7 +35,7 @@ public sealed class ImportWriter : IDisposable
     public ImportWriter(TrackerConnectionFactory connections, PriceBooks prices, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(connections);
-        _time = time;
+        (_connections, _time) = (connections, time);
         _connection = connections.Open();
         _path = _connection.DataSource;
         _upsert = new UsageUpsert(_connection, prices);
@@ -87,7 +90,7 @@ public sealed class ImportWriter : IDisposable
     public ImportResult Write(IReadOnlyList<ImportStep> steps, TimeSpan longest)
     {
         ArgumentNullException.ThrowIfNull(steps);
-        Begin();
+        BeginTransaction();
         try
         {
             var started = _time.GetTimestamp();
@@ -116,7 +119,7 @@ public sealed class ImportWriter : IDisposable
     public void Adopt(IReadOnlyList<(UsageKey Alias, UsageKey Key)> names)
     {
         ArgumentNullException.ThrowIfNull(names);
-        Begin();
+        BeginTransaction();
         try
         {
             foreach (var (alias, key) in names)
@@ -133,14 +136,13 @@ public sealed class ImportWriter : IDisposable
     }
 
     /// <summary>Begins an immediate transaction, for several portions of steps.</summary>
+    /// <exception cref="StorageException">The database cannot be opened once more.</exception>
     /// <exception cref="SqliteException">The database is locked for longer than the busy timeout, or cannot be written.</exception>
     public void Begin()
     {
-        _transaction = _connection.BeginTransaction();
-        using var select = new Statement(_connection, "SELECT coalesce(max(id), 0) FROM usage");
-        select.Step();
-        _lastId = select.Number(0)!.Value;
-        _upsert.Begin();
+        // Opened before there is a log to copy: later, the file of this name might be another one.
+        _checkpointer ??= _connections.OpenBesideWriter();
+        BeginTransaction();
     }
 
     /// <summary>Stores steps in the open transaction.</summary>
@@ -173,11 +175,27 @@ public sealed class ImportWriter : IDisposable
         _transaction = null;
     }
 
+    /// <summary>
+    /// Begins to copy the log into the database, on another thread and connection: the next transaction need not wait for the disk. Does nothing while that is being done. Call it between
+    /// transactions that were begun with <see cref="Begin"/>.
+    /// </summary>
+    /// <exception cref="SqliteException">The one before has failed.</exception>
+    public void BeginCheckpoint()
+    {
+        if (_checkpoint.IsCompleted && _checkpointer is { } checkpointer)
+        {
+            _checkpoint.GetAwaiter().GetResult();
+            _checkpoint = Task.Run(() => WalCheckpoint.Copy(checkpointer));
+        }
+    }
+
     /// <summary>Empties the log if it has grown past a length. Call it between transactions.</summary>
+    /// <exception cref="SqliteException">The database cannot be written.</exception>
     public void CheckpointIfLarge(long walBytes = WalBytesBeforeCheckpoint)
     {
         if (WalCheckpoint.LengthOfLog(_path) > walBytes)
         {
+            _checkpoint.GetAwaiter().GetResult();
             WalCheckpoint.Truncate(_connection, CheckpointWait);
         }
     }
@@ -188,6 +206,8 @@ public sealed class ImportWriter : IDisposable
     public void Dispose()
     {
         Rollback();
+        ((IAsyncResult)_checkpoint).AsyncWaitHandle.WaitOne(); // Should it have failed, the log is still there, and copied when the connection is closed.
+        _checkpointer?.Dispose();
         _saveCursor.Dispose();
         _dataVersion.Dispose();
         _withdraw?.Dispose();
@@ -195,6 +215,15 @@ public sealed class ImportWriter : IDisposable
         Unpriced.Dispose();
         _upsert.Dispose();
         _connection.Dispose();
+    }
+
+    private void BeginTransaction()
+    {
+        _transaction = _connection.BeginTransaction();
+        using var select = new Statement(_connection, "SELECT coalesce(max(id), 0) FROM usage");
+        select.Step();
+        _lastId = select.Number(0)!.Value;
+        _upsert.Begin();
     }
 
     /// <returns>1 for a call that had no row before, else 0.</returns>

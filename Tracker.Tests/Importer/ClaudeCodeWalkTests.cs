@@ -10,6 +10,8 @@ namespace Tracker.Tests.Importer;
 /// <summary>The fast reading of a line gives what the reader of .NET gives, or leaves the line to it.</summary>
 public sealed class ClaudeCodeWalkTests
 {
+    private static readonly ClaudeCodeFormat Format = new("claude-code");
+
     private static readonly string[] Names =
     [
         "message", "type", "timestamp", "sessionId", "agentId", "requestId", "uuid", "parentUuid", "cwd", "isApiErrorMessage", "isSidechain", "id", "model", "stop_reason", "content", "usage",
@@ -101,6 +103,27 @@ public sealed class ClaudeCodeWalkTests
         Assert.That(lines.Count(text => !ClaudeCodeWalk.TryParse(text, new TextCache(), new SchemaDrift(), line)), Is.Zero);
     }
 
+    [TestCase("""{"type":"assistant","message":{}}""", true)]
+    [TestCase("""{"parentUuid":null,"cwd":"/a\\b","isSidechain":false,"message":{},"type":"user"}""", true, TestName = "Message_first_is_read")]
+    [TestCase("""{ "type":"user","message":{}}""", true, TestName = "Line_of_an_unusual_form_is_read")]
+    [TestCase("""{"type":7,"message":{}}""", true)]
+    [TestCase("""{"type":"us\u0065r","message":{}}""", true)]
+    [TestCase("""["usage"]""", true)]
+    [TestCase("""{"type":"user","message":{}}""", false)]
+    [TestCase("""{"parentUuid":null,"cwd":"/a\\b","isSidechain":false,"type":"user","message":{}}""", false)]
+    [TestCase("""{"type":"summary","summary":"usage"}""", false)]
+    public void Lines_that_say_at_once_that_they_are_no_answers_are_passed_over(string line, bool concerns) =>
+        Assert.That(Format.Concerns(Encoding.UTF8.GetBytes(line)), Is.EqualTo(concerns));
+
+    [Test]
+    public void Nearly_all_that_tools_have_said_in_real_transcripts_is_passed_over()
+    {
+        var said = Transcripts().Where(text => text.Contains("\"type\":\"user\"", StringComparison.Ordinal) && !text.Contains("\"usage\"", StringComparison.Ordinal)).Select(Encoding.UTF8.GetBytes).ToList();
+
+        Assert.That(said, Has.Count.GreaterThan(20));
+        Assert.That(said.Count(text => Format.Concerns(text)), Is.Zero);
+    }
+
     private static IEnumerable<string> Transcripts() => Directory.EnumerateFiles(
             TestData.Path("claude-code", "real-logs"), "*.jsonl", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 })
         .Where(path => path.Contains("projects", StringComparison.Ordinal))
@@ -116,6 +139,11 @@ public sealed class ClaudeCodeWalkTests
         }
 
         ClaudeCodeJson.Parse(text, slowDrift, slow); // Throws for what the fast way should have left to it.
+        if (!Format.Concerns(text) && Outcome(slow) != "none ")
+        {
+            throw new InvalidOperationException($"{Encoding.UTF8.GetString(text)}\nwould be passed over: {Outcome(slow)}");
+        }
+
         var (expected, found) = ($"{Outcome(slow)} {slowDrift.ToText()}", $"{Outcome(fast)} {fastDrift.ToText()}");
         if (expected != found)
         {

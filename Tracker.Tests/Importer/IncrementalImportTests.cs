@@ -51,6 +51,17 @@ public sealed class IncrementalImportTests
     }
 
     [Test]
+    public void Answer_behind_a_line_that_a_full_disk_has_cut_is_told_as_malformed()
+    {
+        var said = $$"""{"parentUuid":null,"type":"user","message":{"role":"user","content":"{{new string('x', 100_000)}}""";
+        _home.Write("a.jsonl", said + ClaudeHome.Line(1), ClaudeHome.Line(2));
+
+        var pass = _home.Import();
+
+        Assert.That((pass.RowsAdded, pass.MalformedLines), Is.EqualTo((1L, 1L)));
+    }
+
+    [Test]
     public void Last_line_that_lacks_only_its_line_feed_is_taken_and_its_growth_is_not_missed()
     {
         _home.Write("a.jsonl", ClaudeHome.Line(1));

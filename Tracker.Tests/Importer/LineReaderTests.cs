@@ -68,50 +68,33 @@ public sealed class LineReaderTests
     }
 
     [Test]
-    public void Markers_and_NUL_bytes_are_noticed_wherever_they_stand_and_only_in_their_own_line()
+    public void NUL_bytes_are_noticed_wherever_they_stand_and_only_in_their_own_line()
     {
-        var marker = "\"usage\""u8.ToArray();
         var path = _folder.File("lines");
-        // Long enough to be cut by the end of a block; the alphabet makes pieces of the marker likely.
-        var piece = Gen.Int[0, 4].Select(i => new[] { "\"", "u", "sage", "\"usag", "x" }[i]);
-        var text = Gen.OneOf(Gen.Int[0, 90], Gen.Int[262_050, 262_150]).SelectMany(count => piece.Array[3].Select(pieces => new string('-', count) + string.Concat(pieces)));
-        var line = Gen.Select(text, text, Gen.Bool, Gen.Bool, (before, after, isMarked, hasNul) => before + (isMarked ? "\"usage\"" : "") + (hasNul ? "\0" : "") + after);
+        // Long enough to be cut by the end of a block.
+        var text = Gen.OneOf(Gen.Int[0, 90], Gen.Int[262_050, 262_150]).Select(count => new string('-', count));
+        var line = Gen.Select(text, text, Gen.Int[0, 2], (before, after, nuls) => before + new string('\0', nuls) + after);
         line.Array[1, 4].Sample(written =>
         {
             File.WriteAllText(path, string.Concat(written.Select(one => one + "\n")));
             using var handle = File.OpenHandle(path);
             var reader = new LineReader();
-            reader.Begin(handle, 0, RandomAccess.GetLength(handle), marker);
+            reader.Begin(handle, 0, RandomAccess.GetLength(handle));
 
             return written.All(one =>
             {
                 var kind = reader.Read(out var read);
                 var ends = reader.EndOfLastLine.SequenceEqual(read[^Math.Min(read.Length, FileFingerprint.TailBytes)..]);
-                return kind == LineKind.Whole && ends && Encoding.ASCII.GetString(read) == one && reader.HasNul == one.Contains('\0', StringComparison.Ordinal)
-                    && (reader.MayHaveMarker || !one.Contains("\"usage\"", StringComparison.Ordinal));
+                return kind == LineKind.Whole && ends && Encoding.ASCII.GetString(read) == one && reader.HasNul == one.Contains('\0', StringComparison.Ordinal);
             });
         }, iter: 300, threads: 1);
-    }
-
-    [Test]
-    public void A_line_without_anything_like_the_marker_is_told_apart()
-    {
-        var path = _folder.File("lines");
-        File.WriteAllText(path, $"{new string('-', 100)}\n\"usage\"\n{new string('-', 100)}\n");
-        using var handle = File.OpenHandle(path);
-        var reader = new LineReader();
-        reader.Begin(handle, 0, RandomAccess.GetLength(handle), "\"usage\""u8);
-
-        var found = Enumerable.Range(0, 3).Select(_ => (reader.Read(out var _), reader.MayHaveMarker).MayHaveMarker).ToList();
-
-        Assert.That(found, Is.EqualTo(new[] { false, true, false }));
     }
 
     private static (List<(LineKind Kind, string Text)> Lines, string Left, long Offset) ReadAll(string path, long offset, long? end = null)
     {
         using var handle = File.OpenHandle(path);
         var reader = new LineReader();
-        reader.Begin(handle, offset, end ?? RandomAccess.GetLength(handle), []);
+        reader.Begin(handle, offset, end ?? RandomAccess.GetLength(handle));
         var lines = new List<(LineKind, string)>();
         while (true)
         {

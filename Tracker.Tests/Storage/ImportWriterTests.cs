@@ -75,6 +75,28 @@ public sealed class ImportWriterTests
     }
 
     [Test]
+    public async Task What_a_transaction_has_written_is_copied_into_the_database_beside_the_next_one()
+    {
+        using var writer = new ImportWriter(_database.Connections, PriceBooks.Embedded, TimeProvider.System);
+        var before = new FileInfo(_database.Path).Length;
+        writer.Begin();
+        writer.Append([.. Enumerable.Range(1, 2000).Select(offset => Step("a", offset))]);
+        writer.Commit();
+        Assert.That(new FileInfo(_database.Path).Length, Is.EqualTo(before), "all is in the log");
+
+        writer.BeginCheckpoint();
+        writer.Begin();
+        while (new FileInfo(_database.Path).Length == before)
+        {
+            await Task.Delay(10);
+        }
+
+        writer.Append([Step("a", 2001)]);
+        writer.Commit();
+        Assert.That(_database.Scalar<long>("SELECT count(*) FROM usage"), Is.EqualTo(2001));
+    }
+
+    [Test]
     public void Log_of_the_database_stays_small_under_sustained_writing()
     {
         using var writer = new ImportWriter(_database.Connections, PriceBooks.Embedded, TimeProvider.System);

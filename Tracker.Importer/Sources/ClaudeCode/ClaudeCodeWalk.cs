@@ -36,6 +36,31 @@ internal ref struct ClaudeCodeWalk
         (_texts, _drift, _toolCalls) = (texts, drift, toolCalls);
     }
 
+    /// <summary>Whether a line says, before any message, that it is no answer.</summary>
+    public static bool IsOfOtherType(ReadOnlySpan<byte> line)
+    {
+        var walk = new JsonWalk(line);
+        if (!walk.Takes((byte)'{'))
+        {
+            return false;
+        }
+
+        do
+        {
+            if (!walk.TryName(out var name) || name.SequenceEqual("message"u8))
+            {
+                return false;
+            }
+
+            if (name.SequenceEqual("type"u8))
+            {
+                return walk.TryString(out var type, out var isEscaped) && !isEscaped && !type.SequenceEqual("assistant"u8);
+            }
+        }
+        while (walk.TrySkip() && walk.Takes((byte)','));
+        return false;
+    }
+
     /// <returns><see langword="false"/> for a line that is unusual or wrong.</returns>
     public static bool TryParse(ReadOnlySpan<byte> line, TextCache texts, SchemaDrift drift, ClaudeCodeLine target)
     {

@@ -7,8 +7,6 @@ internal sealed class ClaudeDesktopFormat : ILineFormat
 {
     private readonly ClaudeCodeFormat _transcripts = new(ClaudeDesktopSource.Name);
 
-    public ReadOnlySpan<byte> Marker => _transcripts.Marker;
-
     public int ReaderVersion => ((ILogFormat)_transcripts).ReaderVersion;
 
     // audit.jsonl, beside them, has the same messages again. A session's folder holds files of people's own as well.
@@ -16,6 +14,8 @@ internal sealed class ClaudeDesktopFormat : ILineFormat
         _transcripts.Claims(relativePath)
         && (relativePath.Contains(".claude/projects/", StringComparison.Ordinal) || relativePath.StartsWith("projects/", StringComparison.Ordinal))
         && !relativePath.EndsWith("/audit.jsonl", StringComparison.OrdinalIgnoreCase);
+
+    public bool Concerns(ReadOnlySpan<byte> line) => _transcripts.Concerns(line);
 
     public ILineReader Open(LogFile file, string? state, SchemaDrift drift) => _transcripts.Open(file, state, drift);
 }

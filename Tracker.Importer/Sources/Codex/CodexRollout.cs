@@ -6,8 +6,6 @@ internal sealed class CodexRollout : ILineFormat
     private const string Extension = ".jsonl";
     private const int IdLength = 36;
 
-    public ReadOnlySpan<byte> Marker => default;
-
     public bool Claims(ReadOnlySpan<char> relativePath)
     {
         var name = relativePath[(relativePath.LastIndexOf('/') + 1)..];

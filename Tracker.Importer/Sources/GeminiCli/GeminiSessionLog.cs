@@ -6,8 +6,6 @@ namespace Tracker.Importer.Sources.GeminiCli;
 /// <summary>The log of a session, or of a sub-agent in a folder with the session's name.</summary>
 internal sealed class GeminiSessionLog : ILineFormat
 {
-    public ReadOnlySpan<byte> Marker => default;
-
     public bool Claims(ReadOnlySpan<char> relativePath) => relativePath.EndsWith(".jsonl", StringComparison.Ordinal) && relativePath.Contains("chats/", StringComparison.Ordinal);
 
     public bool Concerns(ReadOnlySpan<byte> line) => line.StartsWith("{\"sessionId\""u8) || line.IndexOf("\"tokens\""u8) >= 0;

@@ -9,8 +9,6 @@ internal sealed class KimiWireLog : ILineFormat
     private const string MainAgent = "main";
 
     // Two kinds of lines matter, and share no word.
-    public ReadOnlySpan<byte> Marker => default;
-
     public bool Claims(ReadOnlySpan<char> relativePath) =>
         relativePath.EndsWith(FileName, StringComparison.Ordinal) && (relativePath.Length == FileName.Length || relativePath[^(FileName.Length + 1)] == '/');
 

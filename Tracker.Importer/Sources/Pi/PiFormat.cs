@@ -9,8 +9,6 @@ internal sealed class PiFormat(string client, PiFormat.FileTest claims) : ILineF
     public delegate bool FileTest(ReadOnlySpan<char> relativePath);
 
     // The head of the file has none of the words that a call has.
-    public ReadOnlySpan<byte> Marker => default;
-
     public bool Claims(ReadOnlySpan<char> relativePath) => claims(relativePath);
 
     public bool Concerns(ReadOnlySpan<byte> line) => line.IndexOf("\"usage\""u8) >= 0 || IsHead(line);
