@@ -12,13 +12,13 @@ internal sealed partial class StepStore : IDisposable
 {
     private const int BatchSteps = 2000;
 
-    // Alone, the pages of the indexes are written once a transaction, so few are better; but what one has written is copied into the database while the next is made. A proxy that
-    // starts meanwhile waits no longer than this.
-    private const int StepsAlone = 20_000;
+    // Alone, the pages of the indexes are written once a transaction, so few are better, and the fewer the larger the indexes are; but what one has written is copied into the
+    // database while the next is made. So each is as large as all before it together, up to a time: a proxy that starts meanwhile waits no longer than this.
+    private const int FirstStepsAlone = 16_000;
     private static readonly TimeSpan LongestAlone = TimeSpan.FromSeconds(1);
 
     // Alone, nobody else's rows make the log grow: it is emptied seldom, because each time waits for the disk.
-    private const long WalBytesAlone = 40 * 1024 * 1024;
+    private const long WalBytesAlone = 128 * 1024 * 1024;
 
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
@@ -26,7 +26,8 @@ internal sealed partial class StepStore : IDisposable
     private readonly ImportWriter _writer;
     private readonly List<ImportStep> _steps = new(BatchSteps);
     private long _begunAt;
-    private int _stepsBegun;
+    private long _stepsBegun;
+    private long _stepsEnded;
     private bool _hasPriced;
 
     /// <exception cref="StorageException">The database cannot be used.</exception>
@@ -82,8 +83,9 @@ internal sealed partial class StepStore : IDisposable
 
         RowsAdded += _writer.Append(steps);
         _stepsBegun += steps.Count;
-        if (_stepsBegun >= StepsAlone || _time.GetElapsedTime(_begunAt) >= LongestAlone)
+        if (_stepsBegun >= Math.Max(FirstStepsAlone, _stepsEnded) || _time.GetElapsedTime(_begunAt) >= LongestAlone)
         {
+            _stepsEnded += _stepsBegun;
             Commit();
             _writer.BeginCheckpoint();
         }
