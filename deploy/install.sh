@@ -171,8 +171,9 @@ put() {
 
 # Where data and clients' logs are, and how the upstream is reached: your shell may say, and systemd does not ask it.
 environment() {
-  for name in XDG_DATA_HOME XDG_CONFIG_HOME DOTNET_ROOT HTTPS_PROXY HTTP_PROXY ALL_PROXY NO_PROXY https_proxy http_proxy all_proxy no_proxy SSL_CERT_FILE SSL_CERT_DIR \
-    CLAUDE_CONFIG_DIR CODEX_HOME GEMINI_CLI_HOME QWEN_HOME QWEN_RUNTIME_DIR OPENCODE_DB CLINE_DATA_DIR COPILOT_HOME; do
+  for name in XDG_DATA_HOME XDG_CONFIG_HOME XDG_STATE_HOME DOTNET_ROOT HTTPS_PROXY HTTP_PROXY ALL_PROXY NO_PROXY https_proxy http_proxy all_proxy no_proxy SSL_CERT_FILE SSL_CERT_DIR \
+    CLAUDE_CONFIG_DIR CODEX_HOME GEMINI_CLI_HOME QWEN_HOME QWEN_RUNTIME_DIR OPENCODE_DB KILO_DB CLINE_DIR CLINE_DATA_DIR COPILOT_HOME OPENCLAW_HOME OPENCLAW_STATE_DIR CLAWDBOT_STATE_DIR \
+    PI_CODING_AGENT_DIR KIMI_CODE_HOME KIMI_SHARE_DIR; do
     eval "value=\${$name-}"
     # A line break cannot be in such a file, nor is it in such a value.
     [ -z "$value" ] || printf 'Environment="%s=%s"\n' "$name" "$(printf %s "$value" | tr -d '\n' | sed 's/[\\"]/\\&/g; s/%/%%/g')"
@@ -258,9 +259,19 @@ install_agents() {
     put "$agents/$agent.plist"
     if [ -n "$changed" ] || ! launchctl print "$domain/$agent" > /dev/null 2>&1; then
       launchctl bootout "$domain/$agent" > /dev/null 2>&1 || true
-      launchctl bootstrap "$domain" "$agents/$agent.plist" || fail "launchd does not take $agents/$agent.plist."
+      start_agent "$agent"
     fi
     changed=$before
+  done
+}
+
+# A proxy that is told to end finishes what it forwards, and as long launchd takes no other of its name: bootstrap says '5: Input/output error'.
+start_agent() {
+  tries=30
+  until refusal=$(launchctl bootstrap "$domain" "$agents/$1.plist" 2>&1); do
+    tries=$((tries - 1))
+    [ $tries -gt 0 ] || fail "launchd does not take $agents/$1.plist: $refusal"
+    sleep 1
   done
 }
 
@@ -290,5 +301,12 @@ else
   if [ $system = linux ]; then install_units; else install_agents; fi
   remove_old_releases
   if [ -n "$changed" ]; then say "Tracker is installed and runs."; else say "Tracker is installed and runs; there was nothing to change."; fi
+  case :$PATH: in
+    *":$links:"*) ;;
+    *)
+      say "Your shell does not look into $links yet. For this shell and, in ~/.profile or ~/.zprofile, for all later ones:"
+      say "  export PATH=\"$links:\$PATH\""
+      ;;
+  esac
   say "Point your clients at it: $links/tracker-proxy connect"
 fi

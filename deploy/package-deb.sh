@@ -42,7 +42,7 @@ for unit in "$release/deploy/systemd/user/"tracker-*; do
 done
 cp -R "$release/README.md" "$release/docs" "$root/usr/share/doc/tracker"
 cp "$release/CHANGELOG.md" "$root/usr/share/doc/tracker/changelog"
-cp "$release/LICENSE" "$root/usr/share/doc/tracker/copyright"
+cat "$release/LICENSE" "$release/THIRD-PARTY-NOTICES.txt" > "$root/usr/share/doc/tracker/copyright"
 # Native code asks for the C library of the system it was built on.
 libc=$(grep -aoE 'GLIBC_2[.][0-9]+' "$library/importer/tracker-importer" | cut -d _ -f 2 | sort -V | tail -n 1)
 cat > "$root/DEBIAN/control" << END
@@ -72,20 +72,22 @@ systemctl --quiet enable tracker-proxy.socket tracker-proxy.service tracker-impo
 [ -d /run/systemd/system ] || exit 0
 systemctl daemon-reload
 # The socket is not restarted: an upgrade fails no call.
-systemctl start tracker-proxy.socket tracker-importer.timer
-systemctl restart tracker-proxy.service
+# A port that is taken, or a wrong setting, is the user's to repair, and no reason to leave the package half configured.
+systemctl start tracker-proxy.socket tracker-importer.timer && systemctl restart tracker-proxy.service ||
+  echo "tracker: the proxy does not run yet. The reason: systemctl status tracker-proxy.socket tracker-proxy.service" >&2
 END
 cat > "$root/DEBIAN/prerm" << 'END'
 #!/bin/sh
 set -e
 [ "$1" = remove ] || exit 0
-# Clients must work without it: takes back what 'tracker-proxy connect' has changed.
-user=$(sed -n 's/^User=//p' /etc/systemd/system/tracker-proxy.service.d/user.conf 2> /dev/null || true)
-if [ -n "$user" ]; then
-  as_user() { runuser -u "$user" -- env -u XDG_DATA_HOME -u XDG_CONFIG_HOME HOME="$(getent passwd "$user" | cut -d: -f6)" USER="$user" LOGNAME="$user" "$@"; }
-  as_user /usr/bin/tracker-proxy disconnect --yes
-  as_user /usr/bin/tracker-proxy paths --take-back > /dev/null || true
-fi
+# Clients must work without it: takes back what 'tracker-proxy connect' has changed, of all users who have called it.
+served=$(sed -n 's/^User=//p' /etc/systemd/system/tracker-proxy.service.d/user.conf 2> /dev/null || true)
+getent passwd | while IFS=: read -r user _ _ _ _ home _; do
+  [ "$user" = "$served" ] || [ -e "$home/.config/tracker/connections.json" ] || continue
+  as_user() { (cd / && runuser -u "$user" -- env -u XDG_DATA_HOME -u XDG_CONFIG_HOME HOME="$home" USER="$user" LOGNAME="$user" "$@") < /dev/null; }
+  as_user /usr/bin/tracker-proxy disconnect --yes || echo "tracker: not all clients of $user could be disconnected; their settings still name the proxy." >&2
+  [ "$user" != "$served" ] || as_user /usr/bin/tracker-proxy paths --take-back > /dev/null || true
+done
 if [ -d /run/systemd/system ]; then
   systemctl --quiet disable --now tracker-importer.timer tracker-proxy.socket tracker-proxy.service || true
   systemctl stop tracker-importer.service || true

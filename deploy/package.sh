@@ -59,7 +59,7 @@ else
   publish Importer -p:PublishReadyToRun=true
 fi
 
-cp "$repository/LICENSE" "$repository/README.md" "$repository/CHANGELOG.md" "$folder"
+cp "$repository/LICENSE" "$repository/THIRD-PARTY-NOTICES.txt" "$repository/README.md" "$repository/CHANGELOG.md" "$folder"
 cp -R "$repository/docs" "$repository/deploy" "$folder"
 find "$folder/proxy" "$folder/importer" -name "*.xml" -delete # what the editor shows of a library
 chmod -R u+w,go-w,a+rX "$folder"

@@ -29,7 +29,7 @@ internal static class PathsRun
                 Console.Error.WriteLine($"tracker-proxy: {done}."); // Standard output is the answer's.
             }
 
-            Console.Out.Write(arguments.Json
+            Console.Out.Write(arguments.Database ? report.Database + Environment.NewLine : arguments.Json
                 ? JsonSerializer.Serialize(report, PathsJson.Default.PathsReport) + Environment.NewLine
                 : $"settings  {report.Settings}{(File.Exists(report.Settings) ? "" : " (not there: all settings have their defaults)")}{Environment.NewLine}database  {report.Database}{Environment.NewLine}home      {report.Home}{Environment.NewLine}");
             return ExitCodes.Ok;

@@ -42,8 +42,12 @@ public sealed class DebianPackageTests
         Assert.That(await machine.ShowAsync("tracker-proxy.service", "User", cancellationToken), Is.EqualTo("ann"));
         await machine.DoAsync("test -e /usr/lib/tracker/proxy/new-in-this-version", cancellationToken);
 
-        // Removed: the client works without it.
+        // Removed: the clients work without it, those of root as well, who has called 'connect' without being served.
+        await machine.DoAsync("mkdir -p /root/.claude && printf '{\\n  // of root\\n}\\n' > /root/.claude/settings.json && HOME=/root tracker-proxy connect claude-code --yes", cancellationToken);
+        Assert.That(await machine.DoAsync("cat /root/.claude/settings.json", cancellationToken), Does.Contain("127.0.0.1"));
         await machine.DoAsync($"{Quiet} dpkg -r tracker", cancellationToken);
+        Assert.That(await machine.DoAsync("cat /root/.claude/settings.json", cancellationToken), Is.EqualTo("{\n  // of root\n}"));
+        await machine.DoAsync("rm -r /root/.claude /root/.config/tracker", cancellationToken);
         Assert.That(AnnsHome.ReadClientSettings(machine), Is.EqualTo(AnnsHome.ClientSettingsBefore));
         Assert.That(AnnsHome.ReadSettings(machine), Is.EqualTo(home.SettingsBefore));
         Assert.That(await calls.CallAsync(home.Proxy, cancellationToken), Is.False);
@@ -79,6 +83,25 @@ public sealed class DebianPackageTests
     }
 
     [Test, CancelAfter(300_000)]
+    public async Task Port_that_is_taken_does_not_leave_the_package_half_configured(CancellationToken cancellationToken)
+    {
+        RequireDpkg();
+        await using var calls = await CountedCalls.StartAsync(cancellationToken);
+        var home = new AnnsHome(calls);
+        await using var machine = await OwnMachine.StartAsync(withSystemd: true, home.Prepare, cancellationToken);
+        await machine.DoAsync(home.UsePort, cancellationToken);
+        await machine.DoAsync($"printf '[Socket]\\nListenStream=127.0.0.1:{home.Proxy.Port}\\n[Install]\\nWantedBy=sockets.target\\n' > /etc/systemd/system/taken.socket && printf '[Service]\\nExecStart=/bin/true\\n' > /etc/systemd/system/taken.service && systemctl start taken.socket", cancellationToken);
+        var package = await BuildAsync(machine, "9.8.7", cancellationToken);
+
+        var said = await machine.DoAsync($"{Quiet} SUDO_USER=ann dpkg -i {package} 2>&1", cancellationToken);
+
+        Assert.That(said, Does.Contain("does not run yet"));
+        Assert.That(await machine.DoAsync("dpkg-query -W -f '${Status}' tracker", cancellationToken), Is.EqualTo("install ok installed"));
+        await machine.DoAsync("systemctl stop taken.socket && systemctl start tracker-proxy.socket", cancellationToken);
+        Assert.That(await calls.CallAsync(home.Proxy, cancellationToken), Is.True);
+    }
+
+    [Test, CancelAfter(300_000)]
     public async Task Where_systemd_does_not_run_it_is_installed_and_removed_all_the_same(CancellationToken cancellationToken)
     {
         RequireDpkg();
@@ -102,7 +125,7 @@ public sealed class DebianPackageTests
     {
         var architecture = RuntimeInformation.OSArchitecture == Architecture.Arm64 ? "arm64" : "x64";
         var name = $"tracker-{version}-linux-{architecture}";
-        var files = string.Join(' ', new[] { "LICENSE", "README.md", "CHANGELOG.md", "docs" }.Select(file => $"'{Path.Combine(Repository.Root, file)}'"));
+        var files = string.Join(' ', new[] { "LICENSE", "THIRD-PARTY-NOTICES.txt", "README.md", "CHANGELOG.md", "docs" }.Select(file => $"'{Path.Combine(Repository.Root, file)}'"));
         var script = $"set -e; cd '{machine.Home}'; cp -R release {name}; cp -R {files} {name}; tar -c {name} | gzip -1 > {name}.tar.gz; rm -r {name}; sh '{Repository.Deploy("package-deb.sh")}' {name}.tar.gz .";
         using var process = Process.Start(new ProcessStartInfo("sh", ["-c", script]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var errors = process.StandardError.ReadToEndAsync(cancellationToken);

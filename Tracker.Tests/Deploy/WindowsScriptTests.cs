@@ -66,6 +66,46 @@ public sealed partial class WindowsScriptTests
         Assert.That(output.Trim(), Is.EqualTo("parsed"));
     }
 
+    [Test, CancelAfter(120_000)]
+    public async Task Build_that_fails_leaves_the_programs_and_the_service_alone(CancellationToken cancellationToken)
+    {
+        using var home = new FakeHome();
+        var (_, output) = await RunPowerShellAsync(home, CopyPrograms("function dotnet { $global:LASTEXITCODE = 1 }"), cancellationToken);
+
+        Assert.That(output, Does.Contain("Nothing was changed").And.Contain("old").And.Not.Contain("stopped"));
+    }
+
+    [Test, CancelAfter(120_000)]
+    public async Task Programs_are_replaced_once_the_new_ones_are_there(CancellationToken cancellationToken)
+    {
+        using var home = new FakeHome();
+
+        var (_, output) = await RunPowerShellAsync(
+            home, CopyPrograms("function dotnet { New-Item -ItemType Directory -Path $args[5] | Out-Null; Set-Content -Path (Join-Path $args[5] 'tracker-proxy.exe') -Value 'new'; $global:LASTEXITCODE = 0 }"), cancellationToken);
+
+        Assert.That(output, Does.Contain("stopped").And.Contain("new").And.Contain("uninstaller").And.Not.Contain("Exception"));
+    }
+
+    // Runs that function alone, in a folder with an old proxy, with stand-ins for what only Windows has; then shows the proxy that is there.
+    private static string CopyPrograms(string standIn) => $$"""
+        Set-StrictMode -Version Latest
+        $ErrorActionPreference = 'Stop'
+        $script = '{{Repository.Deploy("windows", "install.ps1")}}'
+        $ast = [Management.Automation.Language.Parser]::ParseFile($script, [ref]$null, [ref]$null)
+        $function = $ast.Find({ param($node) $node -is [Management.Automation.Language.FunctionDefinitionAst] -and $node.Name -eq 'Copy-Programs' }, $true)
+        Invoke-Expression $function.Extent.Text.Replace('$PSScriptRoot', "'$(Split-Path $script)'")
+        function Stop-Service { 'stopped' | Out-Host }
+        function Start-Service { }
+        function Stop-ScheduledTask { }
+        {{standIn}}
+        $ServiceName = 'a'; $TaskName = 'b'; $ProgramFolder = Join-Path $PWD 'programs'
+        New-Item -ItemType Directory -Path "$ProgramFolder/proxy" | Out-Null
+        Set-Content -Path "$ProgramFolder/proxy/tracker-proxy.exe" -Value 'old'
+        try { Copy-Programs } catch { "$_" }
+        Get-Content "$ProgramFolder/proxy/tracker-proxy.exe"
+        if (Test-Path "$ProgramFolder/deploy/windows/install.ps1") { 'uninstaller' }
+        """;
+
     // The .NET tool 'PowerShell'; .ci/run puts it on the path.
     private static async Task<(int ExitCode, string Output)> RunPowerShellAsync(FakeHome home, string command, CancellationToken cancellationToken)
     {

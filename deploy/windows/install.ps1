@@ -55,26 +55,46 @@ function Copy-Programs {
         throw "There are no programs in $release, and no Tracker.sln to build them from."
     }
 
-    # Windows does not let the files of a program that runs be replaced.
-    Stop-Service -Name $ServiceName -ErrorAction SilentlyContinue
-    Stop-ScheduledTask -TaskName $TaskName -ErrorAction SilentlyContinue
+    # Everything that can fail comes first: until the new programs are there, the old ones go on.
+    $new = Join-Path $ProgramFolder 'new'
+    Remove-Item -LiteralPath $new -Recurse -Force -ErrorAction SilentlyContinue
+    New-Item -ItemType Directory -Path $new -Force | Out-Null
     foreach ($program in 'Proxy', 'Importer') {
-        $target = Join-Path $ProgramFolder $program.ToLowerInvariant()
-        if (Test-Path -LiteralPath $target) {
-            Remove-Item -LiteralPath $target -Recurse -Force
-        }
-
+        $target = Join-Path $new $program.ToLowerInvariant()
         if ($isClone) {
             & dotnet publish (Join-Path $release "Tracker.$program") -c Release -o $target -nologo -v quiet | Out-Host
             if ($LASTEXITCODE -ne 0) {
-                throw "dotnet publish Tracker.$program failed with exit code $LASTEXITCODE."
+                throw "dotnet publish Tracker.$program failed with exit code $LASTEXITCODE. Nothing was changed."
             }
         }
         else {
-            New-Item -ItemType Directory -Path $ProgramFolder -Force | Out-Null
             Copy-Item -LiteralPath (Join-Path $release $program.ToLowerInvariant()) -Destination $target -Recurse
         }
     }
+
+    # So that there is something to uninstall with when the clone has gone.
+    Copy-Item -LiteralPath (Split-Path $PSScriptRoot) -Destination (Join-Path $new 'deploy') -Recurse
+
+    # Windows does not let the files of a program that runs be replaced.
+    Stop-Service -Name $ServiceName -ErrorAction SilentlyContinue
+    Stop-ScheduledTask -TaskName $TaskName -ErrorAction SilentlyContinue
+    try {
+        # The importer first: one that somebody has started (--watch) holds its files, and then the proxy is still whole.
+        foreach ($folder in 'importer', 'proxy', 'deploy') {
+            $target = Join-Path $ProgramFolder $folder
+            if (Test-Path -LiteralPath $target) {
+                Remove-Item -LiteralPath $target -Recurse -Force
+            }
+
+            Move-Item -LiteralPath (Join-Path $new $folder) -Destination $target
+        }
+    }
+    catch {
+        Start-Service -Name $ServiceName -ErrorAction SilentlyContinue
+        throw "The programs in $ProgramFolder could not be replaced: $_ Does a tracker-importer or tracker-proxy run in a window? End it and try again."
+    }
+
+    Remove-Item -LiteralPath $new -Recurse -Force
 }
 
 function Disconnect-Clients([string] $Program) {
@@ -174,7 +194,7 @@ if ($Uninstall) {
 
     Uninstall-Importer
     Uninstall-Proxy
-    foreach ($folder in 'proxy', 'importer') {
+    foreach ($folder in 'proxy', 'importer', 'new', 'deploy') {
         Remove-Item -LiteralPath (Join-Path $ProgramFolder $folder) -Recurse -Force -ErrorAction SilentlyContinue
     }
 
@@ -190,3 +210,4 @@ Install-Proxy $proxy
 Install-Importer $importer
 Write-Output "The service $ServiceName is running and the task $TaskName runs every five minutes. Database: $DatabasePath"
 Write-Output "Point your clients at it: & '$proxy' connect"
+Write-Output "To take it away again: powershell -ExecutionPolicy Bypass -File `"$(Join-Path $ProgramFolder 'deploy\windows\install.ps1')`" -Uninstall"

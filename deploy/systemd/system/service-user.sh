@@ -15,8 +15,12 @@ if [ "$user" = "$(id -un)" ]; then as_user() { "$@"; }; else as_user() { runuser
 # folder with the right owner.
 as_user_at_home() { (cd / && as_user env -u XDG_DATA_HOME -u XDG_CONFIG_HOME HOME="$home" USER="$user" LOGNAME="$user" "$@"); }
 as_user_at_home "$library/proxy/tracker-proxy" paths --write > /dev/null || printf 'service-user.sh: the paths could not be written into the settings of %s.\n' "$user" >&2
-database=$(as_user_at_home "$library/importer/tracker-importer" status --json | sed -n 's/^ *"database": "\(.*\)",$/\1/p' | head -n 1)
-[ -n "$database" ] || { printf 'service-user.sh: tracker-importer does not say where the database of %s is.\n' "$user" >&2 && exit 1; }
+# Makes the folder, too.
+as_user_at_home "$library/importer/tracker-importer" status > /dev/null || true
+database=$(as_user_at_home "$library/proxy/tracker-proxy" paths --database)
+[ -n "$database" ] || { printf 'service-user.sh: tracker-proxy does not say where the database of %s is.\n' "$user" >&2 && exit 1; }
+# Systemd reads quotes, escapes and % in a path.
+folder=$(dirname "$database" | sed 's/[\\"]/\\&/g; s/%/%%/g')
 
 for service in tracker-proxy tracker-importer; do
   file=$units/$service.service.d/user.conf
@@ -28,7 +32,7 @@ User=$user
 StateDirectory=
 Environment=
 ProtectHome=read-only
-ReadWritePaths="$(dirname "$database")"
+ReadWritePaths="$folder"
 END
   if cmp -s "$file.new" "$file"; then
     rm "$file.new"

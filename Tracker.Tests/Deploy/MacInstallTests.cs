@@ -1,0 +1,69 @@
+using Tracker.Tests.Support;
+
+namespace Tracker.Tests.Deploy;
+
+/// <summary>What deploy/install.sh does on macOS, with stand-ins for that system's own programs.</summary>
+[Platform("Linux")]
+public sealed class MacInstallTests
+{
+    // As a launchd whose job is still ending: it takes no other of its name, and says so with an input/output error.
+    private const string Launchctl = """
+        echo "$1" >> "$HOME/calls"
+        case $1 in
+          print) exit 113 ;;
+          bootstrap) [ "$(grep -c bootstrap "$HOME/calls")" -gt 2 ] || { echo "Bootstrap failed: 5: Input/output error" >&2; exit 5; } ;;
+        esac
+        """;
+
+    [Test, CancelAfter(60_000)]
+    public async Task Agent_is_started_when_the_one_before_has_ended(CancellationToken cancellationToken)
+    {
+        using var home = new FakeHome();
+        await PrepareAsync(home, Launchctl, cancellationToken);
+
+        var (exitCode, output) = await home.RunAsync("sh", ["-c", "PATH=\"$HOME/bin:$PATH\" sh release/deploy/install.sh"], cancellationToken);
+
+        Assert.That(exitCode, Is.Zero, output);
+        Assert.That(output, Does.Contain("installed and runs"));
+        Assert.That((await File.ReadAllLinesAsync(home.PathOf("calls"), cancellationToken)).Count(call => call == "bootstrap"), Is.EqualTo(4), "two refusals and two agents");
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task Shell_that_does_not_find_the_programs_is_told_how(CancellationToken cancellationToken)
+    {
+        using var home = new FakeHome();
+        await PrepareAsync(home, "exit 0", cancellationToken);
+
+        var (_, without) = await home.RunAsync("sh", ["-c", "PATH=\"$HOME/bin:$PATH\" sh release/deploy/install.sh"], cancellationToken);
+        var line = without.Split('\n').Single(said => said.Contains("export PATH=", StringComparison.Ordinal));
+        var (exitCode, version) = await home.RunAsync("sh", ["-c", line + "; tracker-proxy --version"], cancellationToken);
+        var (_, with) = await home.RunAsync("sh", ["-c", "PATH=\"$HOME/bin:$HOME/.local/bin:$PATH\" sh release/deploy/install.sh"], cancellationToken);
+
+        Assert.That((exitCode, version), Is.EqualTo((0, "1.2.3\n")));
+        Assert.That(with, Does.Not.Contain("export PATH="));
+    }
+
+    private static async Task PrepareAsync(FakeHome home, string launchctl, CancellationToken cancellationToken)
+    {
+        var (exitCode, output) = await home.RunAsync("cp", ["-R", Path.GetDirectoryName(Repository.Deploy("install.sh"))!, home.PathOf("deploy")], cancellationToken);
+        Assert.That(exitCode, Is.Zero, output);
+        Directory.CreateDirectory(home.PathOf("release"));
+        Directory.Move(home.PathOf("deploy"), home.PathOf("release/deploy"));
+        WriteProgram(home, "release/proxy/tracker-proxy", "[ \"$1\" != --version ] || echo 1.2.3");
+        WriteProgram(home, "release/importer/tracker-importer", "[ \"$1\" != --version ] || echo 1.2.3");
+        WriteProgram(home, "bin/uname", "echo Darwin");
+        WriteProgram(home, "bin/launchctl", launchctl);
+        WriteProgram(home, "bin/sleep", "");
+    }
+
+    private static void WriteProgram(FakeHome home, string path, string script)
+    {
+        var program = home.PathOf(path);
+        Directory.CreateDirectory(Path.GetDirectoryName(program)!);
+        File.WriteAllText(program, $"#!/bin/sh\n{script}\n");
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+}
