@@ -96,7 +96,7 @@ public sealed class DebianPackageTests
         var said = await machine.DoAsync($"{Quiet} SUDO_USER=ann dpkg -i {package} 2>&1", cancellationToken);
 
         Assert.That(said, Does.Contain("does not run yet"));
-        Assert.That(await machine.DoAsync("dpkg-query -W -f '${Status}' tracker", cancellationToken), Is.EqualTo("install ok installed"));
+        Assert.That(await machine.DoAsync("dpkg-query -W -f '${Status}\\n' tracker", cancellationToken), Is.EqualTo("install ok installed"));
         await machine.DoAsync("systemctl stop taken.socket && systemctl start tracker-proxy.socket", cancellationToken);
         Assert.That(await calls.CallAsync(home.Proxy, cancellationToken), Is.True);
     }
