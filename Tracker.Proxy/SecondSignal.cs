@@ -3,10 +3,14 @@ using System.Runtime.InteropServices;
 namespace Tracker.Proxy;
 
 /// <summary>The first SIGTERM or Ctrl+C lets answers finish; a second one ends the process at once. What was accepted by then is in the journal.</summary>
-internal sealed partial class SecondSignal(ILogger<SecondSignal> logger) : IHostedService, IDisposable
+internal sealed partial class SecondSignal(TimeProvider time, ILogger<SecondSignal> logger) : IHostedService, IDisposable
 {
+    // One stop may come twice at once: 'timeout' signals the program and then its group, a terminal the group and a script in it the program.
+    private static readonly TimeSpan SameStop = TimeSpan.FromSeconds(1);
+
     private readonly List<PosixSignalRegistration> _registrations = [];
-    private int _signals;
+    private readonly Lock _lock = new();
+    private long? _first;
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -21,11 +25,16 @@ internal sealed partial class SecondSignal(ILogger<SecondSignal> logger) : IHost
 
     private void OnSignal(int number)
     {
-        if (Interlocked.Increment(ref _signals) > 1)
+        lock (_lock)
         {
-            LogEnding();
-            Environment.Exit(128 + number); // As shells report a process that a signal has ended.
+            if ((_first ??= time.GetTimestamp()) is var first && time.GetElapsedTime(first) < SameStop)
+            {
+                return;
+            }
         }
+
+        LogEnding();
+        Environment.Exit(128 + number); // As shells report a process that a signal has ended.
     }
 
     [LoggerMessage(EventIds.EndedAtOnce, LogLevel.Warning, "A second signal: Tracker ends at once. What is not stored yet is stored at the next start", EventName = nameof(EventIds.EndedAtOnce))]

@@ -65,7 +65,7 @@ internal sealed class ClientFolders
         var section = _configuration.GetSection($"{ImporterOptions.SectionName}:Roots:{client}");
         return section.GetChildren().Select(child => child.Value).Append(section.Value)
             .Where(folder => !string.IsNullOrWhiteSpace(folder))
-            .Select(folder => Path.TrimEndingDirectorySeparator(Path.GetFullPath(TrackerPaths.ExpandHome(folder!), AppContext.BaseDirectory)));
+            .Select(folder => Path.TrimEndingDirectorySeparator(Path.GetFullPath(TrackerPaths.ExpandHome(folder!), TrackerPaths.Home())));
     }
 
     private string Xdg(string variable, string underHome) => Variable(variable) is { } value && Path.IsPathFullyQualified(value) ? value : InHome(underHome);

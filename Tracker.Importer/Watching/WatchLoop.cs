@@ -27,8 +27,12 @@ internal sealed partial class WatchLoop(
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(10);
 
     private readonly RecentFiles _recentFiles = new();
-    private DateTimeOffset _nextFullPass = time.GetUtcNow();
-    private DateTimeOffset _nextTry = time.GetUtcNow();
+    // By a clock that nobody sets: one that was hours ahead and is set back would keep the next pass waiting for as long.
+    private readonly long _begun = time.GetTimestamp();
+    private TimeSpan _nextFullPass;
+    private TimeSpan _nextTry;
+
+    private TimeSpan Now => time.GetElapsedTime(_begun);
 
     /// <summary>Runs until it is told to stop.</summary>
     /// <exception cref="OperationCanceledException">It was.</exception>
@@ -78,7 +82,7 @@ internal sealed partial class WatchLoop(
 
     private void RunPass(CancellationToken stoppingToken)
     {
-        var now = time.GetUtcNow();
+        var now = Now;
         if (changes.Take() is { } changed && now < _nextFullPass)
         {
             var partial = pass.Run(sources, changed, stoppingToken);
@@ -95,7 +99,7 @@ internal sealed partial class WatchLoop(
         hasBegun |= watcher.Watch(FoldersToWatch(), mayTryAgain: false);
         // A link to a file is told of when the link changes, not the file.
         _recentFiles.Begin(watcher.Unwatched, pass.Logs.SelectMany(logs => logs.Folder.LinkedFiles), report.Listed, report.StartedAt);
-        var end = time.GetUtcNow();
+        var end = Now;
         _nextTry = mayTryAgain ? end + options.Value.Interval : _nextTry;
         _nextFullPass = end + (hasBegun ? Shorter(SecondLook, options.Value.Interval) : options.Value.Interval);
         FollowUp(report);
@@ -105,7 +109,7 @@ internal sealed partial class WatchLoop(
     // Only a full pass joins calls: see ImportPass.
     private void FollowUp(PassReport report)
     {
-        if (report.PauseUntilJoin(time.GetUtcNow()) is { } pause && time.GetUtcNow() + pause is var join && join < _nextFullPass)
+        if (report.PauseUntilJoin(time.GetUtcNow()) is { } pause && Now + pause is var join && join < _nextFullPass)
         {
             _nextFullPass = join;
         }
@@ -114,7 +118,7 @@ internal sealed partial class WatchLoop(
     private async Task WaitForWorkAsync(CancellationToken stoppingToken)
     {
         var breath = Task.Delay(Breath, time, stoppingToken);
-        while (_nextFullPass - time.GetUtcNow() is var pause && pause > TimeSpan.Zero)
+        while (_nextFullPass - Now is var pause && pause > TimeSpan.Zero)
         {
             var mustPoll = _recentFiles.HasAny;
             if (await changes.WaitAsync(mustPoll ? Shorter(PollInterval, pause) : pause, time, stoppingToken))

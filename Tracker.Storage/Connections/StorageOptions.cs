@@ -7,7 +7,7 @@ public sealed class StorageOptions
 {
     public const string SectionName = "Storage";
 
-    /// <summary>The shared file. Null or empty: <c>tracker.db</c> in the user's data directory. Logs lie beside it.</summary>
+    /// <summary>The shared file. Null or empty: <c>tracker.db</c> in the user's data directory, where a relative path begins, too. Logs lie beside it.</summary>
     public string? DatabasePath { get; set; }
 
     /// <summary>

@@ -13,7 +13,7 @@ public static class KnownSettings
     public static IReadOnlyList<KnownSetting> All { get; } =
     [
         new("Urls", "http://127.0.0.1:8082", "where the proxy listens") { Values = "addresses, with `;` between them" },
-        new("Storage:DatabasePath", null, "the shared file; logs, the journal and back-ups lie beside it")
+        new("Storage:DatabasePath", null, "the shared file; logs, the journal and back-ups lie beside it. A relative path begins in the data directory")
         {
             DefaultText = "`tracker.db` in the data directory: `~/.local/share/tracker`, `%LOCALAPPDATA%\\Tracker`, `~/Library/Application Support/Tracker`",
             Values = "path",

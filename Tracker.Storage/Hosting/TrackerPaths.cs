@@ -7,13 +7,17 @@ public static class TrackerPaths
 {
     private const string SettingsFile = "appsettings.json";
 
-    /// <summary>The database that the settings name, as an absolute path.</summary>
+    /// <summary>The database that the settings name, as an absolute path. A relative one is in the data directory: the same for both programs, and no folder that an upgrade removes.</summary>
+    /// <exception cref="SettingsException">It begins with a variable, which no shell has seen.</exception>
     public static string DatabasePath(StorageOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return WithoutLink(string.IsNullOrWhiteSpace(options.DatabasePath)
-            ? Path.Combine(DataDirectory(), "tracker.db")
-            : Path.GetFullPath(ExpandHome(options.DatabasePath), AppContext.BaseDirectory));
+        if (options.DatabasePath is ['$' or '%', ..])
+        {
+            throw new SettingsException($"Storage:DatabasePath is '{options.DatabasePath}': variables are not replaced here. Write the whole path, or begin with ~/ for the home directory.");
+        }
+
+        return WithoutLink(Path.GetFullPath(string.IsNullOrWhiteSpace(options.DatabasePath) ? "tracker.db" : ExpandHome(options.DatabasePath), DataDirectory()));
     }
 
     /// <summary>The settings file of this user, else the machine's if that alone exists. It need not exist.</summary>
@@ -38,7 +42,7 @@ public static class TrackerPaths
     public static (string Path, bool IsOfUser) ClientHome(string? setting)
     {
         var user = Path.TrimEndingDirectorySeparator(Home());
-        var home = string.IsNullOrWhiteSpace(setting) ? user : Path.TrimEndingDirectorySeparator(Path.GetFullPath(ExpandHome(setting), AppContext.BaseDirectory));
+        var home = string.IsNullOrWhiteSpace(setting) ? user : Path.TrimEndingDirectorySeparator(Path.GetFullPath(ExpandHome(setting), user));
         return (home, home == user);
     }
 

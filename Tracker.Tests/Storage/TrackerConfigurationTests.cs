@@ -63,7 +63,12 @@ public sealed class TrackerConfigurationTests
         var home = TrackerPaths.Home();
 
         Assert.That(TrackerPaths.DatabasePath(new StorageOptions { DatabasePath = "~/x/tracker.db" }), Is.EqualTo(Path.Combine(home, "x", "tracker.db")));
-        Assert.That(TrackerPaths.DatabasePath(new StorageOptions { DatabasePath = "x.db" }), Is.EqualTo(Path.Combine(AppContext.BaseDirectory, "x.db")));
+        Assert.That(TrackerPaths.DatabasePath(new StorageOptions { DatabasePath = "x.db" }), Is.EqualTo(Path.Combine(Path.GetDirectoryName(TrackerPaths.DatabasePath(new StorageOptions()))!, "x.db")));
         Assert.That(TrackerPaths.DatabasePath(new StorageOptions { DatabasePath = " " }), Does.EndWith("tracker.db").And.Matches<string>(Path.IsPathFullyQualified));
     }
+
+    [TestCase("$HOME/tracker.db")]
+    [TestCase("%LOCALAPPDATA%\\tracker.db")]
+    public void Variable_that_nobody_has_replaced_is_refused(string path) =>
+        Assert.That(() => TrackerPaths.DatabasePath(new StorageOptions { DatabasePath = path }), Throws.TypeOf<SettingsException>().With.Message.Contains("Storage:DatabasePath").And.Message.Contains("~/"));
 }

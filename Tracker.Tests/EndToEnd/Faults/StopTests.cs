@@ -50,11 +50,14 @@ public sealed class StopTests : IDisposable
             var open = client.GetAsync(new Uri(proxy.Address, "/slow/v1/messages"), cancellationToken);
             await hanging.Task.WaitAsync(cancellationToken);
 
-            proxy.Process.Terminate();
-            await proxy.Process.WaitForLineAsync(line => line.Contains("Tracker stops", StringComparison.Ordinal), cancellationToken);
-            proxy.Process.Terminate();
+            var ended = proxy.Process.WaitForExitAsync(cancellationToken);
+            while (!ended.IsCompleted)
+            {
+                proxy.Process.Terminate();
+                await Task.WhenAny(ended, Task.Delay(200, cancellationToken));
+            }
 
-            Assert.That(await proxy.Process.WaitForExitAsync(cancellationToken), Is.EqualTo(143));
+            Assert.That(await ended, Is.EqualTo(143));
             Assert.That(async () => await open, Throws.InstanceOf<HttpRequestException>());
         }
 
@@ -65,6 +68,31 @@ public sealed class StopTests : IDisposable
         }
 
         calls.AssertAllAreRows(_database);
+    }
+
+    [Test, CancelAfter(120_000)]
+    public async Task One_stop_that_comes_as_two_signals_lets_answers_end(CancellationToken cancellationToken)
+    {
+        var mayEnd = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var upstream = await KestrelUpstream.StartAsync(
+            async context =>
+            {
+                await context.WriteEventsAsync("event: ping\ndata: {}\n\n");
+                await mayEnd.Task.WaitAsync(context.RequestAborted);
+                await context.WriteEventsAsync("event: ping\ndata: {}\n\n");
+            },
+            cancellationToken);
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, cancellationToken, "Proxy:ShutdownGrace=00:01:00");
+        using var client = new HttpClient();
+        using var answer = await client.GetAsync(new Uri(proxy.Address, "/v1/messages"), HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+
+        proxy.Process.Terminate();
+        proxy.Process.Terminate();
+        await proxy.Process.WaitForLineAsync(line => line.Contains("Tracker stops", StringComparison.Ordinal), cancellationToken);
+        mayEnd.SetResult();
+
+        Assert.That((await answer.Content.ReadAsStringAsync(cancellationToken)).Split("ping"), Has.Length.EqualTo(3));
+        Assert.That(await proxy.Process.WaitForExitAsync(cancellationToken), Is.Zero);
     }
 
     private static bool TerminateOnce(ProxyUnderTest proxy, ref int terminated)
