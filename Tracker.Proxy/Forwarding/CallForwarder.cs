@@ -25,6 +25,15 @@ internal sealed partial class CallForwarder(
         AllowResponseBuffering = false,
     };
 
+    // With the version above YARP would try CONNECT over HTTP/2 first (dotnet/yarp#2774): another request than the client's, whose answer looks like any stream's, and most upstreams refuse it.
+    private readonly ForwarderRequestConfig _socketConfig = new()
+    {
+        ActivityTimeout = options.Value.IdleTimeout,
+        Version = HttpVersion.Version11,
+        VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+        AllowResponseBuffering = false,
+    };
+
     private volatile Address? _lastAddress;
 
     /// <param name="context">The client's request.</param>
@@ -38,6 +47,7 @@ internal sealed partial class CallForwarder(
         using var capture = endpoint is null ? null : captures.Start(endpoint, RequestTarget.PathOf(path), provider.Name, context.Request.Headers);
         using var draining = capture is not null && provider.DrainAfterDisconnect ? drains.Watch(context, capture) : null;
         using var socket = endpoint is null ? TapSocket(context, provider, path) : null;
+        var isWebSocket = IsWebSocket(context);
         var brokenOff = BrokenOffAnswer.Watch(context);
         HiddenUsageStream? hidden = null;
         var keepLinesApart = SeparateHeaderLines.AreIn(context.Request.Headers);
@@ -56,7 +66,7 @@ internal sealed partial class CallForwarder(
         try
         {
             var transformer = new ForwardingTransformer(upstream, keepLinesApart, capture, socket, hidden);
-            var error = await forwarder.SendAsync(context, provider.BaseAddress, client.Invoker, _config, transformer, shutdown.Over);
+            var error = await forwarder.SendAsync(context, provider.BaseAddress, client.Invoker, isWebSocket ? _socketConfig : _config, transformer, shutdown.Over);
             if (error == ForwarderError.None)
             {
                 OnForwarded(provider);
@@ -94,6 +104,14 @@ internal sealed partial class CallForwarder(
         context.Features.Set<IHttpUpgradeFeature>(new TappedUpgrade(upgrade, socket));
         return socket;
     }
+
+    // Over HTTP/1.1 or HTTP/2 (RFC 8441). Other upgrades are YARP's to judge.
+    private static bool IsWebSocket(HttpContext context) => context.Request.Method switch
+    {
+        "GET" => context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true } && context.Request.Headers.Upgrade.ToString().Equals("websocket", StringComparison.OrdinalIgnoreCase),
+        "CONNECT" => context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true, Protocol: "websocket" },
+        _ => false,
+    };
 
     /// <summary>Agents ask the same address again and again, and HttpClient takes an address apart again for each new one.</summary>
     private Uri AddressOf(Provider provider, string path)
