@@ -28,7 +28,7 @@ internal sealed partial class CallForwarder(
     // With the version above YARP would try CONNECT over HTTP/2 first (dotnet/yarp#2774): another request than the client's, whose answer looks like any stream's, and most upstreams refuse it.
     private readonly ForwarderRequestConfig _socketConfig = new()
     {
-        ActivityTimeout = options.Value.IdleTimeout,
+        ActivityTimeout = TimeSpan.FromDays(1), // Clients keep a socket open between turns, however long the people think. One whose handshake is not answered they give up themselves.
         Version = HttpVersion.Version11,
         VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         AllowResponseBuffering = false,
@@ -79,7 +79,7 @@ internal sealed partial class CallForwarder(
             }
             else
             {
-                await OnFailedAsync(context, provider, error);
+                await OnFailedAsync(context, provider, error, isIdle: isWebSocket && socket is not { HasOpen: true });
             }
         }
         finally
@@ -145,7 +145,7 @@ internal sealed partial class CallForwarder(
         }
     }
 
-    private async Task OnFailedAsync(HttpContext context, Provider provider, ForwarderError error)
+    private async Task OnFailedAsync(HttpContext context, Provider provider, ForwarderError error, bool isIdle)
     {
         var exception = context.GetForwarderErrorFeature()?.Exception;
         if (context.RequestAborted.IsCancellationRequested && !shutdown.Over.IsCancellationRequested)
@@ -155,6 +155,12 @@ internal sealed partial class CallForwarder(
         }
 
         var reason = Innermost(exception)?.Message ?? error.ToString();
+        if (context.Response.HasStarted && isIdle)
+        {
+            LogSocketBrokeOff(provider.Name, provider.BaseAddress, reason);
+            return;
+        }
+
         if (context.Response.HasStarted)
         {
             LogBrokeOff(provider.Name, provider.BaseAddress, reason);
@@ -197,6 +203,9 @@ internal sealed partial class CallForwarder(
 
     [LoggerMessage(EventIds.UpstreamBrokeOff, LogLevel.Warning, "{Provider} at {Upstream} broke off in the middle of an answer: {Reason}", EventName = nameof(EventIds.UpstreamBrokeOff))]
     private partial void LogBrokeOff(string provider, string upstream, string reason);
+
+    [LoggerMessage(EventIds.SocketBrokeOff, LogLevel.Debug, "A WebSocket to {Provider} at {Upstream} broke off; no response was under way on it: {Reason}", EventName = nameof(EventIds.SocketBrokeOff))]
+    private partial void LogSocketBrokeOff(string provider, string upstream, string reason);
 
     [LoggerMessage(EventIds.ClientHungUp, LogLevel.Debug, "The client of a call to {Provider} hung up ({Error})", EventName = nameof(EventIds.ClientHungUp))]
     private partial void LogClientHungUp(string provider, ForwarderError error);
