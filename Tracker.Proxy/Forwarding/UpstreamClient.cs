@@ -16,6 +16,7 @@ internal sealed class UpstreamClient : IDisposable
         // No traceparent of ours.
         ActivityHeadersPropagator = null,
         EnableMultipleHttp2Connections = true,
+        ConnectCallback = UpstreamConnection.ConnectAsync,
         ConnectTimeout = TimeSpan.FromSeconds(30),
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(90),
         // So that a changed DNS entry is seen.
