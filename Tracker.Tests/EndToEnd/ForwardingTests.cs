@@ -189,6 +189,23 @@ public sealed class ForwardingTests : IDisposable
     }
 
     [Test, CancelAfter(60_000)]
+    public async Task This_machine_is_asked_directly_however_NO_PROXY_says_it(CancellationToken cancellationToken)
+    {
+        await using var upstream = await KestrelUpstream.StartAsync(context => context.WriteMessageAsync(1), cancellationToken);
+        await using var companys = new RawUpstream("HTTP/1.1 204 No Content\r\n\r\n");
+        var environment = new Dictionary<string, string> { ["http_proxy"] = companys.Address.ToString(), ["NO_PROXY"] = "127.0.0.0/8,localhost" };
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, environment, cancellationToken, "Proxy:Providers:elsewhere:BaseAddress=http://192.0.2.1");
+        using var client = new HttpClient { BaseAddress = proxy.Address };
+
+        using var here = await client.GetAsync("/v1/x", cancellationToken);
+        using var elsewhere = await client.GetAsync("/elsewhere/v1/x", cancellationToken);
+
+        Assert.That(here.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(elsewhere.StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
+        Assert.That(await companys.NextHeadAsync(cancellationToken), Does.StartWith("GET http://192.0.2.1/v1/x HTTP/1.1\r\n"));
+    }
+
+    [Test, CancelAfter(60_000)]
     public async Task A_body_of_64_MB_is_forwarded_whole(CancellationToken cancellationToken)
     {
         const int size = 64 * 1024 * 1024;
