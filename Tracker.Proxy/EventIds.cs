@@ -20,6 +20,7 @@ internal static class EventIds
     public const int ClientHungUp = 1102;
     public const int CaptureFailed = 1103;
     public const int UpstreamWorks = 1104;
+    public const int SocketBrokeOff = 1105;
 
     // Recording: 1200-1299
     public const int QueueFull = 1200;

@@ -19,11 +19,14 @@ internal readonly ref struct JsonScalar(ReadOnlySpan<byte> bytes, bool isString,
 
     public bool IsTrue => !IsString && Bytes.SequenceEqual("true"u8);
 
-    /// <summary>The string's text; null for anything else, and for a string too long to be an id or a name.</summary>
-    public string? Text => IsString && !IsCut ? Unescape(Bytes) : null;
+    /// <summary>
+    /// The string's text; null for anything else, for a string too long to be an id or a name, and for an empty one: servers send those for what they do not tell, also after they have
+    /// told it (sgl-project/sglang#3912, ollama/ollama#4357 and Azure's asynchronous filter, seen 2026-11).
+    /// </summary>
+    public string? Text => IsString && !IsCut && Bytes.Length > 0 ? Unescape(Bytes) : null;
 
     /// <summary>The same for a text that many calls have in common: a model, a reason, a tool's name.</summary>
-    public string? Word => IsString && !IsCut && Ascii.IsValid(Bytes) && !Bytes.Contains((byte)'\\') ? KnownWords.Text(Bytes) : Text;
+    public string? Word => IsString && !IsCut && Bytes.Length > 0 && Ascii.IsValid(Bytes) && !Bytes.Contains((byte)'\\') ? KnownWords.Text(Bytes) : Text;
 
     /// <summary>The string's beginning, at most <paramref name="characters"/> long; null for anything else.</summary>
     public string? Beginning(int characters)

@@ -46,6 +46,18 @@ internal sealed partial class SocketCapture : IDisposable
         _upstream = new WebSocketFrameReader(OnUpstreamText, OnUpstreamMessage);
     }
 
+    /// <summary>Whether a response is under way.</summary>
+    public bool HasOpen
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _open.Count > 0;
+            }
+        }
+    }
+
     /// <summary>The connection has become a socket.</summary>
     /// <param name="headers">Of the upstream's 101.</param>
     public void Begin(HttpResponseHeaders headers)

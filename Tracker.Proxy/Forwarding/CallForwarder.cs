@@ -25,6 +25,15 @@ internal sealed partial class CallForwarder(
         AllowResponseBuffering = false,
     };
 
+    // With the version above YARP would try CONNECT over HTTP/2 first (dotnet/yarp#2774): another request than the client's, whose answer looks like any stream's, and most upstreams refuse it.
+    private readonly ForwarderRequestConfig _socketConfig = new()
+    {
+        ActivityTimeout = TimeSpan.FromDays(1), // Clients keep a socket open between turns, however long the people think. One whose handshake is not answered they give up themselves.
+        Version = HttpVersion.Version11,
+        VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+        AllowResponseBuffering = false,
+    };
+
     private volatile Address? _lastAddress;
 
     /// <param name="context">The client's request.</param>
@@ -38,6 +47,7 @@ internal sealed partial class CallForwarder(
         using var capture = endpoint is null ? null : captures.Start(endpoint, RequestTarget.PathOf(path), provider.Name, context.Request.Headers);
         using var draining = capture is not null && provider.DrainAfterDisconnect ? drains.Watch(context, capture) : null;
         using var socket = endpoint is null ? TapSocket(context, provider, path) : null;
+        var isWebSocket = IsWebSocket(context);
         var brokenOff = BrokenOffAnswer.Watch(context);
         HiddenUsageStream? hidden = null;
         var keepLinesApart = SeparateHeaderLines.AreIn(context.Request.Headers);
@@ -56,7 +66,7 @@ internal sealed partial class CallForwarder(
         try
         {
             var transformer = new ForwardingTransformer(upstream, keepLinesApart, capture, socket, hidden);
-            var error = await forwarder.SendAsync(context, provider.BaseAddress, client.Invoker, _config, transformer, shutdown.Over);
+            var error = await forwarder.SendAsync(context, provider.BaseAddress, client.Invoker, isWebSocket ? _socketConfig : _config, transformer, shutdown.Over);
             if (error == ForwarderError.None)
             {
                 OnForwarded(provider);
@@ -69,7 +79,7 @@ internal sealed partial class CallForwarder(
             }
             else
             {
-                await OnFailedAsync(context, provider, error);
+                await OnFailedAsync(context, provider, error, isIdle: isWebSocket && socket is not { HasOpen: true });
             }
         }
         finally
@@ -94,6 +104,14 @@ internal sealed partial class CallForwarder(
         context.Features.Set<IHttpUpgradeFeature>(new TappedUpgrade(upgrade, socket));
         return socket;
     }
+
+    // Over HTTP/1.1 or HTTP/2 (RFC 8441). Other upgrades are YARP's to judge.
+    private static bool IsWebSocket(HttpContext context) => context.Request.Method switch
+    {
+        "GET" => context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true } && context.Request.Headers.Upgrade.ToString().Equals("websocket", StringComparison.OrdinalIgnoreCase),
+        "CONNECT" => context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true, Protocol: "websocket" },
+        _ => false,
+    };
 
     /// <summary>Agents ask the same address again and again, and HttpClient takes an address apart again for each new one.</summary>
     private Uri AddressOf(Provider provider, string path)
@@ -127,7 +145,7 @@ internal sealed partial class CallForwarder(
         }
     }
 
-    private async Task OnFailedAsync(HttpContext context, Provider provider, ForwarderError error)
+    private async Task OnFailedAsync(HttpContext context, Provider provider, ForwarderError error, bool isIdle)
     {
         var exception = context.GetForwarderErrorFeature()?.Exception;
         if (context.RequestAborted.IsCancellationRequested && !shutdown.Over.IsCancellationRequested)
@@ -137,6 +155,12 @@ internal sealed partial class CallForwarder(
         }
 
         var reason = Innermost(exception)?.Message ?? error.ToString();
+        if (context.Response.HasStarted && isIdle)
+        {
+            LogSocketBrokeOff(provider.Name, provider.BaseAddress, reason);
+            return;
+        }
+
         if (context.Response.HasStarted)
         {
             LogBrokeOff(provider.Name, provider.BaseAddress, reason);
@@ -179,6 +203,9 @@ internal sealed partial class CallForwarder(
 
     [LoggerMessage(EventIds.UpstreamBrokeOff, LogLevel.Warning, "{Provider} at {Upstream} broke off in the middle of an answer: {Reason}", EventName = nameof(EventIds.UpstreamBrokeOff))]
     private partial void LogBrokeOff(string provider, string upstream, string reason);
+
+    [LoggerMessage(EventIds.SocketBrokeOff, LogLevel.Debug, "A WebSocket to {Provider} at {Upstream} broke off; no response was under way on it: {Reason}", EventName = nameof(EventIds.SocketBrokeOff))]
+    private partial void LogSocketBrokeOff(string provider, string upstream, string reason);
 
     [LoggerMessage(EventIds.ClientHungUp, LogLevel.Debug, "The client of a call to {Provider} hung up ({Error})", EventName = nameof(EventIds.ClientHungUp))]
     private partial void LogClientHungUp(string provider, ForwarderError error);

@@ -6,9 +6,6 @@ namespace Tracker.Proxy.Forwarding;
 /// <summary>Decides by the target's first segment who answers a request: an upstream, or one of Tracker's own pages.</summary>
 internal sealed class ForwardingMiddleware(RequestDelegate ownPages, OwnPagesGuard guard, ProviderCatalog providers, CallForwarder forwarder)
 {
-    // OpenAI's paths at the root: forwarded to Anthropic, they would carry a key to the wrong vendor.
-    private static readonly string[] OpenAIPaths = ["/v1/responses", "/v1/chat/completions", "/v1/completions", "/v1/embeddings"];
-
     public Task InvokeAsync(HttpContext context)
     {
         // As the client sent it: Path is decoded and normalised.
@@ -33,18 +30,15 @@ internal sealed class ForwardingMiddleware(RequestDelegate ownPages, OwnPagesGua
         }
     }
 
+    // What OpenAI has and Anthropic has not (their API references, seen 2026-11): forwarded to Anthropic, it would carry a key to the wrong vendor.
     private static bool IsOpenAIPath(in RequestTarget target)
     {
-        var path = target.Path;
-        foreach (var known in OpenAIPaths)
-        {
-            if (path.StartsWith(known, StringComparison.Ordinal) && (path.Length == known.Length || path[known.Length] == '/'))
-            {
-                return true;
-            }
-        }
-
-        return false;
+        var rest = target.Path["/v1".Length..];
+        var segment = rest.IsEmpty ? rest : rest[1..];
+        var end = segment.IndexOf('/');
+        return (end < 0 ? segment : segment[..end]) is
+            "responses" or "chat" or "completions" or "embeddings" or "images" or "audio" or "moderations" or "conversations" or "vector_stores" or "realtime" or "assistants" or "threads"
+            or "fine_tuning" or "uploads" or "containers" or "videos" or "evals" or "batches";
     }
 
     private static Task RefuseHostAsync(HttpContext context)

@@ -16,8 +16,12 @@ public sealed class ProxyOptions
     /// <summary>What other machines must present to use the proxy and to see its pages. Needed as soon as <c>Urls</c> lets them reach it. Default: none.</summary>
     public string? AccessToken { get; set; }
 
-    /// <summary>Silence from the upstream after which a call is given up. Never a total limit: a stream that moves may take hours. One second to one day. Default 10 minutes.</summary>
-    public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromMinutes(10);
+    /// <summary>
+    /// Silence from the upstream after which a call is given up. Never a total limit: a stream that moves may take hours. One second to one day. Default 30 minutes: an answer that is not
+    /// streamed is silent until it is there, and OpenAI tells clients to wait 15 minutes for one of its Flex tier (platform.openai.com/docs/guides/flex-processing), Google up to 15 for Gemini's
+    /// (ai.google.dev/gemini-api/docs/flex-inference, seen 2026-11). SDKs would ask again after a 504.
+    /// </summary>
+    public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromMinutes(30);
 
     /// <summary>Time for open streams to finish at shutdown. 0 to 1 hour. Default 10 seconds.</summary>
     public TimeSpan ShutdownGrace { get; set; } = TimeSpan.FromSeconds(10);

@@ -13,9 +13,12 @@ internal sealed class UpstreamClient : IDisposable
         UseCookies = false,
         // HTTP_PROXY, HTTPS_PROXY and NO_PROXY, on Windows and macOS the system's setting too.
         UseProxy = true,
+        // Windows' own proxy can be several, of which only the original tells the handler the others.
+        Proxy = OperatingSystem.IsWindows() ? null : new ProxyForOthers(HttpClient.DefaultProxy),
         // No traceparent of ours.
         ActivityHeadersPropagator = null,
         EnableMultipleHttp2Connections = true,
+        ConnectCallback = UpstreamConnection.ConnectAsync,
         ConnectTimeout = TimeSpan.FromSeconds(30),
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(90),
         // So that a changed DNS entry is seen.

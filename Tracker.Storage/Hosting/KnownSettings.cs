@@ -33,7 +33,7 @@ public static class KnownSettings
             Values = "20 to 200 letters, digits or `-._~`",
             IsSecret = true,
         },
-        new("Proxy:IdleTimeout", "00:10:00", "silence from the upstream after which a call is given up; there is no limit to how long an answer takes") { Values = Time, Least = "00:00:01", Most = "1.00:00:00" },
+        new("Proxy:IdleTimeout", "00:30:00", "silence from the upstream after which a call is given up; there is no limit to how long an answer takes") { Values = Time, Least = "00:00:01", Most = "1.00:00:00" },
         new("Proxy:ShutdownGrace", "00:00:10", "time for open answers to end when the proxy stops") { Values = Time, Least = "00:00:00", Most = "01:00:00" },
         new("Recording:QueueCapacity", "10000", "records held in memory (about 1 KB each) while the database cannot be written; more wait in the journal") { Values = Number, Least = "1", Most = "1000000" },
         new("Recording:JournalBytes", "268435456", "the most the hand-over journal takes on disk (256 MB are about 300 000 calls); what does not fit is dropped and counted. 0: no journal")

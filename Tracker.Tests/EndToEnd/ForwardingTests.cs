@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -149,6 +150,59 @@ public sealed class ForwardingTests : IDisposable
         Assert.That((bedrock.StatusCode, vertex.StatusCode), Is.EqualTo((HttpStatusCode.NotFound, HttpStatusCode.NotFound)));
         Assert.That(await bedrock.Content.ReadAsStringAsync(cancellationToken), Does.Contain("Bedrock").And.Contain("tracker-importer"));
         Assert.That(noReport.StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task What_only_OpenAI_has_never_goes_to_Anthropic(CancellationToken cancellationToken)
+    {
+        var seen = new ConcurrentQueue<string>();
+        await using var upstream = await KestrelUpstream.StartAsync(
+            context =>
+            {
+                seen.Enqueue(context.Request.Path);
+                return context.WriteMessageAsync(1);
+            },
+            cancellationToken);
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, cancellationToken);
+        using var client = new HttpClient { BaseAddress = proxy.Address };
+        string[] openAIs =
+        [
+            "responses", "responses/resp_1/cancel", "chat/completions", "completions", "embeddings", "images/generations", "audio/speech", "moderations", "conversations", "conversations/conv_1/items",
+            "vector_stores", "realtime/client_secrets", "assistants", "threads/runs", "fine_tuning/jobs", "uploads", "containers", "videos", "evals", "batches", "batches?limit=1",
+        ];
+        string[] others = ["models", "files", "messages/batches", "messages", "complete", "imagesx"];
+
+        foreach (var path in openAIs)
+        {
+            using var response = await client.PostAsync("/v1/" + path, new StringContent("{}"), cancellationToken);
+            Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.NotFound), path);
+            Assert.That(await response.Content.ReadAsStringAsync(cancellationToken), Does.Contain("/openai/v1"), path);
+        }
+
+        foreach (var path in others)
+        {
+            using var response = await client.PostAsync("/v1/" + path, new StringContent("{}"), cancellationToken);
+            Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK), path);
+        }
+
+        Assert.That(seen, Is.EqualTo(others.Select(path => "/v1/" + path)));
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task This_machine_is_asked_directly_however_NO_PROXY_says_it(CancellationToken cancellationToken)
+    {
+        await using var upstream = await KestrelUpstream.StartAsync(context => context.WriteMessageAsync(1), cancellationToken);
+        await using var companys = new RawUpstream("HTTP/1.1 204 No Content\r\n\r\n");
+        var environment = new Dictionary<string, string> { ["http_proxy"] = companys.Address.ToString(), ["NO_PROXY"] = "127.0.0.0/8,localhost" };
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, environment, cancellationToken, "Proxy:Providers:elsewhere:BaseAddress=http://192.0.2.1");
+        using var client = new HttpClient { BaseAddress = proxy.Address };
+
+        using var here = await client.GetAsync("/v1/x", cancellationToken);
+        using var elsewhere = await client.GetAsync("/elsewhere/v1/x", cancellationToken);
+
+        Assert.That(here.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(elsewhere.StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
+        Assert.That(await companys.NextHeadAsync(cancellationToken), Does.StartWith("GET http://192.0.2.1/v1/x HTTP/1.1\r\n"));
     }
 
     [Test, CancelAfter(60_000)]

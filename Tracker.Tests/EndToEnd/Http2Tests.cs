@@ -1,9 +1,12 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
+using System.Net.WebSockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Tracker.Tests.Support;
 
@@ -116,6 +119,39 @@ public sealed class Http2Tests : IDisposable
         Assert.That(protocol, Is.EqualTo(upstreamSpeaksHttp2 ? "HTTP/2" : ""));
     }
 
+    [TestCase("")]
+    [TestCase("x-a: 1\r\nx-a: 2\r\n")]
+    [CancelAfter(60_000)]
+    public async Task A_socket_is_asked_for_by_GET_where_the_upstream_speaks_HTTP2_too(string lines, CancellationToken cancellationToken)
+    {
+        await using var sockets = await EchoOverTlsAsync(cancellationToken);
+        using var connection = new TcpClient();
+        await connection.ConnectAsync(IPAddress.Loopback, sockets.Proxy.Address.Port, cancellationToken);
+        var stream = connection.GetStream();
+        const string handshake = "GET /openai/v1/responses HTTP/1.1\r\nHost: t\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n";
+
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"{handshake}{lines}\r\n"), cancellationToken);
+        Assert.That(await ReadHeadAsync(stream, cancellationToken), Does.StartWith("HTTP/1.1 101 "));
+        using var client = WebSocket.CreateFromStream(stream, new WebSocketCreationOptions());
+
+        await AssertEchoAsync(client, cancellationToken);
+        Assert.That(sockets.Seen, Is.EqualTo((string[])[lines.Length == 0 ? "GET HTTP/1.1 " : "GET HTTP/1.1 1,2"]));
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task A_socket_over_HTTP2_is_one_over_HTTP1_to_the_upstream(CancellationToken cancellationToken)
+    {
+        await using var sockets = await EchoOverTlsAsync(cancellationToken);
+        using var client = new ClientWebSocket();
+        (client.Options.HttpVersion, client.Options.HttpVersionPolicy) = (HttpVersion.Version20, HttpVersionPolicy.RequestVersionExact);
+        using var invoker = new HttpMessageInvoker(new SocketsHttpHandler());
+
+        await client.ConnectAsync(new UriBuilder(sockets.Proxy.Address) { Scheme = "ws", Path = "/openai/v1/responses" }.Uri, invoker, cancellationToken);
+
+        await AssertEchoAsync(client, cancellationToken);
+        Assert.That(sockets.Seen, Is.EqualTo((string[])["GET HTTP/1.1 "]));
+    }
+
     [Test, CancelAfter(60_000)]
     public async Task A_certificate_that_this_machine_does_not_trust_is_refused(CancellationToken cancellationToken)
     {
@@ -128,6 +164,61 @@ public sealed class Http2Tests : IDisposable
 
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.BadGateway));
         Assert.That(await response.Content.ReadAsStringAsync(cancellationToken), Does.Contain("certificate"));
+    }
+
+    private static async Task AssertEchoAsync(WebSocket client, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[100];
+        await client.SendAsync("hello"u8.ToArray(), WebSocketMessageType.Text, endOfMessage: true, cancellationToken);
+        var echo = await client.ReceiveAsync(buffer.AsMemory(), cancellationToken);
+        await client.CloseAsync(WebSocketCloseStatus.NormalClosure, null, cancellationToken);
+
+        Assert.That((Encoding.ASCII.GetString(buffer, 0, echo.Count), client.CloseStatusDescription), Is.EqualTo(("hello", "bye")));
+    }
+
+    private static async Task<string> ReadHeadAsync(Stream stream, CancellationToken cancellationToken)
+    {
+        var head = new StringBuilder();
+        var next = new byte[1]; // What follows is the socket's.
+        while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal) && await stream.ReadAsync(next, cancellationToken) == 1)
+        {
+            head.Append((char)next[0]);
+        }
+
+        return head.ToString();
+    }
+
+    /// <summary>Kestrel speaks WebSockets over HTTP/2 too, where TLS negotiates it.</summary>
+    private async Task<EchoOverTls> EchoOverTlsAsync(CancellationToken cancellationToken)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            Assert.Ignore("Only on Linux can one process be told to trust a certificate (SSL_CERT_FILE).");
+        }
+
+        var certificate = SelfSigned();
+        var trusted = Path.Combine(_database.Folder, "trusted.pem");
+        await File.WriteAllTextAsync(trusted, certificate.ExportCertificatePem(), cancellationToken);
+        var seen = new ConcurrentQueue<string>();
+        var upstream = await KestrelUpstream.StartAsync(
+            async context =>
+            {
+                seen.Enqueue($"{context.Request.Method} {context.Request.Protocol} {context.Request.Headers["x-a"]}");
+                using var socket = await context.WebSockets.AcceptWebSocketAsync();
+                var buffer = new byte[100];
+                while (await socket.ReceiveAsync(buffer, context.RequestAborted) is { MessageType: not WebSocketMessageType.Close } frame)
+                {
+                    await socket.SendAsync(buffer.AsMemory(0, frame.Count), frame.MessageType, frame.EndOfMessage, context.RequestAborted);
+                }
+
+                await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "bye", context.RequestAborted);
+            },
+            cancellationToken,
+            application => application.UseWebSockets(),
+            certificate);
+        var proxy = await ProxyUnderTest.StartAsync(
+            _database.Folder, upstream.Address, new Dictionary<string, string> { ["SSL_CERT_FILE"] = trusted }, cancellationToken, $"Proxy:Providers:openai:BaseAddress={upstream.Address.GetLeftPart(UriPartial.Authority)}");
+        return new EchoOverTls(certificate, upstream, proxy, seen);
     }
 
     private static X509Certificate2 SelfSigned()
@@ -157,5 +248,15 @@ public sealed class Http2Tests : IDisposable
         var answer = new byte[wanted];
         await stream.ReadExactlyAsync(answer, cancellationToken);
         return answer;
+    }
+
+    private sealed record EchoOverTls(X509Certificate2 Certificate, KestrelUpstream Upstream, ProxyUnderTest Proxy, ConcurrentQueue<string> Seen) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            await Proxy.DisposeAsync();
+            await Upstream.DisposeAsync();
+            Certificate.Dispose();
+        }
     }
 }

@@ -47,6 +47,35 @@ public sealed class WebSocketTests
     }
 
     [Test, CancelAfter(60_000)]
+    public async Task Silence_between_turns_is_no_idle_time_and_the_end_of_an_idle_socket_no_warning(CancellationToken cancellationToken)
+    {
+        using var folder = new TempDirectory();
+        await using var upstream = await KestrelUpstream.StartAsync(
+            async context =>
+            {
+                using var socket = await context.WebSockets.AcceptWebSocketAsync();
+                await SendAsync(socket, await ReceiveAsync(socket, context.RequestAborted), 1000, context.RequestAborted);
+                await ReceiveAsync(socket, context.RequestAborted);
+                context.Abort();
+            },
+            cancellationToken,
+            application => application.UseWebSockets());
+        await using var proxy = await ProxyUnderTest.StartAsync(
+            folder.Path, upstream.Address, cancellationToken, $"Proxy:Providers:openai:BaseAddress={upstream.Address.GetLeftPart(UriPartial.Authority)}", "Proxy:IdleTimeout=00:00:01", "Logging:Level=Debug");
+        using var client = new ClientWebSocket();
+
+        await client.ConnectAsync(new UriBuilder(proxy.Address) { Scheme = "ws", Path = "/openai/v1/responses" }.Uri, cancellationToken);
+        await Task.Delay(TimeSpan.FromSeconds(3), TimeProvider.System, cancellationToken); // Nothing may happen in this time, so there is nothing to wait for.
+        await SendAsync(client, "one", 1000, cancellationToken);
+        Assert.That(await ReceiveAsync(client, cancellationToken), Is.EqualTo("one"));
+        await SendAsync(client, "two", 1000, cancellationToken);
+        Assert.That(async () => await ReceiveAsync(client, cancellationToken), Throws.InstanceOf<WebSocketException>());
+
+        await proxy.Process.WaitForLineAsync(line => line.Contains("broke off; no response was under way", StringComparison.Ordinal), cancellationToken);
+        Assert.That(proxy.Process.Output, Does.Not.Contain("broke off in the middle"));
+    }
+
+    [Test, CancelAfter(60_000)]
     public async Task Refusal_reaches_the_client_so_that_it_goes_on_over_HTTP(CancellationToken cancellationToken)
     {
         using var folder = new TempDirectory();
@@ -115,6 +144,7 @@ public sealed class WebSocketTests
         Assert.That(async () => await ReceiveAsync(client, cancellationToken), Throws.InstanceOf<WebSocketException>());
 
         await proxy.WaitForStoredAsync(3, cancellationToken);
+        await proxy.Process.WaitForLineAsync(line => line.Contains("broke off in the middle of an answer", StringComparison.Ordinal), cancellationToken);
         var rows = database.Query("SELECT * FROM usage ORDER BY request_model");
         Assert.That(rows.Select(row => (row["request_model"], row["outcome"], row["input_tokens"], row["output_tokens"], row["quality"])), Is.EqualTo(
             ((object?, object?, object?, object?, object?)[])[("gpt-1", "completed", 901L, 301L, 3L), ("gpt-2", "completed", 902L, 302L, 3L), ("gpt-3", "incomplete", null, null, 1L)]));

@@ -198,7 +198,7 @@ public sealed class JsonScannerTests
         var isCut = reader.ValueSpan.Length > JsonScanner.LongestValue;
         var kept = reader.ValueSpan[..Math.Min(reader.ValueSpan.Length, JsonScanner.LongestValue)];
         long? count = reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var number) && number is >= 0 and <= 10_000_000_000 ? number : null;
-        return new Found(path, Encoding.UTF8.GetString(kept), isString && !isCut ? reader.GetString() : null, count, isString, isCut);
+        return new Found(path, Encoding.UTF8.GetString(kept), isString && !isCut && kept.Length > 0 ? reader.GetString() : null, count, isString, isCut);
     }
 
     private sealed record Found(string Path, string Bytes, string? Text, long? Count, bool IsString, bool IsCut);

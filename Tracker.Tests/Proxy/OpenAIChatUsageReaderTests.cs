@@ -66,6 +66,32 @@ public sealed class OpenAIChatUsageReaderTests
         Assert.That((found.OutputTokens, found.ReasoningTokens), Is.EqualTo((output, reasoning)));
     }
 
+    // Azure's asynchronous filter sends its annotations when it has them, also after the end.
+    [Test]
+    public void Empty_texts_of_annotations_hide_nothing_that_was_told()
+    {
+        const string annotation = """data: {"id":"","object":"","created":0,"model":"","choices":[{"index":0,"finish_reason":null,"content_filter_results":{},"content_filter_offsets":{"check_offset":44}}]}""" + "\n\n";
+        var usage = Read(
+            annotation
+            + """data: {"id":"chatcmpl-0123456789abcdef","model":"gpt-4o-2024-11-20","choices":[{"index":0,"delta":{"content":"a"}}]}""" + "\n\n"
+            + """data: {"id":"chatcmpl-0123456789abcdef","model":"gpt-4o-2024-11-20","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}""" + "\n\n"
+            + annotation + "data: [DONE]\n\n").Usage;
+
+        Assert.That((usage.ResponseId, usage.Model, usage.StopReason, usage.IsFinal), Is.EqualTo(("chatcmpl-0123456789abcdef", "gpt-4o-2024-11-20", "stop", true)));
+    }
+
+    // sgl-project/sglang#3912; older versions of Ollama too (ollama/ollama#4357).
+    [Test]
+    public void Empty_reason_in_every_chunk_is_no_end()
+    {
+        const string chunk = """data: {"id":"c-1","model":"m","choices":[{"index":0,"delta":{"content":"a"},"finish_reason":""}],"usage":{"prompt_tokens":9,"completion_tokens":1}}""" + "\n\n";
+        var reader = Read(chunk + chunk);
+
+        Assert.That((reader.Usage.IsFinal, reader.Usage.StopReason, reader.Usage.OutputTokens), Is.EqualTo((false, (string?)null, 1)));
+        reader.Read("data: [DONE]\n\n"u8);
+        Assert.That((reader.IsComplete, reader.Usage.IsFinal), Is.EqualTo((false, false)));
+    }
+
     private static OpenAIChatUsageReader Read(string body)
     {
         var reader = new OpenAIChatUsageReader(BodyFormat.Json);

@@ -59,9 +59,21 @@ public sealed class OpenAIResponsesUsageReaderTests
     }
 
     [TestCase("{}")]
-    [TestCase("""{"error":{"message":"x"}}""")]
     [TestCase("""{"id":"resp_0123456789abcdef","status":"queued","output":[],"usage":null}""")]
     public void Document_that_tells_nothing_is_not(string body) => Assert.That((Read(false, body).IsComplete, Read(false, body).Usage.IsFinal), Is.EqualTo((false, false)));
+
+    [TestCase("""{"error":{"code":502,"message":"x"}}""", true)]
+    [TestCase("""{"error":"x"}""", true)]
+    [TestCase("""{"error":null}""", false)]
+    [TestCase("""{"error":null,"status":"completed","id":"resp_0123456789abcdef"}""", false)]
+    [TestCase("""{"output":[{"type":"mcp_call","id":"mcp_1","error":"x"}],"status":"completed"}""", false)]
+    public void Document_with_an_error_is_one_whatever_its_status(string body, bool isError)
+    {
+        var reader = Read(false, body);
+
+        Assert.That((reader.Usage.IsError, reader.Usage.IsFinal && isError, reader.IsComplete || !isError), Is.EqualTo((isError, false, true)));
+        Assert.That(Read(true, Event(body)).Usage.IsError, Is.EqualTo(isError));
+    }
 
     [TestCase("queued", null)]
     [TestCase("in_progress", null)]

@@ -115,6 +115,10 @@ public sealed class ProviderCatalogTests
     public void Dialects_that_do_not_exist_are_named_by_their_key(string dialect) =>
         Assert.That(FaultsOf("openai", null, dialect), Has.Count.EqualTo(1).And.One.StartsWith($"Proxy:Providers:openai:Dialect is '{dialect}'"));
 
+    // An answer of OpenAI's or Gemini's Flex tier that is not streamed is silent for so long, by their guides.
+    [Test]
+    public void Default_patience_is_longer_than_what_vendors_tell_clients_to_wait() => Assert.That(_options.IdleTimeout, Is.GreaterThan(TimeSpan.FromMinutes(15)));
+
     [Test]
     public void All_that_is_wrong_is_named_at_once()
     {

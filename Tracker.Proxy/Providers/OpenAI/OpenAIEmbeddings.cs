@@ -2,7 +2,9 @@ using Tracker.Proxy.Capture;
 
 namespace Tracker.Proxy.Providers.OpenAI;
 
-/// <summary>Embeddings: they have no id and put out no tokens.</summary>
+/// <summary>
+/// Embeddings: they have no id and put out no tokens. OpenRouter answers an error of the model with status 200 (openrouter.ai/docs/api/reference/errors-and-debugging, seen 2026-11).
+/// </summary>
 internal sealed class OpenAIEmbeddings : IModelEndpoint
 {
     private static readonly RequestShape Shape = new();
@@ -15,13 +17,15 @@ internal sealed class OpenAIEmbeddings : IModelEndpoint
     {
         private readonly OpenAICounts _counts = new();
         private string? _model;
-        private bool _isFinal;
+        private bool _isWhole;
+        private bool _isError;
 
         public override ObservedUsage Usage => new()
         {
             DialectNamespace = OpenAIChat.Namespace,
             Model = _model,
-            IsFinal = _isFinal,
+            IsFinal = _isWhole && !_isError,
+            IsError = _isError,
             InputTokens = _counts.Input,
             OutputTokens = _counts.Input is null ? null : 0,
             CacheReadTokens = _counts.CacheRead,
@@ -37,9 +41,13 @@ internal sealed class OpenAIEmbeddings : IModelEndpoint
             {
                 _model = value.Word;
             }
+            else if (path.SequenceEqual("error"u8) || path.StartsWith("error."u8))
+            {
+                _isError |= value.IsString;
+            }
         }
 
-        protected override void OnDocumentEnd() => _isFinal = true;
+        protected override void OnDocumentEnd() => _isWhole = true;
 
         protected override void OnBodyEnd() => IsComplete = true;
     }

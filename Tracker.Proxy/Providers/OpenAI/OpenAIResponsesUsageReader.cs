@@ -7,6 +7,7 @@ namespace Tracker.Proxy.Providers.OpenAI;
 /// Usage of the Responses API (platform.openai.com/docs/api-reference/responses, seen 2026-11). A plain answer is one <c>response</c> object; a stream has
 /// it in its last event, <c>response.completed</c>, <c>.incomplete</c> or <c>.failed</c>. What <c>/responses/compact</c> answers has no status
 /// (platform.openai.com/docs/api-reference/responses/compact, seen 2026-11), and ChatGPT's backend gives Codex nothing but the items: it is over when it is whole.
+/// OpenRouter answers an error of the model with status 200, or with an event that has no type (openrouter.ai/docs/api/reference/errors-and-debugging, seen 2026-11).
 /// </summary>
 internal sealed class OpenAIResponsesUsageReader(BodyFormat format) : DocumentUsageReader(format)
 {
@@ -28,6 +29,7 @@ internal sealed class OpenAIResponsesUsageReader(BodyFormat format) : DocumentUs
     private bool _hasItems;
     private bool _isCompaction;
     private bool _isError;
+    private bool _documentHasError;
     private long? _documentStatus;
     private int? _errorStatus;
 
@@ -87,6 +89,10 @@ internal sealed class OpenAIResponsesUsageReader(BodyFormat format) : DocumentUs
         {
             _documentStatus = value.Count;
         }
+        else if (path.SequenceEqual("error"u8) || path.StartsWith("error."u8))
+        {
+            _documentHasError |= value.IsString;
+        }
         else if (path.StartsWith(Item))
         {
             ReadItem(path[Item.Length..], value);
@@ -116,13 +122,8 @@ internal sealed class OpenAIResponsesUsageReader(BodyFormat format) : DocumentUs
 
     protected override void OnDocumentEnd()
     {
-        if (!IsStream)
-        {
-            return;
-        }
-
         HasContent |= IsDelta;
-        if (_event == "error")
+        if (_event == "error" || (_event is null && _documentHasError))
         {
             _isError = true;
             _errorStatus = _documentStatus is >= 400 and < 600 ? (int)_documentStatus : _errorStatus;
@@ -133,7 +134,7 @@ internal sealed class OpenAIResponsesUsageReader(BodyFormat format) : DocumentUs
 
     protected override void OnReset()
     {
-        (_event, _documentStatus) = (null, null);
+        (_event, _documentStatus, _documentHasError) = (null, null, false);
         ResetItem();
     }
 
