@@ -7,6 +7,9 @@ internal sealed class LogFolder
 {
     private const string Repository = ".git";
 
+    // What .NET gives for an entry that was removed between its name and its attributes. Each of its bits is set, that of a folder as well.
+    private const FileAttributes Gone = (FileAttributes)(-1);
+
     private readonly IReadOnlyList<ILogFormat> _formats;
     private readonly HashSet<string> _visited = new(StringComparer.Ordinal);
 
@@ -153,16 +156,26 @@ internal sealed class LogFolder
         {
             foreach (var entry in folder.EnumerateFileSystemInfos())
             {
-                var isLink = (entry.Attributes & FileAttributes.ReparsePoint) != 0;
-                if ((entry.Attributes & FileAttributes.Directory) != 0)
+                var attributes = entry.Attributes;
+                var isLink = (attributes & FileAttributes.ReparsePoint) != 0;
+                if (attributes == Gone)
                 {
-                    VisitFolder((DirectoryInfo)entry, $"{relativePath}{entry.Name}/", isLink, Path.Combine(realPath, entry.Name));
+                    continue;
+                }
+
+                if (entry is DirectoryInfo inner)
+                {
+                    VisitFolder(inner, $"{relativePath}{entry.Name}/", isLink, Path.Combine(realPath, entry.Name));
                 }
                 else
                 {
                     Add((FileInfo)entry, relativePath + entry.Name, isLink);
                 }
             }
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Removed since it was found, as clients do with folders that are locks. What is in it is not missing.
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
