@@ -12,6 +12,7 @@ internal static class EventIds
     public const int CannotWatch = 2005;
     public const int WatchesAgain = 2006;
     public const int RootWithoutLogs = 2007;
+    public const int PassBroke = 2008;
 
     // Files: 2100-2199
     public const int LineMalformed = 2100;

@@ -49,6 +49,11 @@ internal sealed partial class ImporterService(
             Failure = failure;
             LogPassFailed(failure.Message);
         }
+        catch (Exception exception)
+        {
+            LogPassBroke(exception); // The host's own word of it is switched off (TrackerLogging).
+            throw;
+        }
         finally
         {
             lifetime.StopApplication();
@@ -80,4 +85,7 @@ internal sealed partial class ImporterService(
 
     [LoggerMessage(EventIds.PassFailed, LogLevel.Error, "The import failed: {Reason}", EventName = nameof(EventIds.PassFailed))]
     private partial void LogPassFailed(string reason);
+
+    [LoggerMessage(EventIds.PassBroke, LogLevel.Critical, "The import ended by a fault of Tracker's own. What was stored is kept; the next pass goes on from there", EventName = nameof(EventIds.PassBroke))]
+    private partial void LogPassBroke(Exception exception);
 }

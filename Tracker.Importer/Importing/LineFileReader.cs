@@ -112,7 +112,8 @@ internal sealed partial class LineFileReader(ILogger logger)
         var unfinished = ReadWholeLines(held, onBytes, cancellationToken);
 
         var state = _reader.State;
-        var read = (_lineCount == linesBefore ? last ?? cursor : CursorHere(cursor)) with
+        // A file that is read from its beginning has nothing of the cursor that it had before, also when no line of it is whole yet.
+        var read = (last is not null && _lineCount == linesBefore ? last : CursorHere(cursor)) with
         {
             ModifiedAtTicks = cursor.ModifiedAtTicks,
             Length = cursor.Length,

@@ -7,6 +7,9 @@ internal sealed class LogFolder
 {
     private const string Repository = ".git";
 
+    // What .NET gives for an entry that was removed between its name and its attributes. Each of its bits is set, that of a folder as well.
+    private const FileAttributes Gone = (FileAttributes)(-1);
+
     private readonly IReadOnlyList<ILogFormat> _formats;
     private readonly HashSet<string> _visited = new(StringComparer.Ordinal);
 
@@ -39,7 +42,7 @@ internal sealed class LogFolder
             }
             else if (new FileInfo(root) is { Exists: true } file && result._visited.Add(file.FullName))
             {
-                result.Add(file, file.Name, (file.Attributes & FileAttributes.ReparsePoint) != 0);
+                result.Add(file, file.Name, IsLink(file));
             }
             else
             {
@@ -98,7 +101,7 @@ internal sealed class LogFolder
         var file = new FileInfo(claimed.File.Path);
         if (file.Exists)
         {
-            folder.Add(file, claimed.File.RelativePath, (file.Attributes & FileAttributes.ReparsePoint) != 0);
+            folder.Add(file, claimed.File.RelativePath, IsLink(file));
         }
 
         return folder.Files.Count == 0 ? null : folder.Files[0];
@@ -129,7 +132,7 @@ internal sealed class LogFolder
         if (new FileInfo(changed.Path) is { Exists: true } file)
         {
             var known = Files.Count;
-            Add(file, relativePath, (file.Attributes & FileAttributes.ReparsePoint) != 0);
+            Add(file, relativePath, IsLink(file));
             return Files.Count > known;
         }
 
@@ -153,16 +156,24 @@ internal sealed class LogFolder
         {
             foreach (var entry in folder.EnumerateFileSystemInfos())
             {
-                var isLink = (entry.Attributes & FileAttributes.ReparsePoint) != 0;
-                if ((entry.Attributes & FileAttributes.Directory) != 0)
+                if (entry.Attributes == Gone)
                 {
-                    VisitFolder((DirectoryInfo)entry, $"{relativePath}{entry.Name}/", isLink, Path.Combine(realPath, entry.Name));
+                    continue;
+                }
+
+                if (entry is DirectoryInfo inner)
+                {
+                    VisitFolder(inner, $"{relativePath}{entry.Name}/", IsLink(inner), Path.Combine(realPath, entry.Name));
                 }
                 else
                 {
-                    Add((FileInfo)entry, relativePath + entry.Name, isLink);
+                    Add((FileInfo)entry, relativePath + entry.Name, IsLink(entry));
                 }
             }
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Removed since it was found, as clients do with folders that are locks. What is in it is not missing.
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -265,6 +276,9 @@ internal sealed class LogFolder
             Troubles.Add(new Trouble(closed, null, "may not be entered by this user, so that what is in it is not known"));
         }
     }
+
+    // On Windows files are reparse points also in OneDrive's folders and on volumes without duplicates. Only links lead elsewhere, and .NET finds no target of the others (FileSystemInfo.LinkTarget, .NET 10).
+    private static bool IsLink(FileSystemInfo entry) => (entry.Attributes & FileAttributes.ReparsePoint) != 0 && entry.LinkTarget is not null;
 
     private static string? RealPath(DirectoryInfo folder) =>
         folder.LinkTarget is null ? folder.FullName : TargetOf(folder) is DirectoryInfo { Exists: true } target ? target.FullName : null;

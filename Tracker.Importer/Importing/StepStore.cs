@@ -71,6 +71,11 @@ internal sealed partial class StepStore : IDisposable
             return;
         }
 
+        if (_steps.Count > 0)
+        {
+            Flush(); // Gathered beside a proxy that has stopped since: a cursor of now may stand behind these records.
+        }
+
         if (!_writer.IsWriting)
         {
             _turns.Do(() =>

@@ -24,7 +24,7 @@ internal static class JoinQueries
     /// <summary>Those with counts, from ?1 to ?2, in the order of time.</summary>
     public const string LoggedCalls = $"""
         SELECT id, occurred_at_ms, input_tokens, coalesce(cache_read_tokens, 0),
-               coalesce(cache_creation_5m_tokens, 0) + coalesce(cache_creation_1h_tokens, 0), output_tokens, quality = 0
+               coalesce(cache_creation_5m_tokens, 0) + coalesce(cache_creation_1h_tokens, 0), output_tokens, quality
         FROM   usage
         WHERE  {LoggedAlone} AND occurred_at_ms BETWEEN ?1 AND ?2 AND input_tokens IS NOT NULL AND output_tokens > 0
         ORDER  BY occurred_at_ms

@@ -1,3 +1,5 @@
+using Tracker.Storage.Usage;
+
 namespace Tracker.Storage.Joining;
 
 /// <summary>
@@ -34,8 +36,13 @@ internal static class JoinRules
         logged.At >= wire.SentAt - EarliestBefore && logged.At <= wire.EndedAt + LatestAfter && logged.At - wire.SentAt <= LongestCall + LatestAfter;
 
     /// <summary>The input and cache counts are equal already.</summary>
-    public static bool HasSameOutput(WireCall wire, LoggedCall logged) =>
-        logged.IsOverstated ? logged.OutputTokens >= wire.OutputTokens : logged.OutputTokens == wire.OutputTokens;
+    public static bool HasSameOutput(WireCall wire, LoggedCall logged) => logged.Quality switch
+    {
+        CountQuality.Overstated => logged.OutputTokens >= wire.OutputTokens,
+        // The thoughts are left out (Cline with Gemini), or the end was not seen.
+        CountQuality.Partial => logged.OutputTokens <= wire.OutputTokens,
+        _ => logged.OutputTokens == wire.OutputTokens,
+    };
 
     /// <param name="wire">The call on the wire.</param>
     /// <param name="logged">The call in the log.</param>

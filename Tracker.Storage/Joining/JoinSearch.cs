@@ -139,5 +139,5 @@ internal sealed class JoinSearch : IDisposable
         row.Number(0)!.Value, row.Number(1)!.Value, row.Number(2)!.Value, new Counts(row.Number(3)!.Value, row.Number(4)!.Value, row.Number(5)!.Value), row.Number(6)!.Value);
 
     private static LoggedCall ReadLogged(Statement row) => new(
-        row.Number(0)!.Value, row.Number(1)!.Value, new Counts(row.Number(2)!.Value, row.Number(3)!.Value, row.Number(4)!.Value), row.Number(5)!.Value, row.Number(6) == 1);
+        row.Number(0)!.Value, row.Number(1)!.Value, new Counts(row.Number(2)!.Value, row.Number(3)!.Value, row.Number(4)!.Value), row.Number(5)!.Value, (CountQuality)row.Number(6)!.Value);
 }

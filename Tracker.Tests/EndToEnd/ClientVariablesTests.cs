@@ -19,12 +19,14 @@ public sealed class ClientVariablesTests
     [TearDown]
     public void TearDown() => _database.Dispose();
 
-    [TestCase("OPENCODE_DB", "opencode")]
-    [TestCase("KILO_DB", "kilo-code")]
+    [TestCase("OPENCODE_DB", "opencode", "any.db")]
+    [TestCase("OPENCODE_DB", "opencode", "opencode.sqlite")]
+    [TestCase("KILO_DB", "kilo-code", "any.db")]
+    [TestCase("KILO_DB", "kilo-code", "calls")]
     [CancelAfter(60_000)]
-    public async Task Variable_names_the_database(string variable, string client, CancellationToken cancellationToken)
+    public async Task Variable_names_the_database(string variable, string client, string name, CancellationToken cancellationToken)
     {
-        var database = Path.Combine(_elsewhere, "any.db");
+        var database = Path.Combine(_elsewhere, name);
         File.Copy(TestData.Path("opencode", "1.18.33", "home", ".local", "share", "opencode", "opencode.db"), database);
 
         await ImportAsync(variable, database, cancellationToken);

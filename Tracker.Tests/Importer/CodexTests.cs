@@ -292,6 +292,34 @@ public sealed class CodexTests
         Assert.That(Samples(), Has.Count.EqualTo(2).And.Some.StartsWith("chatgpt 5h 17:50:09").And.Some.StartsWith("chatgpt 7d 17:50:10"));
     }
 
+    [TestCase(0)]
+    [TestCase(100)]
+    [TestCase(0, 100)]
+    public void File_that_is_seen_empty_or_within_its_first_line_and_comes_back_gives_the_rows_of_one_pass(params int[] lengths)
+    {
+        Write(Thread, Meta(Thread), Context(Turn), Record(1));
+        _home.Import();
+        var path = _home.FilePath(FileOf(Thread));
+        var whole = File.ReadAllBytes(path);
+        foreach (var length in lengths)
+        {
+            File.WriteAllBytes(path, whole[..length]); // A copy over it has begun, or the disk is full.
+            _home.Import();
+        }
+
+        File.WriteAllBytes(path, whole);
+        Append(Thread, Record(2));
+        _home.Import();
+
+        const string cursor = "SELECT length, offset, line_count, fingerprint, record_count, malformed_count, state FROM import_cursor";
+        using var other = new TestDatabase();
+        var otherHome = new LogHome(other, "codex");
+        otherHome.Write(FileOf(Thread), Meta(Thread), Context(Turn), Record(1), Record(2));
+        otherHome.Import();
+        Assert.That(_database.Rows(), Is.EqualTo(other.Rows()));
+        Assert.That(_database.Query(cursor).Single().Values, Is.EqualTo(other.Query(cursor).Single().Values));
+    }
+
     [Test]
     public void Limits_of_another_kind_and_of_a_copied_history_are_left_out()
     {

@@ -135,6 +135,18 @@ public sealed class GeminiCliTests
         Assert.That(_database.Scalar<string>("SELECT group_concat(usage_key) FROM usage"), Is.EqualTo("gemini-cli:d"));
     }
 
+    [Test]
+    public void Message_of_a_document_that_lacks_what_a_row_needs_hides_no_other()
+    {
+        const string document = $"{Chats}/session-2025-12-01T10-00-cdb140b6.json";
+        _home.Write(document, Document(Message("a", Tokens(1)), Message("b", Tokens(1)).Replace("\"timestamp\"", "\"time\""), Message("c", Tokens(1)).Replace("\"id\"", "\"no\""), Message("d", Tokens(1))));
+
+        var report = _home.Import();
+
+        Assert.That(_database.Scalar<string>("SELECT group_concat(usage_key) FROM usage"), Is.EqualTo("gemini-cli:a,gemini-cli:d"));
+        Assert.That((report.Records, report.Trouble.Single().Reason), Is.EqualTo((2L, "holds a message without an id or a valid time; the others are read")));
+    }
+
     private static string Header(string sessionId, string more = ",\"kind\":\"main\"") =>
         $$"""{"sessionId":"{{sessionId}}","projectHash":"1afb","startTime":"2026-11-23T17:51:15.912Z","lastUpdated":"2026-11-23T17:51:15.912Z"{{more}}}""";
 

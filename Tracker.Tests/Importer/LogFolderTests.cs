@@ -134,6 +134,76 @@ public sealed class LogFolderTests
         Assert.That(files.Select(claimed => claimed.File.RelativePath), Is.EqualTo(new[] { "a.jsonl" }));
     }
 
+    [Test]
+    public void What_vanishes_while_a_folder_is_listed_is_no_trouble()
+    {
+        for (var number = 0; number < 50; number++)
+        {
+            Write($"root/file{number}.jsonl");
+            Write($"root/folder{number}/a.jsonl");
+        }
+
+        // Names are read ahead: all but the first have gone when they are looked at.
+        var listed = LogFolder.List([_folder.File("root")], [new FormatThatSees(RemoveAll)]);
+
+        Assert.That(listed.Files, Has.Count.LessThanOrEqualTo(1));
+        Assert.That((listed.Troubles, listed.BadLinks, listed.Links, listed.LinkedFiles), Is.EqualTo((Array.Empty<Trouble>(), Array.Empty<Trouble>(), Array.Empty<string>(), Array.Empty<string>())));
+
+        void RemoveAll()
+        {
+            foreach (var entry in new DirectoryInfo(_folder.File("root")).GetFileSystemInfos())
+            {
+                (entry as DirectoryInfo)?.Delete(recursive: true);
+                (entry as FileInfo)?.Delete();
+            }
+        }
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task Files_and_folders_that_come_and_go_while_they_are_listed_are_no_trouble(CancellationToken cancellationToken)
+    {
+        Write("root/tasks/a.jsonl");
+        // As Roo Code does: a lock that is a folder, and a temporary file that gets the name of the old one.
+        var writing = Task.Run(
+            () =>
+            {
+                for (var round = 0; round < 5000; round++)
+                {
+                    Directory.CreateDirectory(_folder.File("root/tasks/a.jsonl.lock"));
+                    Write("root/tasks/a.new.jsonl");
+                    File.Move(_folder.File("root/tasks/a.new.jsonl"), _folder.File("root/tasks/a.jsonl"), overwrite: true);
+                    Directory.Delete(_folder.File("root/tasks/a.jsonl.lock"));
+                }
+            },
+            cancellationToken);
+
+        var troubles = new List<Trouble>();
+        while (!writing.IsCompleted)
+        {
+            var listed = LogFolder.List([_folder.File("root")], Jsonl);
+            troubles.AddRange([.. listed.Troubles, .. listed.BadLinks]);
+        }
+
+        await writing;
+        Assert.That(troubles, Is.Empty);
+    }
+
+    private sealed class FormatThatSees(Action onFirst) : ILogFormat
+    {
+        private bool _hasSeen;
+
+        public bool Claims(ReadOnlySpan<char> relativePath)
+        {
+            if (!_hasSeen)
+            {
+                _hasSeen = true;
+                onFirst();
+            }
+
+            return true;
+        }
+    }
+
     private IEnumerable<string> ListChanged(params string[] paths) => LogFolder
         .ListChanged([_folder.File("root")], Jsonl, paths.Select(path => new ChangedPath(_folder.File(path), IsNew: true)))
         .Files.Select(claimed => claimed.File.RelativePath);

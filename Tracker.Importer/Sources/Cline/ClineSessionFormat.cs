@@ -20,7 +20,8 @@ internal sealed class ClineSessionFormat : IDocumentFormat
         var untimed = false;
         foreach (var message in session.Field("messages").Items())
         {
-            if (message.Text("role") != "assistant" || message.Field("metrics") is not { ValueKind: JsonValueKind.Object } metrics)
+            if (message.Text("role") != "assistant" || message.Field("metrics") is not { ValueKind: JsonValueKind.Object } metrics
+                || ClineProviders.HasOwnLog(message.Field("modelInfo").Text("provider")))
             {
                 continue;
             }

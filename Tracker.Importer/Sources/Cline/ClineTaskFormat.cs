@@ -59,6 +59,11 @@ internal sealed class ClineTaskFormat(ClineProgram program) : IDocumentFormat
 
         var model = message.Field("modelInfo");
         var provider = model.Text("providerId");
+        if (ClineProviders.HasOwnLog(provider))
+        {
+            return null;
+        }
+
         var protocol = request.Text("apiProtocol");
         var isBroken = request.Text("cancelReason") is not null || request.Text("streamingFailedMessage") is not null;
         return new UsageRecord

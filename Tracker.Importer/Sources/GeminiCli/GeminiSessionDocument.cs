@@ -13,6 +13,7 @@ internal sealed class GeminiSessionDocument : IDocumentFormat
     {
         var document = JsonSerializer.Deserialize(content, GeminiJson.Default.GeminiDocument);
         var session = GeminiSession.Of(file).With(document?.SessionId, null);
+        var lacksField = false;
         foreach (var message in document?.Messages ?? [])
         {
             if (message is null)
@@ -21,11 +22,23 @@ internal sealed class GeminiSessionDocument : IDocumentFormat
             }
 
             drift.Unknown("tokens", message.Tokens?.Unknown);
-            // A message also has the tools of answers that were merged into it and whose counts are gone: they would go to the wrong call.
-            if (session.Read(message, toolCalls: []) is { } record)
+            try
             {
-                onRecord(record);
+                // A message also has the tools of answers that were merged into it and whose counts are gone: they would go to the wrong call.
+                if (session.Read(message, toolCalls: []) is { } record)
+                {
+                    onRecord(record);
+                }
             }
+            catch (FormatException)
+            {
+                lacksField = true;
+            }
+        }
+
+        if (lacksField)
+        {
+            throw new FormatException("holds a message without an id or a valid time; the others are read");
         }
     }
 }

@@ -14,7 +14,7 @@ internal sealed class KiloCodeSource(ClientFolders folders) : IUsageSource
     public bool IsExperimental => true;
 
     public IReadOnlyList<ILogFormat> Formats { get; } =
-        [new ClineTaskFormat(ClineProgram.KiloCode), new OpencodeDatabaseFormat(OpencodeProgram.KiloCode), new OpencodeFileFormat(OpencodeProgram.KiloCode)];
+        [new ClineTaskFormat(ClineProgram.KiloCode), new OpencodeDatabaseFormat(OpencodeProgram.KiloCode, folders), new OpencodeFileFormat(OpencodeProgram.KiloCode)];
 
     public IReadOnlyList<string> FindRoots() =>
         [.. _tasks.Usual.Concat(_messages.Usual).Concat(folders.Configured(Client).SelectMany(LogsIn)).Distinct(StringComparer.Ordinal)];

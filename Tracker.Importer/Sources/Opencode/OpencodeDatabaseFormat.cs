@@ -5,10 +5,13 @@ using Tracker.Storage.Usage;
 namespace Tracker.Importer.Sources.Opencode;
 
 /// <summary>The database of opencode 1.2 and later, and of those built from it.</summary>
-internal sealed class OpencodeDatabaseFormat(OpencodeProgram program) : IDatabaseFormat
+internal sealed class OpencodeDatabaseFormat(OpencodeProgram program, ClientFolders folders) : IDatabaseFormat
 {
+    private readonly string? _named = Path.GetFileName(folders.Variable(program.DatabaseVariable));
+
     // The root itself, or directly in it: further down are databases of other programs, with the same tables perhaps.
-    public bool Claims(ReadOnlySpan<char> relativePath) => relativePath.EndsWith(".db", StringComparison.OrdinalIgnoreCase) && !relativePath.Contains('/');
+    public bool Claims(ReadOnlySpan<char> relativePath) =>
+        !relativePath.Contains('/') && (relativePath.EndsWith(".db", StringComparison.OrdinalIgnoreCase) || (_named is not null && relativePath.SequenceEqual(_named)));
 
     public DatabaseReading Read(LogFile file, string? state, SchemaDrift drift, Action<UsageRecord> onRecord, CancellationToken cancellationToken)
     {

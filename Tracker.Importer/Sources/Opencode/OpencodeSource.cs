@@ -7,7 +7,7 @@ internal sealed class OpencodeSource(ClientFolders folders) : IUsageSource
 
     public string Client => OpencodeProgram.Opencode.Name;
 
-    public IReadOnlyList<ILogFormat> Formats { get; } = [new OpencodeDatabaseFormat(OpencodeProgram.Opencode), new OpencodeFileFormat(OpencodeProgram.Opencode)];
+    public IReadOnlyList<ILogFormat> Formats { get; } = [new OpencodeDatabaseFormat(OpencodeProgram.Opencode, folders), new OpencodeFileFormat(OpencodeProgram.Opencode)];
 
     public IReadOnlyList<string> FindRoots() =>
         [.. _places.Usual.Concat(folders.Configured(Client).SelectMany(_places.Named)).Distinct(StringComparer.Ordinal)];

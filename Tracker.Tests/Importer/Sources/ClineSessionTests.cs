@@ -114,6 +114,18 @@ public sealed class ClineSessionTests
         Assert.That((report.Records, report.MalformedLines), Is.EqualTo((11L, 1L)));
     }
 
+    [Test]
+    public void Message_that_Claude_Code_answered_is_its_call()
+    {
+        _home.WriteText(".cline/data/sessions/x/x.messages.json", """
+            {"sessionId":"x","messages":[{"id":"m","ts":1795456093001,"role":"assistant","modelInfo":{"id":"claude-sonnet-4-5","provider":"claude-code"},"metrics":{"inputTokens":431,"outputTokens":1001,"cacheReadTokens":400,"cacheWriteTokens":30}}]}
+            """);
+
+        var report = _home.Import();
+
+        Assert.That((report.Records, report.Trouble.Count), Is.EqualTo((12L, 0)));
+    }
+
     [TestCase("{\"sessionId\":7,\"messages\":{}}")]
     [TestCase("{\"messages\":[1,null,\"x\",{\"role\":\"assistant\",\"metrics\":\"none\"},{\"role\":\"user\",\"metrics\":{}}]}")]
     [TestCase("[]")]

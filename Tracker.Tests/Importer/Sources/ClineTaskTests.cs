@@ -161,6 +161,19 @@ public sealed class ClineTaskTests
     }
 
     [Test]
+    public void Request_that_Claude_Code_made_is_its_call()
+    {
+        var home = Home("cline");
+        home.WriteText($"{Tasks}/ui_messages.json", Ui(Request(1, """{"tokensIn":1,"tokensOut":1001,"cacheWrites":30,"cacheReads":400}""", "claude-code", "claude-sonnet-4-5"), Request(2, """{"tokensIn":5,"tokensOut":6}""", "openai", "gpt-4o")));
+        home.Import();
+        var claude = new ClaudeHome(_database);
+        claude.Write("a.jsonl", ClaudeHome.Line(1));
+        claude.Import();
+
+        Assert.That(_database.Query("SELECT client FROM usage ORDER BY 1").Select(row => row["client"]), Is.EqualTo(new[] { "claude-code", "cline" }));
+    }
+
+    [Test]
     public void Half_a_file_and_wrong_kinds_are_no_harm()
     {
         var home = Home("cline");

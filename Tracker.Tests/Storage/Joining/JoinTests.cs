@@ -91,6 +91,7 @@ public sealed class JoinTests
         yield return new TestCaseData(Logged(1, client: "opencode")).SetArgDisplayNames("client");
         yield return new TestCaseData(Logged(1) with { ToolCalls = [new ToolCall("toolu_01FAKE99", "Bash")] }).SetArgDisplayNames("tool ids");
         yield return new TestCaseData(Logged(1) with { Quality = CountQuality.Overstated, OutputTokens = 310 }).SetArgDisplayNames("too little of an overstated output");
+        yield return new TestCaseData(Logged(1) with { Quality = CountQuality.Partial, OutputTokens = 312 }).SetArgDisplayNames("too much of a partial output");
     }
 
     [TestCaseSource(nameof(Differences))]
@@ -107,6 +108,7 @@ public sealed class JoinTests
         yield return new TestCaseData(Wire(1), Logged(1) with { ResponseModel = null, RequestModel = "claude-opus-4-8" }).SetArgDisplayNames("the model that was asked for");
         yield return new TestCaseData(Wire(1) with { ResponseModel = "claude-opus-4-8-20260101" }, Logged(1)).SetArgDisplayNames("the log has the requested model as the answering one");
         yield return new TestCaseData(Wire(1), Logged(1) with { Quality = CountQuality.Overstated, OutputTokens = 316 }).SetArgDisplayNames("an overstated output");
+        yield return new TestCaseData(Wire(1), Logged(1) with { Quality = CountQuality.Partial, OutputTokens = 300 }).SetArgDisplayNames("a partial output");
         yield return new TestCaseData(Wire(1) with { CacheReadTokens = null, CacheCreation5mTokens = null, CacheCreation1hTokens = null }, Logged(1) with { CacheReadTokens = 0, CacheCreation5mTokens = 0 }).SetArgDisplayNames("no cache is an empty one");
         yield return new TestCaseData(Wire(1) with { ToolCalls = [new ToolCall("1", "shell")] }, Logged(1) with { ToolCalls = [new ToolCall("call_FAKE01", "shell")] }).SetArgDisplayNames("an upstream without tool ids");
         yield return new TestCaseData(Wire(1) with { SessionId = "a" }, Logged(1) with { SessionId = "b" }).SetArgDisplayNames("sessions of other kinds");
