@@ -165,6 +165,22 @@ public sealed class TrackerConnectionFactoryTests
     }
 
     [Test]
+    public void Copy_that_has_taken_the_databases_place_is_accepted([Values] bool readOnly)
+    {
+        var connections = Factory("tracker.db");
+        using (var connection = connections.Open())
+        {
+            connection.Execute("INSERT INTO setting (name, value) VALUES ('x', 'y'); VACUUM INTO @copy", new { copy = _folder.File("copy.db") }); // Which is not in WAL mode.
+        }
+
+        File.Move(_folder.File("copy.db"), _folder.File("tracker.db"), overwrite: true);
+        using var again = readOnly ? connections.OpenReadOnly() : connections.Open();
+
+        Assert.That(again.ExecuteScalar<string>("PRAGMA journal_mode"), Is.EqualTo("wal"));
+        Assert.That(again.ExecuteScalar<string>("SELECT value FROM setting WHERE name = 'x'"), Is.EqualTo("y"));
+    }
+
+    [Test]
     public void Importers_connection_comes_from_the_factory()
     {
         var options = new FixedOptions<StorageOptions>(new StorageOptions { DatabasePath = _folder.File("here.db") });
