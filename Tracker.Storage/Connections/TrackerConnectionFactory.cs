@@ -113,6 +113,7 @@ public sealed class TrackerConnectionFactory(IOptionsMonitor<StorageOptions> opt
             using var connection = OpenRaw(path, SqliteOpenMode.ReadWrite, pooled: false, busyTimeout);
             RequireSafeSqlite(connection.ServerVersion);
             Execute(connection, $"PRAGMA busy_timeout = {Milliseconds(busyTimeout)}");
+            Migrations.RequireOwn(connection, path);
             // Switching needs an exclusive lock for a moment; the driver's loop waits for a second process that does the same.
             Execute(connection, "PRAGMA journal_mode = WAL");
             Migrations.Apply(connection, path, () => OpenRaw(path, SqliteOpenMode.ReadWrite, pooled: false, busyTimeout));
