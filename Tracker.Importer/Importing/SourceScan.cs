@@ -16,6 +16,8 @@ internal sealed class SourceScan : IDisposable
     // The writer is the slower one, so as many are always waiting; each collection of garbage has to keep them.
     private const int PortionsWaiting = 4;
 
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromMilliseconds(100);
+
     private readonly BlockingCollection<IReadOnlyList<ImportStep>> _steps = new(PortionsWaiting);
     private readonly CancellationTokenSource _stop;
     private readonly FileResult?[] _results;
@@ -51,13 +53,16 @@ internal sealed class SourceScan : IDisposable
     /// <summary>What was read of each file; whole when all steps were taken.</summary>
     public IReadOnlyList<FileResult> Results => [.. _results.Where(result => result is not null).Select(result => result!)];
 
-    /// <summary>The steps, as they come. Steps of one file stay in their order.</summary>
+    /// <summary>
+    /// The steps, as they come, and an empty portion whenever none have come for a while: a file may take long to read, or for ever where a network drive is gone, and who takes them has
+    /// a transaction to end. Steps of one file stay in their order.
+    /// </summary>
     /// <exception cref="OperationCanceledException">It was told to stop.</exception>
     public IEnumerable<IReadOnlyList<ImportStep>> TakeSteps()
     {
-        foreach (var steps in _steps.GetConsumingEnumerable())
+        while (!_steps.IsCompleted)
         {
-            yield return steps;
+            yield return _steps.TryTake(out var steps, LongestSilence) ? steps : [];
         }
 
         _scanning.GetAwaiter().GetResult();

@@ -55,7 +55,10 @@ internal sealed partial class StepStore : IDisposable
         return true;
     });
 
-    /// <summary>Takes steps. Alone they are stored at once, in a transaction that stays open for a while; beside a proxy they are gathered.</summary>
+    /// <summary>
+    /// Takes steps. Alone they are stored at once, in a transaction that stays open for a while; beside a proxy they are gathered. To be called without any, too, when none come for a
+    /// while: others wait for the end of that transaction.
+    /// </summary>
     /// <inheritdoc cref="Flush" path="/exception"/>
     public void Add(IReadOnlyList<ImportStep> steps)
     {
@@ -78,6 +81,11 @@ internal sealed partial class StepStore : IDisposable
 
         if (!_writer.IsWriting)
         {
+            if (steps.Count == 0)
+            {
+                return;
+            }
+
             _turns.Do(() =>
             {
                 _writer.Begin();

@@ -41,6 +41,7 @@ internal static class DatabaseCheck
         DatabaseFault.Damaged => Finding.Trouble(
             Name, $"{database.Path} is damaged: {database.Reason}", "stop the proxy and the importer, then: tracker-proxy doctor --repair"),
         DatabaseFault.Newer => Finding.Trouble(Name, $"{database.Path} was made by a newer Tracker. {database.Reason}", "update this program, or set Storage:DatabasePath to another file"),
+        DatabaseFault.Foreign => Finding.Trouble(Name, $"{database.Path} is a database of another program", "set Storage:DatabasePath to another file; Tracker leaves this one as it is"),
         DatabaseFault.Locked => Finding.Trouble(
             Name, $"another program has held {database.Path} for longer than Storage:BusyTimeout", OperatingSystem.IsWindows() ? "close what has it open" : $"fuser -v {database.Path} shows which; close it"),
         DatabaseFault.ReadOnly => Finding.Trouble(Name, $"{database.Path} can be read and not written by this user: {database.Reason}", "make it and its folder writable for the user of the proxy, or run this command as that user"),

@@ -40,6 +40,7 @@ internal sealed class RepairRun(TrackerConnectionFactory connections, DatabaseEx
             {
                 DatabaseFault.Missing => $"There is no database {condition.Path}, so there is nothing to repair.",
                 DatabaseFault.Newer => $"{condition.Path} was made by a newer Tracker, and is not damaged. Update this program.",
+                DatabaseFault.Foreign => $"{condition.Path} is a database of another program. Set Storage:DatabasePath to another file.",
                 DatabaseFault.Locked => $"Another program has {condition.Path} open and locked. Close it first.",
                 _ => $"{condition.Path} cannot be read and written by this user: {condition.Reason}",
             });

@@ -2,6 +2,7 @@ using System.Runtime.ExceptionServices;
 using Polly;
 using Polly.Retry;
 using Tracker.Storage.Connections;
+using Tracker.Storage.Hosting;
 using Tracker.Storage.Pricing;
 using Tracker.Storage.Usage;
 
@@ -25,6 +26,7 @@ internal sealed partial class RecordStore(TrackerConnectionFactory connections, 
     private DamagedFile? _damaged;
     private DamagedFile _beforeTry = DamagedFile.ToBeChecked;
     private bool _hasMoved;
+    private ulong? _file;
 
     /// <summary>Whether the file that the last records went to is no longer there.</summary>
     public bool HasMoved => _hasMoved || _writer is { HasMoved: true };
@@ -66,6 +68,7 @@ internal sealed partial class RecordStore(TrackerConnectionFactory connections, 
     {
         LogReplaced(connections.DatabasePath);
         _hasMoved = false;
+        _file = null;
         LeaveOldFiles();
         Dispose();
         connections.Forget();
@@ -136,12 +139,30 @@ internal sealed partial class RecordStore(TrackerConnectionFactory connections, 
 
     private void Open()
     {
-        _writer ??= new UsageWriter(connections, prices);
+        if (_writer is null)
+        {
+            _writer = new UsageWriter(connections, prices);
+            NoticeOtherFile();
+        }
+
         if (_damaged is not null)
         {
             _writer.RequireIntact();
             _damaged = null;
         }
+    }
+
+    // After a fault there was no writer to ask whether the files have moved.
+    private void NoticeOtherFile()
+    {
+        var file = FileStatus.Of(connections.DatabasePath)?.Inode;
+        if (_file is not null && file != _file)
+        {
+            _hasMoved = true;
+            connections.Forget(); // Those who only read would go on in the earlier one.
+        }
+
+        _file = file;
     }
 
     private void WriteAll(List<UsageRecord> records, CancellationToken cancellationToken)

@@ -84,6 +84,11 @@ public sealed class DatabaseExamination(TrackerConnectionFactory connections)
                 IsOfThisVersion = version == Migrations.NewestVersion,
                 FreeBytes = connection.ExecuteScalar<long>("PRAGMA freelist_count") * connection.ExecuteScalar<long>("PRAGMA page_size"),
             };
+            if (!Migrations.IsOwn(connection))
+            {
+                return condition with { Fault = DatabaseFault.Foreign, Reason = "It has tables, and not those of Tracker." };
+            }
+
             if (version > Migrations.NewestVersion)
             {
                 return condition with { Fault = DatabaseFault.Newer, Reason = string.Create(CultureInfo.InvariantCulture, $"It has schema {version}; this program knows {Migrations.NewestVersion}.") };

@@ -23,4 +23,7 @@ public enum DatabaseFault
 
     /// <summary>A newer Tracker has made it.</summary>
     Newer,
+
+    /// <summary>It is another program's.</summary>
+    Foreign,
 }

@@ -1,5 +1,7 @@
+using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Tracker.Storage.Connections;
+using Tracker.Storage.Hosting;
 using Tracker.Storage.Usage;
 
 namespace Tracker.Storage.Care;
@@ -54,7 +56,7 @@ public sealed class DatabaseKeeping(TrackerConnectionFactory connections)
         using var connection = connections.Open();
         WalCheckpoint.Truncate(connection, CheckpointWait);
         var before = connections.DatabaseBytes;
-        RequireRoom(used);
+        RequireRoom(used, TemporaryFolder.Of(connection));
         Statement.Run(connection, "VACUUM");
         // The new pages are all in the log until now.
         WalCheckpoint.Truncate(connection, CheckpointWait);
@@ -77,10 +79,11 @@ public sealed class DatabaseKeeping(TrackerConnectionFactory connections)
     }
 
     // SQLite writes the new pages to a temporary file, and then all of them to the log.
-    private void RequireRoom(long used)
+    private void RequireRoom(long used, string temporaryFolder)
     {
-        foreach (var (folder, needed) in new[] { (connections.DataDirectory, used), (Path.GetTempPath(), used) }.GroupBy(place => new DriveInfo(place.Item1).Name).Select(disk => (disk.First().Item1, disk.Sum(place => place.Item2))))
+        foreach (var disk in new[] { connections.DataDirectory, temporaryFolder }.GroupBy(DiskOf))
         {
+            var (folder, needed) = (disk.First(), disk.Count() * used);
             var free = new DriveInfo(folder).AvailableFreeSpace;
             if (free < needed)
             {
@@ -88,4 +91,7 @@ public sealed class DatabaseKeeping(TrackerConnectionFactory connections)
             }
         }
     }
+
+    // On Unix the name of a drive is the path that was asked for.
+    private static string DiskOf(string folder) => FileStatus.Of(folder) is { } status ? status.Device.ToString(CultureInfo.InvariantCulture) : new DriveInfo(folder).Name;
 }

@@ -45,8 +45,7 @@ public sealed class DatabaseRepair(TrackerConnectionFactory connections, PriceBo
         try
         {
             Delete(fresh);
-            var report = Build(path, fresh, journal);
-            RequireSound(fresh);
+            var report = BuildSound(path, fresh, journal);
             var aside = $"{path}.damaged-{time.GetUtcNow().ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture)}";
             Move(path, aside);
             File.Move(fresh, path);
@@ -55,6 +54,21 @@ public sealed class DatabaseRepair(TrackerConnectionFactory connections, PriceBo
         catch (Exception exception) when (exception is SqliteException or IOException or UnauthorizedAccessException or FormatException)
         {
             throw new StorageException($"The database {path} could not be repaired: {exception.Message}", exception);
+        }
+    }
+
+    private RepairReport BuildSound(string path, string fresh, IReadOnlyCollection<UsageRecord> journal)
+    {
+        try
+        {
+            var report = Build(path, fresh, journal);
+            RequireSound(fresh);
+            return report;
+        }
+        catch
+        {
+            Discard(fresh); // On a disk that is full, everybody else waits for this room.
+            throw;
         }
     }
 
@@ -174,6 +188,18 @@ public sealed class DatabaseRepair(TrackerConnectionFactory connections, PriceBo
         foreach (var suffix in Suffixes)
         {
             File.Delete(path + suffix);
+        }
+    }
+
+    private static void Discard(string path)
+    {
+        try
+        {
+            Delete(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Why it could not be built is told, and the next repair deletes it first.
         }
     }
 

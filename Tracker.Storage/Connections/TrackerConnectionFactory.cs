@@ -80,25 +80,16 @@ public sealed class TrackerConnectionFactory(IOptionsMonitor<StorageOptions> opt
         var path = DatabasePath;
         var busyTimeout = options.CurrentValue.BusyTimeout;
         Prepare(path, busyTimeout);
-        var connection = OpenConfigured(path, mode, pooled, busyTimeout);
-        try
+        if (OpenConfigured(path, mode, pooled, busyTimeout) is { } connection)
         {
-            if (Migrations.IsApplied(connection, path))
-            {
-                return connection;
-            }
-        }
-        catch
-        {
-            connection.Dispose();
-            throw;
+            return connection;
         }
 
-        // Another file has taken its place since this process prepared it.
-        connection.Dispose();
+        // Another file has taken its place since this process prepared it: an older one, or a copy, which VACUUM INTO leaves out of WAL mode.
         Forget();
         Prepare(path, busyTimeout);
-        return OpenConfigured(path, mode, pooled, busyTimeout);
+        return OpenConfigured(path, mode, pooled, busyTimeout)
+            ?? throw new StorageException($"The database {path} does not stay in WAL mode, which was set. Is it on a network drive? Move it to a local disk.");
     }
 
     /// <summary>Lets go of what is remembered of the files, and of pooled connections to them: they were deleted or replaced.</summary>
@@ -122,6 +113,7 @@ public sealed class TrackerConnectionFactory(IOptionsMonitor<StorageOptions> opt
             using var connection = OpenRaw(path, SqliteOpenMode.ReadWrite, pooled: false, busyTimeout);
             RequireSafeSqlite(connection.ServerVersion);
             Execute(connection, $"PRAGMA busy_timeout = {Milliseconds(busyTimeout)}");
+            Migrations.RequireOwn(connection, path);
             // Switching needs an exclusive lock for a moment; the driver's loop waits for a second process that does the same.
             Execute(connection, "PRAGMA journal_mode = WAL");
             Migrations.Apply(connection, path, () => OpenRaw(path, SqliteOpenMode.ReadWrite, pooled: false, busyTimeout));
@@ -139,7 +131,8 @@ public sealed class TrackerConnectionFactory(IOptionsMonitor<StorageOptions> opt
         }
     }
 
-    private static SqliteConnection OpenConfigured(string path, SqliteOpenMode mode, bool pooled, TimeSpan busyTimeout)
+    /// <returns>Null when the file is not in WAL mode or has an older schema, and so is not the one that was prepared.</returns>
+    private static SqliteConnection? OpenConfigured(string path, SqliteOpenMode mode, bool pooled, TimeSpan busyTimeout)
     {
         var connection = OpenRaw(path, mode, pooled, busyTimeout);
         try
@@ -152,14 +145,19 @@ public sealed class TrackerConnectionFactory(IOptionsMonitor<StorageOptions> opt
                 PRAGMA journal_size_limit = 16777216;
                 PRAGMA query_only = {(mode == SqliteOpenMode.ReadOnly ? "ON" : "OFF")};
                 """);
-            Verify(connection, path, busyTimeout);
-            return connection;
+            if (IsInWalMode(connection, path, busyTimeout) && Migrations.IsApplied(connection, path))
+            {
+                return connection;
+            }
         }
         catch
         {
             connection.Dispose();
             throw;
         }
+
+        connection.Dispose();
+        return null;
     }
 
     private static SqliteConnection OpenRaw(string path, SqliteOpenMode mode, bool pooled, TimeSpan busyTimeout)
@@ -199,24 +197,31 @@ public sealed class TrackerConnectionFactory(IOptionsMonitor<StorageOptions> opt
         }
     }
 
-    private static void Verify(SqliteConnection connection, string path, TimeSpan busyTimeout)
+    /// <exception cref="StorageException">Another setting was not taken.</exception>
+    private static bool IsInWalMode(SqliteConnection connection, string path, TimeSpan busyTimeout)
     {
         using var command = connection.CreateCommand();
         command.CommandText = "PRAGMA journal_mode; PRAGMA busy_timeout; PRAGMA synchronous; PRAGMA foreign_keys;";
         using var reader = command.ExecuteReader();
-        Require("journal_mode", "wal");
+        var journalMode = Next();
         Require("busy_timeout", Milliseconds(busyTimeout));
         Require("synchronous", "1");
         Require("foreign_keys", "1");
+        return journalMode == "wal";
 
         void Require(string pragma, string wanted)
         {
+            if (Next() is var found && found != wanted)
+            {
+                throw new StorageException($"The database {path} answers {pragma} = {found} where {wanted} was set.");
+            }
+        }
+
+        string Next()
+        {
             var found = reader.Read() ? reader.GetString(0) : "nothing";
             reader.NextResult();
-            if (found != wanted)
-            {
-                throw new StorageException($"The database {path} answers {pragma} = {found} where {wanted} was set. Is it on a network drive? Move it to a local disk.");
-            }
+            return found;
         }
     }
 

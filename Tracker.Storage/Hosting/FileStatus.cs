@@ -5,7 +5,8 @@ namespace Tracker.Storage.Hosting;
 /// <summary>What Unix tells of a file and .NET 10 does not, without opening it.</summary>
 /// <param name="Mode">Kind and permissions, as <c>st_mode</c> of sys/stat.h.</param>
 /// <param name="Inode">Which file it is on its file system: another than before when it was replaced, as long as somebody has the earlier one open.</param>
-public readonly partial record struct FileStatus(int Mode, ulong Inode)
+/// <param name="Device">Which file system it is on, as <c>st_dev</c>.</param>
+public readonly partial record struct FileStatus(int Mode, ulong Inode, ulong Device)
 {
     private const string Library = "libc";
 
@@ -33,18 +34,20 @@ public readonly partial record struct FileStatus(int Mode, ulong Inode)
             const uint typeAndModeAndInode = 0x103;
             const int modeAt = 28;
             const int inodeAt = 32;
+            const int deviceAt = 136; // Two numbers of four bytes; always told.
             return StatX(currentDirectory, path, 0, typeAndModeAndInode, status) == 0
-                ? new FileStatus(MemoryMarshal.Read<ushort>(status[modeAt..]), MemoryMarshal.Read<ulong>(status[inodeAt..]))
+                ? new FileStatus(MemoryMarshal.Read<ushort>(status[modeAt..]), MemoryMarshal.Read<ulong>(status[inodeAt..]), MemoryMarshal.Read<ulong>(status[deviceAt..]))
                 : null;
         }
 
         if (OperatingSystem.IsMacOS())
         {
             // struct stat of sys/stat.h with 64-bit inodes, 144 bytes.
+            const int deviceAt = 0;
             const int modeAt = 4;
             const int inodeAt = 8;
             var result = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? Stat(path, status) : StatOfIntel(path, status);
-            return result == 0 ? new FileStatus(MemoryMarshal.Read<ushort>(status[modeAt..]), MemoryMarshal.Read<ulong>(status[inodeAt..])) : null;
+            return result == 0 ? new FileStatus(MemoryMarshal.Read<ushort>(status[modeAt..]), MemoryMarshal.Read<ulong>(status[inodeAt..]), MemoryMarshal.Read<uint>(status[deviceAt..])) : null;
         }
 
         return null;

@@ -2,6 +2,7 @@ using Microsoft.Data.Sqlite;
 using Tracker.Storage.Connections;
 using Tracker.Storage.Joining;
 using Tracker.Storage.Pricing;
+using Tracker.Storage.Schema;
 using Tracker.Storage.Usage;
 
 namespace Tracker.Storage.Imports;
@@ -87,6 +88,7 @@ public sealed class ImportWriter : IDisposable
     /// </summary>
     /// <returns>How many steps were stored (at least one) and how many rows are new.</returns>
     /// <exception cref="SqliteException">The database is locked for longer than the busy timeout, or cannot be written. Nothing was stored.</exception>
+    /// <exception cref="UnusableDatabaseException">Another, newer program has changed the schema meanwhile.</exception>
     public ImportResult Write(IReadOnlyList<ImportStep> steps, TimeSpan longest)
     {
         ArgumentNullException.ThrowIfNull(steps);
@@ -116,6 +118,7 @@ public sealed class ImportWriter : IDisposable
 
     /// <summary>Takes over names that logs have for calls, in one immediate transaction (<see cref="JoinWriter.Adopt"/>).</summary>
     /// <exception cref="SqliteException">The database is locked for longer than the busy timeout, or cannot be written. Nothing was stored.</exception>
+    /// <exception cref="UnusableDatabaseException">Another, newer program has changed the schema meanwhile.</exception>
     public void Adopt(IReadOnlyList<(UsageKey Alias, UsageKey Key)> names)
     {
         ArgumentNullException.ThrowIfNull(names);
@@ -138,6 +141,7 @@ public sealed class ImportWriter : IDisposable
     /// <summary>Begins an immediate transaction, for several portions of steps.</summary>
     /// <exception cref="StorageException">The database cannot be opened once more.</exception>
     /// <exception cref="SqliteException">The database is locked for longer than the busy timeout, or cannot be written.</exception>
+    /// <exception cref="UnusableDatabaseException">Another, newer program has changed the schema meanwhile.</exception>
     public void Begin()
     {
         // Opened before there is a log to copy: later, the file of this name might be another one.
@@ -220,10 +224,19 @@ public sealed class ImportWriter : IDisposable
     private void BeginTransaction()
     {
         _transaction = _connection.BeginTransaction();
-        using var select = new Statement(_connection, "SELECT coalesce(max(id), 0) FROM usage");
-        select.Step();
-        _lastId = select.Number(0)!.Value;
-        _upsert.Begin();
+        try
+        {
+            Migrations.RequireKnown(_connection, _transaction, _path);
+            using var select = new Statement(_connection, "SELECT coalesce(max(id), 0) FROM usage");
+            select.Step();
+            _lastId = select.Number(0)!.Value;
+            _upsert.Begin();
+        }
+        catch
+        {
+            Rollback();
+            throw;
+        }
     }
 
     /// <returns>1 for a call that had no row before, else 0.</returns>

@@ -1,4 +1,6 @@
 using Microsoft.Data.Sqlite;
+using Tracker.Storage.Connections;
+using Tracker.Storage.Schema;
 using Tracker.Storage.Usage;
 
 namespace Tracker.Storage.Joining;
@@ -46,10 +48,12 @@ public sealed class JoinWriter : IDisposable
     /// <summary>Makes rows one in one immediate transaction, until all are or <paramref name="longest"/> has passed; then <see cref="JoinPlan.IsDone"/>.</summary>
     /// <returns>How many calls have one row now instead of two.</returns>
     /// <exception cref="SqliteException">The database is locked for longer than the busy timeout, or cannot be written. Nothing was changed.</exception>
+    /// <exception cref="UnusableDatabaseException">Another, newer program has changed the schema meanwhile.</exception>
     public int Write(JoinPlan plan, TimeSpan longest)
     {
         ArgumentNullException.ThrowIfNull(plan);
         using var transaction = _connection.BeginTransaction();
+        Migrations.RequireKnown(_connection, transaction, _connection.DataSource);
         var started = _time.GetTimestamp();
         var (looked, joined) = (0, 0);
         foreach (var pair in plan.Pairs)

@@ -1,6 +1,7 @@
 using Microsoft.Data.Sqlite;
 using Tracker.Storage.Connections;
 using Tracker.Storage.Imports;
+using Tracker.Storage.Schema;
 using Tracker.Storage.Usage;
 
 namespace Tracker.Storage.Pricing;
@@ -49,10 +50,16 @@ public sealed class Repricing : IDisposable
     /// <param name="longest">About how long it may take.</param>
     /// <returns>Whether there is more to do.</returns>
     /// <exception cref="SqliteException">The database is locked for longer than the busy timeout, or cannot be used. Nothing of the piece was done.</exception>
+    /// <exception cref="UnusableDatabaseException">Another, newer program has changed the schema meanwhile.</exception>
     public bool Next(TimeSpan longest)
     {
         var started = _time.GetTimestamp();
         using var transaction = _dryRun ? null : _connection.BeginTransaction();
+        if (transaction is not null)
+        {
+            Migrations.RequireKnown(_connection, transaction, _connection.DataSource);
+        }
+
         var (afterId, found) = (_afterId, new List<(long Id, PricedCall Call, Cost Before, Cost After)>());
         do
         {

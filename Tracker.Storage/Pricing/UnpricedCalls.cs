@@ -1,4 +1,6 @@
 using Microsoft.Data.Sqlite;
+using Tracker.Storage.Connections;
+using Tracker.Storage.Schema;
 using Tracker.Storage.Usage;
 
 namespace Tracker.Storage.Pricing;
@@ -72,6 +74,7 @@ public sealed class UnpricedCalls : IDisposable
     /// <param name="longest">About how long the transaction may take.</param>
     /// <returns>How many calls got a cost, and whether that was all.</returns>
     /// <exception cref="SqliteException">The database is locked for longer than the busy timeout, or cannot be written. Nothing was stored.</exception>
+    /// <exception cref="UnusableDatabaseException">Another, newer program has changed the schema meanwhile.</exception>
     public (long Priced, bool IsDone) Write(TimeSpan longest)
     {
         if (_book is not { } book)
@@ -82,6 +85,7 @@ public sealed class UnpricedCalls : IDisposable
         var started = _time.GetTimestamp();
         var (from, priced, finished) = (_from, 0L, 0);
         using var transaction = _connection.BeginTransaction();
+        Migrations.RequireKnown(_connection, transaction, _connection.DataSource);
         foreach (var (provider, model) in _models)
         {
             while (ReadNext(provider, model, from) is { Count: > 0 } calls)

@@ -51,6 +51,28 @@ internal static class Migrations
         transaction.Commit();
     }
 
+    /// <summary>To be called before anything is changed: a file of another program's may have been named by mistake.</summary>
+    /// <exception cref="UnusableDatabaseException">It is one. It is left alone.</exception>
+    public static void RequireOwn(SqliteConnection connection, string path)
+    {
+        if (!IsOwn(connection))
+        {
+            throw new UnusableDatabaseException($"{path} is a database of another program. It is left as it is. Set Storage:DatabasePath to another file.");
+        }
+    }
+
+    /// <summary>Whether the database is empty, or Tracker's of any version.</summary>
+    public static bool IsOwn(SqliteConnection connection)
+    {
+        // One statement, so of one moment: another process may be creating it, which it does in one transaction.
+        using var command = connection.CreateCommand();
+        command.CommandText = """
+            SELECT count(*) = 0 OR (sum(type = 'table' AND name = 'usage') = 1 AND (SELECT user_version FROM pragma_user_version) > 0)
+            FROM   sqlite_schema
+            """;
+        return Convert.ToInt64(command.ExecuteScalar(), CultureInfo.InvariantCulture) == 1;
+    }
+
     /// <summary>Whether the database has exactly the schema that this program knows.</summary>
     /// <exception cref="UnusableDatabaseException">It is from a newer version of Tracker.</exception>
     public static bool IsApplied(SqliteConnection connection, string path) => ReadVersion(connection, null, path, NewestVersion) == NewestVersion;

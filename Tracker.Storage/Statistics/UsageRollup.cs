@@ -1,6 +1,7 @@
 using Microsoft.Data.Sqlite;
 using Tracker.Storage.Connections;
 using Tracker.Storage.Pricing;
+using Tracker.Storage.Schema;
 using Tracker.Storage.Usage;
 
 namespace Tracker.Storage.Statistics;
@@ -33,9 +34,11 @@ public sealed class UsageRollup : IDisposable
     /// <summary>Does one piece of the work: some of the new calls, or one stale quarter. Holds the write lock for some milliseconds.</summary>
     /// <returns><see langword="false"/> when there was nothing to do.</returns>
     /// <exception cref="SqliteException">The database is locked for longer than the busy timeout, or cannot be written. Nothing was changed.</exception>
+    /// <exception cref="UnusableDatabaseException">Another, newer program has changed the schema meanwhile.</exception>
     public bool Advance()
     {
         using var transaction = _connection.BeginTransaction();
+        Migrations.RequireKnown(_connection, transaction, _connection.DataSource);
         var worked = MakeAgainOne() || AddNew();
         transaction.Commit();
         return worked;

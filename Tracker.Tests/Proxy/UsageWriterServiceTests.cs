@@ -161,6 +161,33 @@ public sealed class UsageWriterServiceTests
         Assert.That((Log.Count(EventIds.DatabaseUnusable), _database.Rows().Count), Is.EqualTo((1, 3)));
     }
 
+    [Test, CancelAfter(60_000), Platform(Exclude = "Win")] // Which replaces no open file.
+    public async Task Copy_put_in_the_place_of_a_database_that_cannot_be_used_gets_all_records_and_is_what_is_read([Values] bool wasOpened, CancellationToken cancellationToken)
+    {
+        using var service = await _recording.StartAsync(cancellationToken);
+        _recording.Enqueue(2);
+        await _recording.StoredAsync(2, cancellationToken);
+        using var copy = new TempDirectory();
+        _database.Execute($"VACUUM INTO '{copy.File("tracker.db")}'");
+        if (wasOpened)
+        {
+            new TestDatabase(copy.Path).Execute("PRAGMA wal_checkpoint"); // It is in WAL mode from then on.
+        }
+
+        Assert.That(_database.Rows(), Has.Count.EqualTo(2), "by a connection that stays in the pool");
+        _database.Execute("PRAGMA user_version = 9999");
+        _recording.Enqueue(3);
+        await Log.UntilAsync(() => Status.State == WriterState.Blocked || Log.Count(EventIds.DatabaseUnusable) > 0, cancellationToken);
+
+        File.Move(copy.File("tracker.db"), _database.Path, overwrite: true);
+        File.Delete(_database.Path + "-wal");
+        File.Delete(_database.Path + "-shm");
+        await _recording.StoredAsync(5, cancellationToken);
+
+        Assert.That(_database.Rows(), Has.Count.EqualTo(5));
+        await service.StopAsync(cancellationToken);
+    }
+
     [Test, CancelAfter(60_000)]
     public async Task Stop_stores_what_is_left(CancellationToken cancellationToken)
     {

@@ -165,6 +165,39 @@ public sealed class TrackerConnectionFactoryTests
     }
 
     [Test]
+    public void Copy_that_has_taken_the_databases_place_is_accepted([Values] bool readOnly)
+    {
+        var connections = Factory("tracker.db");
+        using (var connection = connections.Open())
+        {
+            connection.Execute("INSERT INTO setting (name, value) VALUES ('x', 'y'); VACUUM INTO @copy", new { copy = _folder.File("copy.db") }); // Which is not in WAL mode.
+        }
+
+        File.Move(_folder.File("copy.db"), _folder.File("tracker.db"), overwrite: true);
+        using var again = readOnly ? connections.OpenReadOnly() : connections.Open();
+
+        Assert.That(again.ExecuteScalar<string>("PRAGMA journal_mode"), Is.EqualTo("wal"));
+        Assert.That(again.ExecuteScalar<string>("SELECT value FROM setting WHERE name = 'x'"), Is.EqualTo("y"));
+    }
+
+    [Test]
+    public void Database_of_another_program_is_refused_and_left_as_it_is([Values(0, 3)] int version)
+    {
+        var path = _folder.File("tracker.db");
+        using (var foreign = new SqliteConnection($"Data Source={path};Pooling=False"))
+        {
+            foreign.Open();
+            foreign.Execute($"CREATE TABLE session (x); PRAGMA user_version = {version}");
+        }
+
+        var bytes = File.ReadAllBytes(path);
+
+        Assert.That(() => Factory("tracker.db").Open(), Throws.InstanceOf<UnusableDatabaseException>().With.Message.Contains("is a database of another program").And.Message.Contains(path));
+        Assert.That(File.ReadAllBytes(path), Is.EqualTo(bytes));
+        Assert.That(Directory.GetFiles(_folder.Path), Is.EqualTo(new[] { path }), "no log, no copy");
+    }
+
+    [Test]
     public void Importers_connection_comes_from_the_factory()
     {
         var options = new FixedOptions<StorageOptions>(new StorageOptions { DatabasePath = _folder.File("here.db") });

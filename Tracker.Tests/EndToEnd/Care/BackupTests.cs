@@ -134,6 +134,22 @@ public sealed class BackupTests : IDisposable
         calls.AssertAllAreRows(_database);
     }
 
+    [Test, CancelAfter(60_000)]
+    public async Task Vacuum_without_room_for_its_temporary_file_and_its_log_is_refused_before_anything_is_written(CancellationToken cancellationToken)
+    {
+        using var disk = SmallDisk.Mount(megabytes: 32);
+        var database = new TestDatabase(disk.Path);
+        database.Execute("CREATE TABLE filler (x); INSERT INTO filler VALUES (randomblob(8000000))");
+        disk.FillBut(12_000_000);
+        var written = File.GetLastWriteTimeUtc(database.Path);
+
+        var run = await ImporterRun.OfAsync(database, new Dictionary<string, string> { ["SQLITE_TMPDIR"] = disk.Path }, cancellationToken, "vacuum");
+
+        Assert.That(run.ExitCode, Is.EqualTo(1));
+        Assert.That(run.Errors, Does.Contain("bytes are needed on the disk of").And.Contain(disk.Path));
+        Assert.That(File.GetLastWriteTimeUtc(database.Path), Is.EqualTo(written));
+    }
+
     [Test, CancelAfter(120_000)]
     public async Task Vacuum_of_a_large_database_is_not_done_beside_a_proxy_unless_told(CancellationToken cancellationToken)
     {

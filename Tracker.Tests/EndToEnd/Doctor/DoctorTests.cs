@@ -168,6 +168,22 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Test, CancelAfter(120_000)]
+    public async Task Database_of_another_program_is_told(CancellationToken cancellationToken)
+    {
+        await using (var foreign = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={_database.Path};Pooling=False"))
+        {
+            foreign.Open();
+            using var command = foreign.CreateCommand();
+            command.CommandText = "CREATE TABLE session (x)";
+            command.ExecuteNonQuery();
+        }
+
+        var run = await DoctorRun.OfAsync(_database, cancellationToken);
+
+        Assert.That(run.Find("database", "of another program").Verdict, Is.EqualTo("trouble"));
+    }
+
+    [Test, CancelAfter(120_000)]
     public async Task Locked_database_is_told_after_the_usual_wait(CancellationToken cancellationToken)
     {
         _database.Write(Some.Usage());
