@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using Tracker.Storage.Usage;
 
@@ -27,27 +26,6 @@ internal static class JsonFields
         {
             document.Dispose();
             throw;
-        }
-    }
-
-    /// <summary>Tells of the numbers in an object that are none of the known ones.</summary>
-    /// <param name="drift">Is told.</param>
-    /// <param name="element">The object with the counts.</param>
-    /// <param name="path">Its name, which is put before the field's.</param>
-    /// <param name="known">The names that the reader knows.</param>
-    public static void TellUnknown(this SchemaDrift drift, JsonElement element, string path, params ReadOnlySpan<string> known)
-    {
-        if (element.ValueKind != JsonValueKind.Object)
-        {
-            return;
-        }
-
-        foreach (var field in element.EnumerateObject())
-        {
-            if (field.Value.ValueKind == JsonValueKind.Number && !known.Contains(field.Name))
-            {
-                drift.Unknown(Encoding.UTF8.GetBytes($"{path}.{field.Name}"));
-            }
         }
     }
 
