@@ -56,19 +56,8 @@ internal static class JsonFields
     }
 
     /// <summary>A number of tokens or calls.</summary>
-    public static long? Count(this JsonElement element, string name)
-    {
-        var value = element.Field(name);
-        if (value.ValueKind != JsonValueKind.Number)
-        {
-            return null;
-        }
-
-        // JavaScript may write 1004 as 1004.0 or 1.004e3.
-        return value.TryGetInt64(out var whole) ? TokenCount.OrUnknown(whole)
-            : value.TryGetDouble(out var number) && Math.Floor(number) == number && Math.Abs(number) <= TokenCount.Largest ? TokenCount.OrUnknown((long)number)
-            : null;
-    }
+    public static long? Count(this JsonElement element, string name) =>
+        element.Field(name) is { ValueKind: JsonValueKind.Number } value && value.TryGetDouble(out var number) ? TokenCount.OrUnknown(number) : null;
 
     /// <summary>A moment: milliseconds since 1970, or a text in ISO 8601 (UTC unless it says otherwise).</summary>
     public static DateTimeOffset? Time(this JsonElement element, string name)
