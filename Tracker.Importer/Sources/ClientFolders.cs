@@ -29,9 +29,6 @@ internal sealed class ClientFolders
     /// <summary><c>$XDG_DATA_HOME</c>, or <c>~/.local/share</c>.</summary>
     public string XdgData => Xdg("XDG_DATA_HOME", ".local/share");
 
-    /// <summary><c>$XDG_STATE_HOME</c>, or <c>~/.local/state</c>.</summary>
-    public string XdgState => Xdg("XDG_STATE_HOME", ".local/state");
-
     /// <summary>
     /// Where desktop programs keep their data: <c>%APPDATA%</c>, <c>~/Library/Application Support</c> or <c>$XDG_CONFIG_HOME</c>; with <c>Importer:Home</c>, whose system is not known,
     /// those of the three that exist there.

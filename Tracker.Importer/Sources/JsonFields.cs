@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using Tracker.Storage.Usage;
 
@@ -30,27 +29,6 @@ internal static class JsonFields
         }
     }
 
-    /// <summary>Tells of the numbers in an object that are none of the known ones.</summary>
-    /// <param name="drift">Is told.</param>
-    /// <param name="element">The object with the counts.</param>
-    /// <param name="path">Its name, which is put before the field's.</param>
-    /// <param name="known">The names that the reader knows.</param>
-    public static void TellUnknown(this SchemaDrift drift, JsonElement element, string path, params ReadOnlySpan<string> known)
-    {
-        if (element.ValueKind != JsonValueKind.Object)
-        {
-            return;
-        }
-
-        foreach (var field in element.EnumerateObject())
-        {
-            if (field.Value.ValueKind == JsonValueKind.Number && !known.Contains(field.Name))
-            {
-                drift.Unknown(Encoding.UTF8.GetBytes($"{path}.{field.Name}"));
-            }
-        }
-    }
-
     /// <returns>The field, or an element of no kind (<see cref="JsonValueKind.Undefined"/>), whose own fields are unknown.</returns>
     public static JsonElement Field(this JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) ? value : default;
@@ -78,19 +56,8 @@ internal static class JsonFields
     }
 
     /// <summary>A number of tokens or calls.</summary>
-    public static long? Count(this JsonElement element, string name)
-    {
-        var value = element.Field(name);
-        if (value.ValueKind != JsonValueKind.Number)
-        {
-            return null;
-        }
-
-        // JavaScript may write 1004 as 1004.0 or 1.004e3.
-        return value.TryGetInt64(out var whole) ? TokenCount.OrUnknown(whole)
-            : value.TryGetDouble(out var number) && Math.Floor(number) == number && Math.Abs(number) <= TokenCount.Largest ? TokenCount.OrUnknown((long)number)
-            : null;
-    }
+    public static long? Count(this JsonElement element, string name) =>
+        element.Field(name) is { ValueKind: JsonValueKind.Number } value && value.TryGetDouble(out var number) ? TokenCount.OrUnknown(number) : null;
 
     /// <summary>A moment: milliseconds since 1970, or a text in ISO 8601 (UTC unless it says otherwise).</summary>
     public static DateTimeOffset? Time(this JsonElement element, string name)

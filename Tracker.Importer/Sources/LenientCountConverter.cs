@@ -11,9 +11,9 @@ internal sealed class LenientCountConverter : JsonConverter<long?>
 
     public override long? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
-        if (reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var count))
+        if (reader.TokenType == JsonTokenType.Number && reader.TryGetDouble(out var number))
         {
-            return TokenCount.OrUnknown(count);
+            return TokenCount.OrUnknown(number);
         }
 
         reader.Skip();

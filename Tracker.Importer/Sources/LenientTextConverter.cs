@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -15,15 +14,7 @@ internal sealed class LenientTextConverter : JsonConverter<string>
             return null;
         }
 
-        try
-        {
-            return reader.GetString();
-        }
-        catch (InvalidOperationException)
-        {
-            // Half of a surrogate pair, or bytes that are not UTF-8: kept as they are written.
-            return Encoding.UTF8.GetString(reader.ValueSpan);
-        }
+        return JsonText.Of(ref reader);
     }
 
     public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteStringValue(value);

@@ -1,10 +1,11 @@
 using System.Buffers;
 using System.Text;
+using System.Text.Json;
 
 namespace Tracker.Importer.Sources;
 
 /// <summary>
-/// The alarm for a client that begins to write counts that Tracker does not know: names of unknown fields that look like counts of tokens, found in one file.
+/// The alarm for a client that begins to write counts that Tracker does not know: names of unknown fields that are, or look like, counts of tokens, found in one file.
 /// <c>status</c> shows them.
 /// </summary>
 internal sealed class SchemaDrift
@@ -26,7 +27,7 @@ internal sealed class SchemaDrift
         }
     }
 
-    /// <summary>Tells of a number within an object of counts. Kept as <c>path.name</c>.</summary>
+    /// <summary>Tells of a number within an object that has other numbers too. Kept as <c>path.name</c>, and only when that looks like a count of tokens.</summary>
     /// <param name="path">The object's name.</param>
     /// <param name="name">The field's.</param>
     public void Unknown(ReadOnlySpan<byte> path, ReadOnlySpan<byte> name)
@@ -52,10 +53,57 @@ internal sealed class SchemaDrift
         }
     }
 
+    /// <summary>Tells of the fields, beside known counts, that a source-generated reader does not know. Kept only when their names look like counts of tokens.</summary>
+    public void Unknown(Dictionary<string, JsonElement>? fields)
+    {
+        foreach (var name in fields?.Keys ?? Enumerable.Empty<string>())
+        {
+            Unknown(Encoding.UTF8.GetBytes(name));
+        }
+    }
+
+    /// <summary>Tells of a number within an object whose numbers are counts of tokens whatever they are called. Kept as <c>path.name</c>.</summary>
+    /// <param name="path">The object's own name, which people look for in their logs.</param>
+    /// <param name="name">The field's.</param>
+    public void UnknownCount(string path, string name) => Keep(Encoding.UTF8.GetBytes($"{path}.{name}"));
+
+    /// <summary>Tells of the numbers among the fields of such an object that a source-generated reader does not know.</summary>
+    /// <inheritdoc cref="UnknownCount"/>
+    public void UnknownCounts(string path, Dictionary<string, JsonElement>? fields)
+    {
+        foreach (var (name, value) in fields ?? [])
+        {
+            if (value.ValueKind == JsonValueKind.Number)
+            {
+                UnknownCount(path, name);
+            }
+        }
+    }
+
+    /// <summary>Tells of the numbers in such an object that are none of the known ones.</summary>
+    /// <param name="path">The object's own name.</param>
+    /// <param name="counts">The object.</param>
+    /// <param name="known">The names that the reader knows.</param>
+    public void UnknownCounts(string path, JsonElement counts, params ReadOnlySpan<string> known)
+    {
+        if (counts.ValueKind != JsonValueKind.Object)
+        {
+            return;
+        }
+
+        foreach (var field in counts.EnumerateObject())
+        {
+            if (field.Value.ValueKind == JsonValueKind.Number && !known.Contains(field.Name))
+            {
+                UnknownCount(path, field.Name);
+            }
+        }
+    }
+
     /// <summary>Tells of counts in an entry of a list that are of a kind the reader does not know, and so counted nowhere. Kept as <c>list.kind</c>.</summary>
     /// <param name="list">The list's name.</param>
     /// <param name="kind">What the entry says it is.</param>
-    public void UnknownKind(string list, string? kind) => Keep(Encoding.UTF8.GetBytes($"{list}.{kind ?? "unnamed"}"));
+    public void UnknownKind(string list, string? kind) => UnknownCount(list, kind ?? "unnamed");
 
     private void Keep(ReadOnlySpan<byte> name)
     {

@@ -7,7 +7,6 @@ namespace Tracker.Storage.Care;
 /// <summary>Reads what can be read of a damaged database, and counts what cannot. SQLite has no checksums, so a row is taken only if it can be one of Tracker's.</summary>
 internal sealed class DatabaseSalvage(SqliteConnection damaged)
 {
-    private const long MostTokens = 1_000_000_000_000;
     private const long LongestGap = 1 << 20;
     private static readonly DateTimeOffset Earliest = new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private static readonly DateTimeOffset Latest = new(2100, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -104,5 +103,5 @@ internal sealed class DatabaseSalvage(SqliteConnection damaged)
         record.Key.Value is { Length: > 2 and < 1000 } key && key.Contains(':', StringComparison.Ordinal) && !key.Any(c => char.IsControl(c) || c == '\uFFFD')
         && record.OccurredAt > Earliest && record.OccurredAt < Latest
         && record.Quality is >= CountQuality.Overstated and <= CountQuality.Final && record.Evidence is >= Evidence.Wire and <= (Evidence.Wire | Evidence.Transcript)
-        && new[] { record.InputTokens, record.OutputTokens, record.ReasoningTokens, record.CacheReadTokens, record.CacheCreation5mTokens, record.CacheCreation1hTokens }.All(count => count is null or (>= 0 and < MostTokens));
+        && new[] { record.InputTokens, record.OutputTokens, record.ReasoningTokens, record.CacheReadTokens, record.CacheCreation5mTokens, record.CacheCreation1hTokens }.All(count => count is null or (>= 0 and <= TokenCount.Largest));
 }

@@ -32,6 +32,7 @@ public sealed class LockedDatabaseTests : IDisposable
                 await Task.Delay(10, cancellationToken); // The load: about a hundred requests a second.
             }
 
+            Assert.That(answered, Is.GreaterThan(40), "ten times as many as if each had waited for the busy timeout of 3 s");
             var status = await proxy.GetStatusAsync(cancellationToken);
             Assert.That(status.GetProperty("writer_state").GetString(), Is.EqualTo("waiting"));
             Assert.That(status.GetProperty("stored").GetInt64(), Is.Zero);

@@ -211,14 +211,14 @@ public sealed class StreamingTests : IDisposable
                 await context.WriteEventsAsync(AnthropicAnswers.Start(1));
                 for (var i = 0; i < 5; i++)
                 {
-                    await Task.Delay(500, context.RequestAborted); // Together longer than the limit, each shorter.
+                    await Task.Delay(1000, context.RequestAborted); // Together longer than the limit, each much shorter: this process has other tests to run.
                     await context.WriteEventsAsync(AnthropicAnswers.Content);
                 }
 
                 await context.WriteEventsAsync(AnthropicAnswers.Delta(1) + AnthropicAnswers.Stop);
             },
             cancellationToken);
-        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, cancellationToken, "Proxy:IdleTimeout=00:00:02");
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, cancellationToken, "Proxy:IdleTimeout=00:00:04");
         using var client = new HttpClient { BaseAddress = proxy.Address };
 
         using var response = await PostAsync(client, cancellationToken);

@@ -38,6 +38,8 @@ public sealed class ClientLogsTests(string client, string version, int[] notLogg
         {
             AssertIsExact(rows.Single(row => IsOf(row, call)), call);
         }
+
+        Assert.That(_database.Query("SELECT drift FROM import_cursor WHERE drift IS NOT NULL"), Is.Empty, "no false alarm");
     }
 
     [Test]

@@ -41,6 +41,33 @@ public sealed class CodexTests
     }
 
     [Test]
+    public void Parent_is_named_in_JSON_whatever_its_id_needs_to_be_escaped()
+    {
+        Write(Thread, Meta(Thread, parent: "a\\u002db"), Context(null), Count(1, 1));
+
+        _home.Import();
+
+        Assert.That(_database.Scalar<string>("SELECT session_id || ' ' || parent_agent_id FROM usage"), Is.EqualTo("a-b a-b"));
+    }
+
+    // Copilot's logs have counts of a context's tokens as 12053.0 (1.0.102, 2026-11): some languages write whole numbers so.
+    [TestCase("1000.0", "900.0", "10.0", 100, 10)]
+    [TestCase("1e3", "9E2", "1.0e1", 100, 10)]
+    [TestCase("1000", "900", "10.5", 100, null)]
+    [TestCase("1000", "900", "1e300", 100, null)]
+    [TestCase("1000", "900", "1e999", 100, null)]
+    [TestCase("1000", "900", "-10", 100, null)]
+    public void Whole_number_is_a_count_however_it_is_written(string input, string cached, string output, long? fresh, long? expected)
+    {
+        var usage = $$"""{"input_tokens":{{input}},"cached_input_tokens":{{cached}},"output_tokens":{{output}}}""";
+        Write(Thread, Meta(Thread), Context(null), Line("event_msg", $$$$"""{"type":"token_count","info":{"total_token_usage":{{{{usage}}}},"last_token_usage":{{{{usage}}}}}}"""));
+
+        _home.Import();
+
+        Assert.That(_database.Query("SELECT input_tokens, output_tokens FROM usage").Single().Values, Is.EqualTo(new object?[] { fresh, expected }));
+    }
+
+    [Test]
     public void Counts_after_a_compaction_estimate_the_context_and_are_no_call()
     {
         Write(Thread, Meta(Thread), Context(Turn), Count(2, 2), Compacted(), Count(2, 0, lastTotal: 6054), Count(3, 1));

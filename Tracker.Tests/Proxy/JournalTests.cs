@@ -257,8 +257,7 @@ public sealed class JournalTests
         while (Files.Length == 0)
         {
             recording.Enqueue(1); // The writer looks after the files every second or so.
-            await Task.Yield();
-            cancellationToken.ThrowIfCancellationRequested();
+            await Task.Delay(20, cancellationToken);
         }
 
         await service.StopAsync(cancellationToken);

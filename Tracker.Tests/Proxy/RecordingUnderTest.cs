@@ -62,8 +62,7 @@ internal sealed class RecordingUnderTest : IDisposable
         await service.StartAsync(cancellationToken);
         while (Status.State == WriterState.Starting)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            await Task.Yield();
+            await Task.Delay(20, cancellationToken);
         }
 
         return service;

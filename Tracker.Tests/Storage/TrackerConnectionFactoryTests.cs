@@ -119,19 +119,29 @@ public sealed class TrackerConnectionFactoryTests
         Assert.That(Stopwatch.GetElapsedTime(started).TotalSeconds, Is.InRange(0.9, 5.0));
     }
 
-    [Test]
-    public void Blocked_writer_goes_on_when_the_lock_is_released()
+    [Test, CancelAfter(60_000)]
+    public async Task Blocked_writer_goes_on_when_the_lock_is_released(CancellationToken cancellationToken)
     {
         var connections = Factory("tracker.db", TimeSpan.FromSeconds(60));
         using var holder = connections.Open();
-        var held = holder.BeginTransaction();
+        using var held = holder.BeginTransaction();
         using var writer = new UsageWriter(connections, PriceBooks.Embedded);
+        var begins = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        var writing = Task.Run(() => writer.Write([Some.Usage()]));
+        var writing = Task.Run(
+            () =>
+            {
+                begins.SetResult();
+                writer.Write([Some.Usage()]);
+            },
+            cancellationToken);
+        await begins.Task.WaitAsync(cancellationToken);
+        await Task.Delay(300, cancellationToken); // In which it finds the database locked. Should it not have come so far, the test says less, and passes.
         Assert.That(writing.IsCompleted, Is.False);
         held.Commit();
 
         Assert.That(() => writing, Throws.Nothing);
+        Assert.That(holder.ExecuteScalar<long>("SELECT count(*) FROM usage"), Is.EqualTo(1));
     }
 
     [TestCase("3.51.2")]

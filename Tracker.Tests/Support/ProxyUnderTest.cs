@@ -78,7 +78,7 @@ internal sealed partial class ProxyUnderTest : IAsyncDisposable
                 return status;
             }
 
-            await Task.Yield();
+            await Task.Delay(20, cancellationToken);
         }
     }
 

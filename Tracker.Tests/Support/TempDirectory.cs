@@ -9,8 +9,12 @@ internal sealed class TempDirectory : IDisposable
 
     public void Dispose()
     {
-        // Pooled connections keep files open, which Windows does not let go.
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        // Pooled connections keep files open, which Windows does not let go. Elsewhere those of other tests, which run at the same time, are left alone.
+        if (OperatingSystem.IsWindows())
+        {
+            Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        }
+
         Directory.Delete(Path, recursive: true);
     }
 }

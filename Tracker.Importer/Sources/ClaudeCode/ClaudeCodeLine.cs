@@ -79,11 +79,7 @@ internal sealed class ClaudeCodeLine
             return null;
         }
 
-        if (Time is not { } time && !DateTimeOffset.TryParse(Timestamp, null, System.Globalization.DateTimeStyles.AssumeUniversal, out time))
-        {
-            throw new FormatException("has no valid timestamp");
-        }
-
+        var time = Time ?? LogTime.Parse(Timestamp);
         var isComplete = StopReason is not null;
         var tokens = (Counts with { CacheRead = Counts.CacheRead ?? 0, CacheCreation = Counts.CacheCreation ?? 0 }).Tokens;
         return new UsageRecord

@@ -43,7 +43,7 @@ internal sealed class ClineSessionFormat : IDocumentFormat
     /// <returns>Null for a message without an id or a time.</returns>
     private static UsageRecord? ToRecord(JsonElement message, JsonElement metrics, Place place, SchemaDrift drift)
     {
-        drift.TellUnknown(metrics, "metrics", "inputTokens", "outputTokens", "cacheReadTokens", "cacheWriteTokens", "cost");
+        drift.UnknownCounts("metrics", metrics, "inputTokens", "outputTokens", "cacheReadTokens", "cacheWriteTokens", "cost");
         if (message.Text("id") is not { } id || message.Time("ts") is not { } time)
         {
             return null;

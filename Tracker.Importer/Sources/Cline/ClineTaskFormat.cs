@@ -49,7 +49,7 @@ internal sealed class ClineTaskFormat(ClineProgram program) : IDocumentFormat
         }
 
         var request = json.RootElement;
-        drift.TellUnknown(request, "request", "tokensIn", "tokensOut", "cacheWrites", "cacheReads", "cost");
+        drift.UnknownCounts("request", request, "tokensIn", "tokensOut", "cacheWrites", "cacheReads", "cost");
         var (input, output) = (request.Count("tokensIn"), request.Count("tokensOut"));
         var (read, write) = (request.Count("cacheReads") ?? 0, request.Count("cacheWrites") ?? 0);
         if ((input ?? 0) + (output ?? 0) + read + write == 0)

@@ -104,13 +104,7 @@ internal sealed class CodexReader : ILineReader
     }
 
     // {"subagent":{"thread_spawn":{"parent_thread_id":"…"}}}
-    private static string? ParentIn(JsonElement source) =>
-        source.ValueKind == JsonValueKind.Object && source.TryGetProperty("subagent", out var subAgent)
-        && subAgent.ValueKind == JsonValueKind.Object && subAgent.TryGetProperty("thread_spawn", out var spawn)
-        && spawn.ValueKind == JsonValueKind.Object && spawn.TryGetProperty("parent_thread_id", out var parent)
-        && parent.ValueKind == JsonValueKind.String
-            ? parent.GetRawText().Trim('"')
-            : null;
+    private static string? ParentIn(JsonElement source) => source.Field("subagent").Field("thread_spawn").Text("parent_thread_id");
 
     // It names its thread, so that one in a copied history is the same row as the original.
     private UsageRecord? ReadRecord(CodexPayload payload, DateTimeOffset time)

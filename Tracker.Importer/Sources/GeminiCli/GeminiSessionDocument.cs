@@ -21,7 +21,7 @@ internal sealed class GeminiSessionDocument : IDocumentFormat
                 continue;
             }
 
-            drift.Unknown("tokens", message.Tokens?.Unknown);
+            drift.UnknownCounts("tokens", message.Tokens?.Unknown);
             try
             {
                 // A message also has the tools of answers that were merged into it and whose counts are gone: they would go to the wrong call.

@@ -31,7 +31,7 @@ internal sealed class GeminiSessionLog : ILineFormat
                 return default;
             }
 
-            drift.Unknown("tokens", message.Tokens?.Unknown);
+            drift.UnknownCounts("tokens", message.Tokens?.Unknown);
             return new UsageLine(_session.Read(message, ToolCallsOf(message)));
         }
 

@@ -14,7 +14,7 @@ internal static class KimiUsage
     private static UsageRecord? OfRecord(JsonElement line, SchemaDrift drift)
     {
         var usage = line.Field("usage");
-        drift.TellUnknown(usage, "tokens", "inputOther", "output", "inputCacheRead", "inputCacheCreation");
+        drift.UnknownCounts("usage", usage, "inputOther", "output", "inputCacheRead", "inputCacheCreation");
         return ToRecord(
             line.Time("time"), line.Text("model"), null, usage.Count("inputOther"), usage.Count("inputCacheRead"), usage.Count("inputCacheCreation"), usage.Count("output"));
     }
@@ -37,7 +37,7 @@ internal static class KimiUsage
             return null;
         }
 
-        drift.TellUnknown(usage, "token_usage", "input_other", "output", "input_cache_read", "input_cache_creation");
+        drift.UnknownCounts("token_usage", usage, "input_other", "output", "input_cache_read", "input_cache_creation");
         var record = ToRecord(
             TimeOf(line), status.Text("model"), status.Text("message_id"), usage.Count("input_other"), usage.Count("input_cache_read"), usage.Count("input_cache_creation"), usage.Count("output"));
         return record is null ? null : record with { AgentId = agent };

@@ -15,8 +15,8 @@ internal static class OpencodeUsage
     public static void TellUnknown(JsonElement json, SchemaDrift drift)
     {
         var tokens = json.Field("tokens");
-        drift.TellUnknown(tokens, "tokens", "total", "input", "output", "reasoning", "cache");
-        drift.TellUnknown(tokens.Field("cache"), "tokens.cache", "read", "write");
+        drift.UnknownCounts("tokens", tokens, "total", "input", "output", "reasoning", "cache");
+        drift.UnknownCounts("tokens.cache", tokens.Field("cache"), "read", "write");
     }
 
     /// <param name="client">Whose message it is.</param>

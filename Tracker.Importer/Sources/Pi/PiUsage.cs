@@ -17,7 +17,7 @@ internal static class PiUsage
             return null;
         }
 
-        drift.TellUnknown(usage, "tokens", "input", "output", "cacheRead", "cacheWrite", "totalTokens", "reasoning");
+        drift.UnknownCounts("usage", usage, "input", "output", "cacheRead", "cacheWrite", "totalTokens", "reasoning");
         var (input, output, total) = (usage.Count("input") ?? 0, usage.Count("output") ?? 0, usage.Count("totalTokens"));
         var (read, write) = (usage.Count("cacheRead") ?? 0, usage.Count("cacheWrite") ?? 0);
         if (input + output + read + write == 0)

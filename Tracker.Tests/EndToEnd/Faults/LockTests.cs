@@ -17,8 +17,10 @@ public sealed class LockTests : IDisposable
         await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, calls.Address, cancellationToken, "Recording:QueueCapacity=1000");
         await using (await LockHolder.StartAsync(_database.Path, cancellationToken))
         {
-            using var time = new CancellationTokenSource(TimeSpan.FromSeconds(Rounds.Of(few: 8, many: 60)));
+            var seconds = Rounds.Of(few: 8, many: 60);
+            using var time = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
             await calls.CallUntilAsync(proxy.Address, () => time.IsCancellationRequested || calls.Completed >= 30_000, cancellationToken);
+            Assert.That(calls.Completed, Is.GreaterThan(seconds * 4 / 3 * 10), "ten times as many as four clients make that wait for the busy timeout of 3 s");
             var status = await proxy.GetStatusAsync(cancellationToken);
             Assert.That(status.GetProperty("queue_depth").GetInt64(), Is.LessThanOrEqualTo(1000));
             Assert.That(status.GetProperty("dropped").GetInt64(), Is.Zero);

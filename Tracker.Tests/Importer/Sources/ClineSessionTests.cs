@@ -36,6 +36,19 @@ public sealed class ClineSessionTests
 
             long Count(string name) => tokens.GetProperty(name).GetInt64();
         }
+
+        Assert.That(_database.Scalar<long>("SELECT count(drift) FROM import_cursor"), Is.Zero, "every number in it is a known one");
+    }
+
+    [Test]
+    public void Number_that_is_none_of_the_known_ones_raises_the_alarm()
+    {
+        var path = _home.FilePath(Messages);
+        File.WriteAllText(path, File.ReadAllText(path).Replace("\"inputTokens\":", "\"thoughts\":5,\"inputTokens\":", StringComparison.Ordinal));
+
+        _home.Import();
+
+        Assert.That(_database.Query("SELECT drift FROM import_cursor WHERE drift IS NOT NULL").Single().Values, Is.EqualTo(new[] { "metrics.thoughts" }));
     }
 
     [Test]

@@ -81,6 +81,17 @@ public sealed class ClineTaskTests
     }
 
     [Test]
+    public void Number_that_is_none_of_the_known_ones_raises_the_alarm_whatever_its_name()
+    {
+        var home = Home("cline");
+        home.WriteText($"{Tasks}/ui_messages.json", Ui(Request(1, """{"tokensIn":1,"thoughts":5,"cost":0.1,"retryStatus":{"attempt":1}}""", "openai", "gpt-4o")));
+
+        home.Import();
+
+        Assert.That(_database.Scalar<string>("SELECT drift FROM import_cursor"), Is.EqualTo("request.thoughts"));
+    }
+
+    [Test]
     public void Broken_stream_is_incomplete()
     {
         var home = Home("cline");

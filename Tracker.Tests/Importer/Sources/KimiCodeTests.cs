@@ -100,7 +100,7 @@ public sealed class KimiCodeTests
         var report = _home.Import();
 
         Assert.That((report.MalformedLines, report.RowsAdded), Is.EqualTo((2L, 1L)));
-        Assert.That(_database.Scalar<string>("SELECT drift FROM import_cursor"), Is.EqualTo("tokens.reasoning"));
+        Assert.That(_database.Scalar<string>("SELECT drift FROM import_cursor"), Is.EqualTo("usage.reasoning"));
     }
 
     private static string Record(int number, string scope = "turn") =>

@@ -114,6 +114,16 @@ public sealed class PiTests
     }
 
     [Test]
+    public void Number_that_is_none_of_the_known_ones_raises_the_alarm_by_its_own_name()
+    {
+        _home.WriteText(Session, Lines(Head, Answer(1).Replace("\"cacheWrite\":", "\"cacheWrite1h\":5,\"cacheWrite\":", StringComparison.Ordinal), Answer(2)));
+
+        _home.Import();
+
+        Assert.That(_database.Scalar<string>("SELECT drift FROM import_cursor"), Is.EqualTo("usage.cacheWrite1h"));
+    }
+
+    [Test]
     public void Damaged_lines_are_counted_and_passed_over()
     {
         _home.WriteText(Session, Lines(Head, Answer(1)[..300], """{"type":"message","message":{"role":"assistant","usage":{"input":5}}}""", Answer(2)));
