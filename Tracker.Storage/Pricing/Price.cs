@@ -18,6 +18,7 @@ public sealed class Price
     private readonly DailyHours? _hours;
 
     /// <exception cref="FormatException">Something in the line is wrong.</exception>
+    /// <exception cref="OverflowException">It and its factors are each possible, and together they are not.</exception>
     internal Price(string id, PriceLine line, string source, decimal factor)
     {
         (Id, Line, Source, Unpriced, HoursText) = (id, line, source, line.Unpriced, line.Hours);
@@ -30,7 +31,7 @@ public sealed class Price
         }
 
         _tiers = Compile(line, factor);
-        _usTiers = line.Us is { } us ? Compile(line, factor * us) : null;
+        _usTiers = line.Us is { } us ? Compile(line, factor * InRange(us, "us")) : null;
         _hasWebSearch = line.WebSearch is not null;
         (_webSearch, _request) = (Fee(line.WebSearch, factor, "web_search"), Fee(line.Request, factor, "request"));
     }
@@ -148,21 +149,24 @@ public sealed class Price
     {
         var bands = line.Bands ?? [];
         var tiers = new Dictionary<string, RateBands>(StringComparer.Ordinal) { [Standard] = RateBands.From(line, bands, factor) };
-        foreach (var (name, tier) in line.Tiers ?? new Dictionary<string, TierLine>())
+        foreach (var (name, tier) in line.Tiers ?? new Dictionary<string, TierLine?>())
         {
-            if (tier.Times is null == tier.Input is null)
+            if (tier is null || tier.Times is null == tier.Input is null)
             {
                 throw new FormatException($"the tier '{name}' must have either 'times' or figures of its own");
             }
 
             // Own figures are for requests of the usual size: whether the tier takes longer ones, and at what price, is told by own bands alone.
             tiers[name] = tier.Times is { } times
-                ? RateBands.From(line, bands, factor * times)
+                ? RateBands.From(line, bands, factor * InRange(times, $"times' of the tier '{name}"))
                 : RateBands.From(tier, tier.Bands ?? [.. bands.Select(band => new BandLine { Above = band.Above })], factor);
         }
 
         return tiers.ToFrozenDictionary(StringComparer.Ordinal);
     }
+
+    private static decimal InRange(decimal factor, string name) =>
+        factor is >= 0 and <= 100 ? factor : throw new FormatException($"'{name}' is {factor}; it must be from 0 to 100");
 
     private static long Fee(decimal? usd, decimal factor, string name) => usd switch
     {

@@ -17,13 +17,13 @@ internal sealed class PriceBookBuilder
     {
         foreach (var (line, number) in file.Discounts.Select((line, index) => (line, index + 1)))
         {
-            if ((line.Provider ?? file.Provider) is not { } provider || line.Times is < 0 or > 100)
+            if ((line.Provider ?? file.Provider) is not { } provider || line.Times is not { } times || times is < 0 or > 100)
             {
                 _faults.Add($"{name}: discount {number} must name a 'provider' and 'times', from 0 to 100");
                 continue;
             }
 
-            _discounts.Add((provider, line.Model is { } model ? ModelName.Spelling(model) : null, line.Times));
+            _discounts.Add((provider, line.Model is { } model ? ModelName.Spelling(model) : null, times));
         }
     }
 
@@ -88,26 +88,33 @@ internal sealed class PriceBookBuilder
             _faults.Add($"{twice.Last().Place} is there twice for the same days");
         }
 
-        var factor = 1m;
-        foreach (var discount in _discounts.Where(discount => _names.GetValueOrDefault(discount.Provider, discount.Provider).Equals(provider, StringComparison.OrdinalIgnoreCase) && (discount.Model ?? spelling) == spelling))
-        {
-            factor *= discount.Times;
-        }
-
         var prices = new List<Price>();
         foreach (var (line, place) in lines)
         {
             try
             {
+                var factor = FactorOf(provider, spelling);
                 prices.Add(new Price(Id(provider, line, layer, factor), line, Source(line, file), factor));
             }
-            catch (FormatException exception)
+            catch (Exception exception) when (exception is FormatException or OverflowException)
             {
                 _faults.Add($"{place}: {exception.Message}");
             }
         }
 
         return [.. prices.OrderByDescending(price => price.From ?? DateOnly.MinValue).ThenByDescending(price => price.IsForHours)];
+    }
+
+    /// <exception cref="OverflowException">Many discounts are for the same model.</exception>
+    private decimal FactorOf(string provider, string spelling)
+    {
+        var factor = 1m;
+        foreach (var discount in _discounts.Where(discount => _names.GetValueOrDefault(discount.Provider, discount.Provider).Equals(provider, StringComparison.OrdinalIgnoreCase) && (discount.Model ?? spelling) == spelling))
+        {
+            factor *= discount.Times;
+        }
+
+        return factor;
     }
 
     private void AddAlias(string? provider, string name, List<AliasLine> lines, string file)
