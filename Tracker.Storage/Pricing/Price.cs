@@ -134,7 +134,7 @@ public sealed class Price
             return null;
         }
 
-        if (CallTerms.TierOf(call.ServiceTier, call.Speed) is not { } tier || !tiers.TryGetValue(tier, out var bands))
+        if (CallTerms.TierOf(Line.Provider, call.ServiceTier, call.Speed) is not { } tier || !tiers.TryGetValue(tier, out var bands))
         {
             why = $"the price of service tier '{call.ServiceTier}' with speed '{call.Speed}' is unknown";
             return null;

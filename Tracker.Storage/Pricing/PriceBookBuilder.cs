@@ -29,9 +29,9 @@ internal sealed class PriceBookBuilder
 
     public void Add(PriceFile file, string name, PriceLayer layer)
     {
-        if (file.Provider is { } own)
+        if (file.Provider is { } owner)
         {
-            var prices = Provider(own);
+            var prices = Provider(owner);
             prices.Like.AddRange(file.Like);
             foreach (var other in file.AlsoCalled)
             {
@@ -49,7 +49,8 @@ internal sealed class PriceBookBuilder
             }
 
             var provider = Provider(model.Key.Provider);
-            provider.Models[model.Key.Model] = new ModelPrices(model.First().Line.Model!, [.. model.Select(line => line.Line with { Provider = provider.Name })], Compile(provider.Name, model.Key.Model, model.ToList(), file, layer), []);
+            var own = model.Select(line => (Line: line.Line with { Provider = provider.Name }, line.Place)).ToList();
+            provider.Models[model.Key.Model] = new ModelPrices(own[0].Line.Model!, [.. own.Select(line => line.Line)], Compile(provider.Name, model.Key.Model, own, file, layer), []);
         }
 
         foreach (var alias in file.Aliases.GroupBy(line => (Provider: line.Provider ?? file.Provider, Name: ModelName.Spelling(line.Name ?? ""))))
