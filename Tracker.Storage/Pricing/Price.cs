@@ -16,12 +16,14 @@ public sealed class Price
     private readonly long _request;
     private readonly bool _hasWebSearch;
     private readonly DailyHours? _hours;
+    private readonly string _listId;
 
     /// <exception cref="FormatException">Something in the line is wrong.</exception>
     /// <exception cref="OverflowException">It and its factors are each possible, and together they are not.</exception>
-    internal Price(string id, PriceLine line, string source, decimal factor)
+    internal Price(string id, PriceLine line, string source, decimal factor = 1)
     {
-        (Id, Line, Source, Unpriced, HoursText) = (id, line, source, line.Unpriced, line.Hours);
+        Id = factor == 1 ? id : string.Create(CultureInfo.InvariantCulture, $"{id}*{factor}");
+        (_listId, Line, Source, Unpriced, HoursText) = (id, line, source, line.Unpriced, line.Hours);
         From = line.From is { } from ? ParseDay(from) : null;
         _hours = line.Hours is { } hours ? DailyHours.Parse(hours) : null;
         _tiers = FrozenDictionary<string, RateBands>.Empty;
@@ -36,7 +38,7 @@ public sealed class Price
         (_webSearch, _request) = (Fee(line.WebSearch, factor, "web_search"), Fee(line.Request, factor, "request"));
     }
 
-    /// <summary>What a row's <c>price_id</c> holds: <c>provider/model</c>, <c>@</c> and the first day if it has one, <c>+hours</c> if it is for some hours only.</summary>
+    /// <summary>What a row's <c>price_id</c> holds: <c>provider/model</c>, <c>@</c> and the first day if it has one, <c>+hours</c> if it is for some hours only, <c>*</c> and what is paid of it.</summary>
     public string Id { get; }
 
     /// <summary>As the file has it.</summary>
@@ -66,6 +68,11 @@ public sealed class Price
 
     /// <summary>USD for one web search; null: unknown.</summary>
     public decimal? WebSearch => _hasWebSearch ? _webSearch / UnitsInUsd : null;
+
+    /// <summary>This list price for one who pays so much of it.</summary>
+    /// <exception cref="FormatException">The product has too many decimals.</exception>
+    /// <exception cref="OverflowException">The product is too large.</exception>
+    internal Price Discounted(decimal factor) => new(_listId, Line, Source, factor);
 
     internal bool AppliesOn(DateOnly day) => From is null || From <= day;
 

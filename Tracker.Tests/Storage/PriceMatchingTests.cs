@@ -101,6 +101,24 @@ public sealed class PriceMatchingTests
         Assert.That(book.Find("gemini", "gemini-2.5-flash")!.At(Some.Time)!.Id, Is.EqualTo("gemini/gemini-2.5-flash"));
     }
 
+    [TestCase("azure", null, 2.125, 2.5)]
+    [TestCase("azure", "gpt-5.4", 2.125, 2.5)]
+    [TestCase("azure-openai", null, 2.125, 2.5)]
+    [TestCase("openai", null, 2.5, 2.125)]
+    [TestCase("openai", "gpt-5.4", 2.5, 2.125)]
+    public void Discount_is_for_the_provider_that_is_called_whosever_the_price(string provider, string? model, decimal azure, decimal openai)
+    {
+        var book = PriceFiles.Book($$"""
+            { "discounts": [ { "provider": "{{provider}}", {{(model is null ? "" : $"\"model\": \"{model}\",")}} "times": 0.85 } ],
+              "aliases": [ { "provider": "azure", "name": "our-deployment", "model": "gpt-5.4" } ] }
+            """);
+
+        Assert.That((Input("azure", "gpt-5.4"), Input("azure", "our-deployment"), Input("openai", "gpt-5.4"), Input("azure", "phi-4")),
+            Is.EqualTo(((decimal?)azure, (decimal?)azure, (decimal?)openai, (decimal?)(azure == 2.5m || model is not null ? 0.07m : 0.0595m))));
+
+        decimal? Input(string provider, string model) => book.Find(provider, model)!.At(Some.Time)!.Figures.First(figures => figures.Tier is null).Input;
+    }
+
     [Test]
     public void Names_from_the_network_do_not_fill_the_memory()
     {
