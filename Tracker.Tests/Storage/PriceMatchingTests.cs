@@ -74,6 +74,15 @@ public sealed class PriceMatchingTests
     }
 
     [Test]
+    public void Alias_leads_nowhere_before_its_first_day()
+    {
+        var match = PriceFiles.Book("""{ "aliases": [ { "provider": "azure", "name": "our-best", "model": "gpt-5.4", "from": "2026-10-01" } ] }""").Find("azure", "our-best")!;
+
+        Assert.That(match.At(new DateTimeOffset(2026, 9, 30, 23, 59, 59, TimeSpan.Zero)), Is.Null);
+        Assert.That(match.At(new DateTimeOffset(2026, 10, 1, 0, 0, 0, TimeSpan.Zero))!.Id, Is.EqualTo("openai/gpt-5.4"));
+    }
+
+    [Test]
     public void Aliases_in_a_circle_lead_nowhere()
     {
         var book = PriceFiles.Book("""{ "provider": "openai", "aliases": [ { "name": "chicken", "model": "egg" }, { "name": "egg", "model": "chicken" } ] }""");
