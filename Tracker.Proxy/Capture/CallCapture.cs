@@ -32,6 +32,7 @@ internal sealed partial class CallCapture : IDisposable
     private ContentDecoder? _responseDecoder;
     private int? _statusCode;
     private string? _requestId;
+    private string? _serviceTier;
     private IReadOnlyList<LimitSample> _limits = [];
     private long? _timeToFirstTokenMs;
     private int _handedOver;
@@ -92,6 +93,8 @@ internal sealed partial class CallCapture : IDisposable
             return; // An error's body holds no usage.
         }
 
+        // Google's word for the tier that served the call (ai.google.dev/gemini-api/docs/priority-inference, seen 2026-11).
+        _serviceTier = Header(response.Headers, "x-gemini-service-tier");
         var content = response.Content.Headers;
         _usage = _endpoint.CreateUsageReader(BodyFormats.FromContentType(Header(content, "Content-Type")));
         _responseDecoder = ContentDecoder.TryCreate(Header(content, "Content-Encoding"));
@@ -314,7 +317,7 @@ internal sealed partial class CallCapture : IDisposable
             SessionId = _headers.SessionId ?? request.SessionId ?? (CacheKeyIsSession(client) ? request.PromptCacheKey : null),
             AgentId = _headers.AgentId,
             ParentAgentId = _headers.ParentAgentId,
-            ServiceTier = usage?.ServiceTier,
+            ServiceTier = usage?.ServiceTier ?? _serviceTier,
             Speed = usage?.Speed,
             InferenceGeo = usage?.InferenceGeo,
             AuthMode = _headers.AuthMode,

@@ -4,11 +4,22 @@ namespace Tracker.Storage.Pricing;
 internal static class CallTerms
 {
     private const string Fast = "fast";
+    private const string Priority = "priority";
 
     /// <summary>The key of the rates in a <see cref="Price"/>; empty: the standard ones. Null: unknown.</summary>
-    public static string? TierOf(string? serviceTier, string? speed)
+    /// <param name="provider">Whose price it is: words are the vendors' own.</param>
+    /// <param name="serviceTier">The word for the tier.</param>
+    /// <param name="speed">Anthropic's word for the speed.</param>
+    public static string? TierOf(string? provider, string? serviceTier, string? speed)
     {
         var tier = IsStandardTier(serviceTier) ? "" : serviceTier!.ToLowerInvariant();
+        // OpenAI renamed Priority to Fast on 2026-07-30 (openai.com/api-fast-mode, seen 2026-11); its GPT-6 models answer "fast", those before "priority"
+        // (docs.litellm.ai/docs/providers/openai/ultrafast, tried there on 2026-10-06).
+        if (tier == Fast && provider is "openai" or "azure")
+        {
+            tier = Priority;
+        }
+
         return speed switch
         {
             null or "" or "standard" => tier == Fast ? null : tier,

@@ -16,11 +16,14 @@ public sealed class Price
     private readonly long _request;
     private readonly bool _hasWebSearch;
     private readonly DailyHours? _hours;
+    private readonly string _listId;
 
     /// <exception cref="FormatException">Something in the line is wrong.</exception>
-    internal Price(string id, PriceLine line, string source, decimal factor)
+    /// <exception cref="OverflowException">It and its factors are each possible, and together they are not.</exception>
+    internal Price(string id, PriceLine line, string source, decimal factor = 1)
     {
-        (Id, Line, Source, Unpriced, HoursText) = (id, line, source, line.Unpriced, line.Hours);
+        Id = factor == 1 ? id : string.Create(CultureInfo.InvariantCulture, $"{id}*{factor}");
+        (_listId, Line, Source, Unpriced, HoursText) = (id, line, source, line.Unpriced, line.Hours);
         From = line.From is { } from ? ParseDay(from) : null;
         _hours = line.Hours is { } hours ? DailyHours.Parse(hours) : null;
         _tiers = FrozenDictionary<string, RateBands>.Empty;
@@ -30,12 +33,12 @@ public sealed class Price
         }
 
         _tiers = Compile(line, factor);
-        _usTiers = line.Us is { } us ? Compile(line, factor * us) : null;
+        _usTiers = line.Us is { } us ? Compile(line, factor * InRange(us, "us")) : null;
         _hasWebSearch = line.WebSearch is not null;
         (_webSearch, _request) = (Fee(line.WebSearch, factor, "web_search"), Fee(line.Request, factor, "request"));
     }
 
-    /// <summary>What a row's <c>price_id</c> holds: <c>provider/model</c>, <c>@</c> and the first day if it has one, <c>+hours</c> if it is for some hours only.</summary>
+    /// <summary>What a row's <c>price_id</c> holds: <c>provider/model</c>, <c>@</c> and the first day if it has one, <c>+hours</c> if it is for some hours only, <c>*</c> and what is paid of it.</summary>
     public string Id { get; }
 
     /// <summary>As the file has it.</summary>
@@ -65,6 +68,11 @@ public sealed class Price
 
     /// <summary>USD for one web search; null: unknown.</summary>
     public decimal? WebSearch => _hasWebSearch ? _webSearch / UnitsInUsd : null;
+
+    /// <summary>This list price for one who pays so much of it.</summary>
+    /// <exception cref="FormatException">The product has too many decimals.</exception>
+    /// <exception cref="OverflowException">The product is too large.</exception>
+    internal Price Discounted(decimal factor) => new(_listId, Line, Source, factor);
 
     internal bool AppliesOn(DateOnly day) => From is null || From <= day;
 
@@ -133,7 +141,7 @@ public sealed class Price
             return null;
         }
 
-        if (CallTerms.TierOf(call.ServiceTier, call.Speed) is not { } tier || !tiers.TryGetValue(tier, out var bands))
+        if (CallTerms.TierOf(Line.Provider, call.ServiceTier, call.Speed) is not { } tier || !tiers.TryGetValue(tier, out var bands))
         {
             why = $"the price of service tier '{call.ServiceTier}' with speed '{call.Speed}' is unknown";
             return null;
@@ -148,21 +156,24 @@ public sealed class Price
     {
         var bands = line.Bands ?? [];
         var tiers = new Dictionary<string, RateBands>(StringComparer.Ordinal) { [Standard] = RateBands.From(line, bands, factor) };
-        foreach (var (name, tier) in line.Tiers ?? new Dictionary<string, TierLine>())
+        foreach (var (name, tier) in line.Tiers ?? new Dictionary<string, TierLine?>())
         {
-            if (tier.Times is null == tier.Input is null)
+            if (tier is null || tier.Times is null == tier.Input is null)
             {
                 throw new FormatException($"the tier '{name}' must have either 'times' or figures of its own");
             }
 
             // Own figures are for requests of the usual size: whether the tier takes longer ones, and at what price, is told by own bands alone.
             tiers[name] = tier.Times is { } times
-                ? RateBands.From(line, bands, factor * times)
+                ? RateBands.From(line, bands, factor * InRange(times, $"times' of the tier '{name}"))
                 : RateBands.From(tier, tier.Bands ?? [.. bands.Select(band => new BandLine { Above = band.Above })], factor);
         }
 
         return tiers.ToFrozenDictionary(StringComparer.Ordinal);
     }
+
+    private static decimal InRange(decimal factor, string name) =>
+        factor is >= 0 and <= 100 ? factor : throw new FormatException($"'{name}' is {factor}; it must be from 0 to 100");
 
     private static long Fee(decimal? usd, decimal factor, string name) => usd switch
     {

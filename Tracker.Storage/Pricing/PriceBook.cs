@@ -124,7 +124,7 @@ public sealed class PriceBook
 
         if (!_remembered.TryGetValue((provider, model), out var match))
         {
-            match = Find(provider, model, MostAliasSteps);
+            match = _providers.TryGetValue(_names.GetValueOrDefault(provider, provider), out var prices) ? Find(prices, model, MostAliasSteps) : null;
             if (_remembered.Count < MostRemembered)
             {
                 _remembered.TryAdd((provider, model), match);
@@ -151,11 +151,6 @@ public sealed class PriceBook
         var hash = new XxHash128();
         var builder = new PriceBookBuilder();
         var ownFile = own is { } given ? Read(given, hash) : null;
-        if (ownFile is not null)
-        {
-            builder.AddDiscounts(ownFile, own!.Value.Name);
-        }
-
         foreach (var file in ReadEmbedded())
         {
             builder.Add(Read(file, hash), file.Name, PriceLayer.Embedded);
@@ -169,6 +164,7 @@ public sealed class PriceBook
         if (ownFile is not null)
         {
             builder.Add(ownFile, own!.Value.Name, PriceLayer.Own);
+            builder.ApplyDiscounts(ownFile, own.Value.Name);
         }
 
         return builder.Build(ToText(hash));
@@ -198,14 +194,9 @@ public sealed class PriceBook
         return PriceFileReader.Read(file.Json, file.Name);
     }
 
-    private PriceMatch? Find(string provider, string model, int aliasSteps)
+    private static PriceMatch? Find(ProviderPrices prices, string model, int aliasSteps)
     {
-        if (!_providers.TryGetValue(_names.GetValueOrDefault(provider, provider), out var prices))
-        {
-            return null;
-        }
-
-        foreach (var candidate in prices.Like.Select(name => _providers.GetValueOrDefault(name)).OfType<ProviderPrices>().Prepend(prices))
+        foreach (var candidate in prices.Next.Prepend(prices))
         {
             if (FindIn(candidate, model, aliasSteps) is { } match)
             {
@@ -216,7 +207,7 @@ public sealed class PriceBook
         return null;
     }
 
-    private PriceMatch? FindIn(ProviderPrices provider, string model, int aliasSteps)
+    private static PriceMatch? FindIn(ProviderPrices provider, string model, int aliasSteps)
     {
         var spelling = ModelName.Spelling(model);
         // On Bedrock a region in front of the name has a price of its own.
@@ -241,7 +232,7 @@ public sealed class PriceBook
         return any.FirstOrDefault().Value is { } forAll ? Match(provider, forAll, MatchStep.Any, aliasSteps) : null;
     }
 
-    private PriceMatch? Match(ProviderPrices provider, ModelPrices model, MatchStep step, int aliasSteps)
+    private static PriceMatch? Match(ProviderPrices provider, ModelPrices model, MatchStep step, int aliasSteps)
     {
         if (model.Aliases.Count == 0)
         {
@@ -249,7 +240,7 @@ public sealed class PriceBook
         }
 
         // Aliases that lead in a circle lead nowhere.
-        var targets = aliasSteps == 0 ? [] : model.Aliases.Select(alias => (alias.From, Target: Find(provider.Name, alias.Model, aliasSteps - 1))).ToList();
+        var targets = aliasSteps == 0 ? [] : model.Aliases.Select(alias => (alias.From, Target: Find(provider, alias.Model, aliasSteps - 1))).ToList();
         return targets.Exists(target => target.Target is not null)
             ? new PriceMatch { Step = MatchStep.Alias, Provider = provider.Name, Model = model.Name, Prices = targets.First(target => target.Target is not null).Target!.Prices, Aliases = targets }
             : null;

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Tracker.Storage.Pricing;
 
 /// <summary>Puts files together, the lower layers first, and says everything that is wrong with them.</summary>
@@ -9,29 +7,14 @@ internal sealed class PriceBookBuilder
 
     private readonly Dictionary<string, ProviderPrices> _providers = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, string> _names = new(StringComparer.OrdinalIgnoreCase);
-    private readonly List<(string Provider, string? Model, decimal Times)> _discounts = [];
+    private readonly List<Discount> _discounts = [];
     private readonly List<string> _faults = [];
-
-    /// <summary>What a user pays of a list price. To be added before the files it is for.</summary>
-    public void AddDiscounts(PriceFile file, string name)
-    {
-        foreach (var (line, number) in file.Discounts.Select((line, index) => (line, index + 1)))
-        {
-            if ((line.Provider ?? file.Provider) is not { } provider || line.Times is < 0 or > 100)
-            {
-                _faults.Add($"{name}: discount {number} must name a 'provider' and 'times', from 0 to 100");
-                continue;
-            }
-
-            _discounts.Add((provider, line.Model is { } model ? ModelName.Spelling(model) : null, line.Times));
-        }
-    }
 
     public void Add(PriceFile file, string name, PriceLayer layer)
     {
-        if (file.Provider is { } own)
+        if (file.Provider is { } owner)
         {
-            var prices = Provider(own);
+            var prices = Provider(owner);
             prices.Like.AddRange(file.Like);
             foreach (var other in file.AlsoCalled)
             {
@@ -49,12 +32,47 @@ internal sealed class PriceBookBuilder
             }
 
             var provider = Provider(model.Key.Provider);
-            provider.Models[model.Key.Model] = new ModelPrices(model.First().Line.Model!, [.. model.Select(line => line.Line with { Provider = provider.Name })], Compile(provider.Name, model.Key.Model, model.ToList(), file, layer), []);
+            var own = model.Select(line => (Line: line.Line with { Provider = provider.Name }, line.Place)).ToList();
+            provider.Models[model.Key.Model] = new ModelPrices(own[0].Line.Model!, [.. own.Select(line => line.Line)], Compile(provider.Name, own, file, layer), []);
         }
 
         foreach (var alias in file.Aliases.GroupBy(line => (Provider: line.Provider ?? file.Provider, Name: ModelName.Spelling(line.Name ?? ""))))
         {
             AddAlias(alias.Key.Provider, alias.Key.Name, [.. alias], name);
+        }
+    }
+
+    /// <summary>What a user pays of list prices. To be called when all files are there.</summary>
+    public void ApplyDiscounts(PriceFile file, string name)
+    {
+        foreach (var (line, number) in file.Discounts.Select((line, index) => (line, index + 1)))
+        {
+            if ((line.Provider ?? file.Provider) is not { } provider || line.Times is not { } times || times is < 0 or > 100)
+            {
+                _faults.Add($"{name}: discount {number} must name a 'provider' and 'times', from 0 to 100");
+                continue;
+            }
+
+            var discount = new Discount(_names.GetValueOrDefault(provider, provider), line.Model is { } model ? ModelName.Spelling(model) : null, times);
+            _discounts.Add(discount);
+            if (!HasPriceFor(discount))
+            {
+                _faults.Add($"{name}: discount {number} ({provider}{(line.Model is null ? "" : $"/{line.Model}")}) is for no price there is; names are as 'tracker-importer prices list' has them");
+            }
+        }
+
+        // First those that another provider charges too: they are made of list prices.
+        foreach (var provider in _providers.Values.Where(provider => _discounts.Exists(discount => discount.IsOf(provider) || provider.Like.Exists(like => discount.IsOf(like)))))
+        {
+            provider.Next.AddRange(provider.Like.Where(_providers.ContainsKey).Select(like => Discounted(_providers[like], provider, name)));
+        }
+
+        foreach (var provider in _providers.Values.Where(provider => _discounts.Exists(discount => discount.IsOf(provider))))
+        {
+            foreach (var (spelling, model) in Discounted(provider, provider, name).Models)
+            {
+                provider.Models[spelling] = model;
+            }
         }
     }
 
@@ -65,6 +83,11 @@ internal sealed class PriceBookBuilder
         {
             var more = _faults.Count > MostFaultsTold ? $"{Environment.NewLine}… and {_faults.Count - MostFaultsTold} more" : "";
             throw new PriceFileException(string.Join(Environment.NewLine, _faults.Take(MostFaultsTold)) + more);
+        }
+
+        foreach (var provider in _providers.Values.Where(provider => provider.Next.Count == 0))
+        {
+            provider.Next.AddRange(provider.Like.Where(_providers.ContainsKey).Select(like => _providers[like]));
         }
 
         return new PriceBook(_providers, _names, hash);
@@ -81,17 +104,11 @@ internal sealed class PriceBookBuilder
         return provider;
     }
 
-    private Price[] Compile(string provider, string spelling, List<(PriceLine Line, string Place)> lines, PriceFile file, PriceLayer layer)
+    private Price[] Compile(string provider, List<(PriceLine Line, string Place)> lines, PriceFile file, PriceLayer layer)
     {
         foreach (var twice in lines.GroupBy(line => (line.Line.From, line.Line.Hours)).Where(same => same.Count() > 1))
         {
             _faults.Add($"{twice.Last().Place} is there twice for the same days");
-        }
-
-        var factor = 1m;
-        foreach (var discount in _discounts.Where(discount => _names.GetValueOrDefault(discount.Provider, discount.Provider).Equals(provider, StringComparison.OrdinalIgnoreCase) && (discount.Model ?? spelling) == spelling))
-        {
-            factor *= discount.Times;
         }
 
         var prices = new List<Price>();
@@ -99,15 +116,41 @@ internal sealed class PriceBookBuilder
         {
             try
             {
-                prices.Add(new Price(Id(provider, line, layer, factor), line, Source(line, file), factor));
+                prices.Add(new Price(Id(provider, line, layer), line, Source(line, file)));
             }
-            catch (FormatException exception)
+            catch (Exception exception) when (exception is FormatException or OverflowException)
             {
                 _faults.Add($"{place}: {exception.Message}");
             }
         }
 
         return [.. prices.OrderByDescending(price => price.From ?? DateOnly.MinValue).ThenByDescending(price => price.IsForHours)];
+    }
+
+    private bool HasPriceFor(Discount discount) =>
+        _providers.TryGetValue(discount.Provider, out var provider)
+        && provider.Like.Select(like => _providers.GetValueOrDefault(like)).Prepend(provider).OfType<ProviderPrices>()
+            .Any(prices => discount.Model is null ? prices.Models.Count > 0 : prices.Models.TryGetValue(discount.Model, out var model) && model.Aliases.Count == 0);
+
+    // The prices as they are for calls to a provider, whose own they need not be.
+    private ProviderPrices Discounted(ProviderPrices prices, ProviderPrices asked, string name)
+    {
+        var discounted = new ProviderPrices(prices.Name);
+        foreach (var (spelling, model) in prices.Models)
+        {
+            var discounts = _discounts.Where(discount => discount.IsOf(asked) && (discount.Model ?? spelling) == spelling).ToList();
+            try
+            {
+                var factor = discounts.Aggregate(1m, (factor, discount) => factor * discount.Times);
+                discounted.Models[spelling] = factor == 1 ? model : model with { Prices = [.. model.Prices.Select(price => price.Discounted(factor))] };
+            }
+            catch (Exception exception) when (exception is FormatException or OverflowException)
+            {
+                _faults.Add($"{name}: the discount on {asked.Name}/{model.Name}: {exception.Message}");
+            }
+        }
+
+        return discounted;
     }
 
     private void AddAlias(string? provider, string name, List<AliasLine> lines, string file)
@@ -129,14 +172,20 @@ internal sealed class PriceBookBuilder
         }
     }
 
-    private static string Id(string provider, PriceLine line, PriceLayer layer, decimal factor)
+    private static string Id(string provider, PriceLine line, PriceLayer layer)
     {
         var origin = layer switch { PriceLayer.Own => "own:", PriceLayer.Refreshed => "refreshed:", _ => "" };
-        var discount = factor == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"*{factor}");
-        return $"{origin}{provider}/{line.Model}{(line.From is { } from ? $"@{from}" : "")}{(line.Hours is null ? "" : "+hours")}{discount}";
+        return $"{origin}{provider}/{line.Model}{(line.From is { } from ? $"@{from}" : "")}{(line.Hours is null ? "" : "+hours")}";
     }
 
     private static string Source(PriceLine line, PriceFile file) => line.Source is not { } source
         ? file.About ?? "not told"
         : string.Join("; ", source.Split('+').Select(key => file.Sources?.GetValueOrDefault(key) ?? key));
+
+    private sealed record Discount(string Provider, string? Model, decimal Times)
+    {
+        public bool IsOf(ProviderPrices prices) => IsOf(prices.Name);
+
+        public bool IsOf(string provider) => Provider.Equals(provider, StringComparison.OrdinalIgnoreCase);
+    }
 }

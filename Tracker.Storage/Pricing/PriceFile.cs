@@ -15,19 +15,19 @@ internal sealed record PriceFile
     public string? Provider { get; init; }
 
     /// <summary>Other names under which calls to this provider are stored.</summary>
-    public IReadOnlyList<string> AlsoCalled { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<string> AlsoCalled { get; init => field = [.. (value ?? []).OfType<string>()]; } = [];
 
     /// <summary>Providers that are asked next about a model that this one has no price for.</summary>
-    public IReadOnlyList<string> Like { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<string> Like { get; init => field = [.. (value ?? []).OfType<string>()]; } = [];
 
     /// <summary>What the short names in <see cref="PriceLine.Source"/> stand for.</summary>
     public IReadOnlyDictionary<string, string>? Sources { get; init; }
 
-    public IReadOnlyList<PriceLine> Prices { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<PriceLine> Prices { get; init => field = Entries.Of(value); } = [];
 
-    public IReadOnlyList<AliasLine> Aliases { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<AliasLine> Aliases { get; init => field = Entries.Of(value); } = [];
 
-    public IReadOnlyList<DiscountLine> Discounts { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<DiscountLine> Discounts { get; init => field = Entries.Of(value); } = [];
 }
 
 /// <summary>What some tokens cost, in USD per million.</summary>
@@ -69,10 +69,10 @@ internal sealed record PriceLine : RatesLine
     /// <summary>USD for a request, whatever its size.</summary>
     public decimal? Request { get; init; }
 
-    public IReadOnlyList<BandLine>? Bands { get; init; }
+    public IReadOnlyList<BandLine>? Bands { get; init => field = value is null ? null : Entries.Of(value); }
 
     /// <summary>By the word in the answer: <c>batch</c>, <c>flex</c>, <c>priority</c>; <c>fast</c> for the speed of that name.</summary>
-    public IReadOnlyDictionary<string, TierLine>? Tiers { get; init; }
+    public IReadOnlyDictionary<string, TierLine?>? Tiers { get; init; }
 
     /// <summary>What US-only inference multiplies the price of tokens with.</summary>
     public decimal? Us { get; init; }
@@ -91,7 +91,7 @@ internal sealed record TierLine : RatesLine
 {
     public decimal? Times { get; init; }
 
-    public IReadOnlyList<BandLine>? Bands { get; init; }
+    public IReadOnlyList<BandLine>? Bands { get; init => field = value is null ? null : Entries.Of(value); }
 }
 
 /// <summary>Another name of a model, perhaps from a day on.</summary>
@@ -113,7 +113,14 @@ internal sealed record DiscountLine
 
     public string? Model { get; init; }
 
-    public decimal Times { get; init; }
+    public decimal? Times { get; init; }
+}
+
+/// <summary>The serializer lets an entry of a list be null whatever its type says. Such a one is taken as an empty one, which lacks what every entry must have: the book says which.</summary>
+file static class Entries
+{
+    public static IReadOnlyList<T> Of<T>(IReadOnlyList<T>? list)
+        where T : class, new() => [.. (list ?? []).Select(entry => entry ?? new T())];
 }
 
 [JsonSourceGenerationOptions(

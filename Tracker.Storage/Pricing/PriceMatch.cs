@@ -47,6 +47,11 @@ public sealed record PriceMatch
             }
         }
 
+        if (Aliases.Count > 0)
+        {
+            return null; // What the name meant before its first day is not known.
+        }
+
         foreach (var price in Prices)
         {
             if (price.AppliesOn(day))

@@ -103,8 +103,12 @@ public static class PriceRefresh
         }
 
         var since = now.From is { } from && string.CompareOrdinal(from, present[^1].From) > 0 ? from : today.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
-        return now with { From = since, CacheCreation1h = now.CacheCreation1h ?? (now.CacheCreation5m is not null ? present[^1].CacheCreation1h * (now.CacheCreation5m / present[^1].CacheCreation5m) : null), WebSearch = now.WebSearch ?? present[^1].WebSearch };
+        return now with { From = since, CacheCreation1h = now.CacheCreation1h ?? OneHour(now.CacheCreation5m, present[^1]), WebSearch = now.WebSearch ?? present[^1].WebSearch };
     }
+
+    // Tables often lack it; it keeps its proportion to the other lifetime, to as many decimals as a price can have.
+    private static decimal? OneHour(decimal? fiveMinutes, PriceLine present) =>
+        present.CacheCreation5m > 0 && present.CacheCreation1h * fiveMinutes is { } product ? decimal.Round(product / present.CacheCreation5m.Value, 12) : null;
 
     private static bool Same(RatesLine one, RatesLine other) =>
         Same(one.Input, other.Input) && Same(one.CacheRead, other.CacheRead) && Same(one.CacheCreation5m, other.CacheCreation5m) && Same(one.Output, other.Output);

@@ -8,6 +8,9 @@ internal sealed class ProviderPrices(string name)
     /// <summary>Providers that are asked next.</summary>
     public List<string> Like { get; } = [];
 
+    /// <summary>Their prices, as this provider's customer pays them.</summary>
+    public List<ProviderPrices> Next { get; } = [];
+
     public Dictionary<string, ModelPrices> Models { get; } = new(StringComparer.Ordinal);
 }
 

@@ -24,6 +24,9 @@ internal sealed class UsageUpsert : IDisposable
         "cache_creation_1h_tokens", "web_search_requests",
     ];
 
+    private static readonly string[] PricedCounts = [.. BlockColumns.Except(["quality", "reasoning_tokens"])];
+    private static readonly string[] PricedTerms = ["service_tier", "speed", "inference_geo"];
+
     // What the wire saw, if it saw the call, whatever a log says: a log's provider is inferred from the model, and Claude Code 1.0 and 2.0 write
     // the request id of a broken stream beside the answer that replaced it (seen 2026-11).
     private static readonly string[] WireColumns = ["provider", "request_id"];
@@ -182,6 +185,11 @@ internal sealed class UsageUpsert : IDisposable
     private long Merge(Statement merge)
     {
         var (id, call, storedCost) = Run(merge);
+        if (storedCost.NanoUsd is not null)
+        {
+            return id; // Nothing that decides its price has changed: it keeps the one of its day, whatever the book says now.
+        }
+
         var cost = _prices.Current.CostOf(call);
         if (cost != storedCost)
         {
@@ -196,7 +204,7 @@ internal sealed class UsageUpsert : IDisposable
 
     private void Bind(Statement statement, UsageRecord record)
     {
-        // The cost of a new row is right at once; that of a merged one is looked at again afterwards.
+        // The cost of a new row is right at once; that of a merged one is looked at again afterwards, if the merge has changed what it was computed from.
         var cost = _prices.Current.CostOf(new PricedCall(record));
         statement.Bind(UsageParameters.UsageKey, record.Key.Value);
         statement.Bind(UsageParameters.OccurredAtMs, record.OccurredAt.ToUnixTimeMilliseconds());
@@ -333,9 +341,20 @@ internal sealed class UsageUpsert : IDisposable
     private static string Smaller(string column) => $"coalesce(min(usage.{column}, excluded.{column}), usage.{column}, excluded.{column})";
 
     private static string OwnedBy(Evidence owner, string column) => $"""
-        {column} = CASE WHEN (excluded.evidence & {(int)owner}) > (usage.evidence & {(int)owner}) THEN excluded.{column}
-                        WHEN (excluded.evidence & {(int)owner}) < (usage.evidence & {(int)owner}) THEN usage.{column}
-                        ELSE {Smaller(column)} END
+        CASE WHEN (excluded.evidence & {(int)owner}) > (usage.evidence & {(int)owner}) THEN excluded.{column}
+             WHEN (excluded.evidence & {(int)owner}) < (usage.evidence & {(int)owner}) THEN usage.{column}
+             ELSE {Smaller(column)} END
+        """;
+
+    // Whether all that a PricedCall holds stays as it is. No price begins within a minute, and a log and the wire are rarely of the same millisecond; how a call
+    // ended counts only without tokens, of which a failed one used none.
+    private static string IsPricedTheSame(string takesOtherBlock) => $"""
+        usage.occurred_at_ms / 60000 = min(usage.occurred_at_ms, excluded.occurred_at_ms) / 60000
+        AND (NOT {takesOtherBlock} OR ({string.Join(", ", PricedCounts.Select(column => $"usage.{column}"))}) IS ({string.Join(", ", PricedCounts.Select(column => $"excluded.{column}"))}))
+        AND usage.provider IS {OwnedBy(Evidence.Wire, "provider")}
+        AND coalesce(usage.response_model, usage.request_model) IS coalesce({Smaller("response_model")}, {Smaller("request_model")})
+        AND {string.Join(" AND ", PricedTerms.Select(column => $"usage.{column} IS {Smaller(column)}"))}
+        AND (usage.outcome <> 'error' OR excluded.outcome = 'error' OR usage.input_tokens IS NOT NULL OR usage.output_tokens IS NOT NULL)
         """;
 
     private static string BuildOnConflict()
@@ -350,11 +369,12 @@ internal sealed class UsageUpsert : IDisposable
             outcome = CASE WHEN 'completed' IN (usage.outcome, excluded.outcome) THEN 'completed'
                            WHEN 'incomplete' IN (usage.outcome, excluded.outcome) THEN 'incomplete' ELSE 'error' END
             """,
-            .. WireColumns.Select(column => OwnedBy(Evidence.Wire, column)),
-            .. TranscriptColumns.Select(column => OwnedBy(Evidence.Transcript, column)),
+            .. WireColumns.Select(column => $"{column} = {OwnedBy(Evidence.Wire, column)}"),
+            .. TranscriptColumns.Select(column => $"{column} = {OwnedBy(Evidence.Transcript, column)}"),
             .. BlockColumns.Select(column => $"{column} = CASE WHEN {other} > {own} THEN excluded.{column} ELSE usage.{column} END"),
             .. SmallerColumns.Select(column => $"{column} = {Smaller(column)}"),
             .. GreaterColumns.Select(column => $"{column} = coalesce(max(usage.{column}, excluded.{column}), usage.{column}, excluded.{column})"),
+            $"cost_nano_usd = CASE WHEN {IsPricedTheSame($"{other} > {own}")} THEN usage.cost_nano_usd END",
         ];
         return $"""
             ON CONFLICT (usage_key) DO UPDATE SET

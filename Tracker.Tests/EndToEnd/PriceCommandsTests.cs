@@ -111,24 +111,26 @@ public sealed class PriceCommandsTests
         Assert.That(_database.Scalar<long>("SELECT sum(cost_nano_usd) FROM usage"), Is.EqualTo(46_602_250));
     }
 
-    [Test, CancelAfter(60_000)]
-    public async Task Wrong_file_of_the_users_is_told_and_stops_nothing(CancellationToken cancellationToken)
+    [TestCase("""{ "prices": [ { "provider": "anthropic", "model": "claude-opus-4-8" } ] }""", "price 1 (claude-opus-4-8): 'input' is missing")]
+    [TestCase("""{ "prices": [ null ] }""", "price 1 (without a model) must have a 'model' and a 'provider'")]
+    [CancelAfter(60_000)]
+    public async Task Wrong_file_of_the_users_is_told_and_stops_nothing(string file, string fault, CancellationToken cancellationToken)
     {
-        await WriteOwnAsync("""{ "prices": [ { "provider": "anthropic", "model": "claude-opus-4-8" } ] }""", cancellationToken);
+        await WriteOwnAsync(file, cancellationToken);
         await using var upstream = await KestrelUpstream.StartAsync(context => context.WriteEventsAsync(AnthropicAnswers.Stream(1)), cancellationToken);
         await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, cancellationToken);
         using var client = new HttpClient { BaseAddress = proxy.Address };
 
         using var response = await client.PostAsync("/v1/messages", new StringContent("{}"), cancellationToken);
         await proxy.WaitForStoredAsync(1, cancellationToken);
-        await proxy.Process.WaitForLineAsync(line => line.Contains("prices.json: price 1 (claude-opus-4-8): 'input' is missing", StringComparison.Ordinal), cancellationToken);
+        await proxy.Process.WaitForLineAsync(line => line.Contains($"prices.json: {fault}", StringComparison.Ordinal), cancellationToken);
         var (import, _, errors) = await RunAsync([], cancellationToken, needsDatabase: true);
 
         Assert.That(response.IsSuccessStatusCode);
-        Assert.That((await proxy.GetStatusAsync(cancellationToken)).GetProperty("prices_error").GetString(), Does.Contain("'input' is missing"));
+        Assert.That((await proxy.GetStatusAsync(cancellationToken)).GetProperty("prices_error").GetString(), Does.Contain(fault));
         Assert.That(_database.Scalar<string>("SELECT price_id FROM usage"), Is.EqualTo("anthropic/claude-opus-4-8"));
         Assert.That((import, errors), Is.EqualTo((0, errors)));
-        Assert.That(errors, Does.Contain("'input' is missing"));
+        Assert.That(errors, Does.Contain(fault));
     }
 
     [Test, CancelAfter(60_000)]

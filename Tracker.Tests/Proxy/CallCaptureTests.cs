@@ -48,6 +48,21 @@ public sealed class CallCaptureTests
         Assert.That((record.RequestModel, record.ResponseModel, record.Streamed, record.OutputTokens), Is.EqualTo(("opus", "claude-opus-4-8", true, 311)));
     }
 
+    [TestCase("", "flex")]
+    [TestCase("\"serviceTier\":\"standard\",", "standard")]
+    public void Tier_in_geminis_header_counts_where_the_body_tells_none(string field, string tier)
+    {
+        using var capture = Start(new GeminiContent(), path: "/v1beta/models/gemini-m:generateContent");
+        using var response = Response("application/json");
+        response.Headers.Add("x-gemini-service-tier", "flex");
+        capture.ObserveResponse(response);
+
+        capture.ObserveResponse(Encoding.UTF8.GetBytes($$$"""{"candidates":[{"finishReason":"STOP"}],"usageMetadata":{{{{field}}}"promptTokenCount":9,"candidatesTokenCount":1}}"""));
+        capture.End(null);
+
+        Assert.That(Recorded().ServiceTier, Is.EqualTo(tier));
+    }
+
     [TestCase(null)]
     [TestCase("text/plain")]
     public void Stream_whose_header_does_not_say_so_is_read_all_the_same(string? contentType)

@@ -39,6 +39,20 @@ public sealed class GeminiUsageReaderTests
     public void Stream_that_breaks_off_before_one_is_not() =>
         Assert.That(Read("data: " + First.Replace("\"finishReason\":\"STOP\",", "") + "\n\n").Usage.IsFinal, Is.False);
 
+    [TestCase("serviceTier", "priority")]
+    [TestCase("trafficType", "ON_DEMAND_FLEX")]
+    public void Tier_is_read(string field, string tier) =>
+        Assert.That(Read("data: " + Second.Replace("\"promptTokenCount\"", $"\"{field}\":\"{tier}\",\"promptTokenCount\"") + "\n\n").Usage.ServiceTier, Is.EqualTo(tier));
+
+    [Test]
+    public void Searches_are_the_different_queries_that_are_not_empty()
+    {
+        var grounded = First.Replace("\"index\":0", """ "groundingMetadata":{"webSearchQueries":["","one","two"],"searchEntryPoint":{"renderedContent":"x"}},"index":0""");
+
+        Assert.That(Read($"data: {grounded}\n\ndata: {grounded.Replace("two", "three")}\n\n").Usage.WebSearchRequests, Is.EqualTo(3));
+        Assert.That(Read($"data: {First}\n\n").Usage.WebSearchRequests, Is.Null);
+    }
+
     private static GeminiUsageReader Read(string stream)
     {
         var reader = new GeminiUsageReader(BodyFormat.EventStream);

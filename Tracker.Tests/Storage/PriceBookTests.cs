@@ -95,6 +95,19 @@ public sealed class PriceBookTests
     public void Service_tier_decides(string? tier, long? nanoUsd) =>
         Assert.That(PriceBook.Embedded.CostOf(Bare("openai", "gpt-5.4-mini", 0, 1_000) with { ServiceTier = tier }).NanoUsd, Is.EqualTo(nanoUsd));
 
+    [TestCase("openai")]
+    [TestCase("chatgpt")]
+    [TestCase("azure")]
+    public void Fast_of_openai_is_the_new_word_for_priority(string provider)
+    {
+        var call = Bare(provider, "gpt-6.1-sol", 1_000, 1_000) with { ServiceTier = "fast" };
+
+        Assert.That(PriceBook.Embedded.CostOf(call), Is.EqualTo(new Cost(24_000_000, "openai/gpt-6.1-sol")));
+        Assert.That(PriceBook.Embedded.CostOf(call with { ServiceTier = "priority" }), Is.EqualTo(PriceBook.Embedded.CostOf(call)));
+        Assert.That(PriceBook.Embedded.CostOf(call with { Model = "gpt-6.1-terra" }).NanoUsd, Is.EqualTo(12_000_000));
+        Assert.That(PriceBook.Embedded.CostOf(Bare("anthropic", "claude-opus-4-8", 1_000) with { ServiceTier = "fast" }).NanoUsd, Is.Null, "Anthropic's is a speed");
+    }
+
     [Test]
     public void Tier_without_a_price_for_long_requests_has_none()
     {

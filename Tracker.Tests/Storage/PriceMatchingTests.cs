@@ -74,6 +74,15 @@ public sealed class PriceMatchingTests
     }
 
     [Test]
+    public void Alias_leads_nowhere_before_its_first_day()
+    {
+        var match = PriceFiles.Book("""{ "aliases": [ { "provider": "azure", "name": "our-best", "model": "gpt-5.4", "from": "2026-10-01" } ] }""").Find("azure", "our-best")!;
+
+        Assert.That(match.At(new DateTimeOffset(2026, 9, 30, 23, 59, 59, TimeSpan.Zero)), Is.Null);
+        Assert.That(match.At(new DateTimeOffset(2026, 10, 1, 0, 0, 0, TimeSpan.Zero))!.Id, Is.EqualTo("openai/gpt-5.4"));
+    }
+
+    [Test]
     public void Aliases_in_a_circle_lead_nowhere()
     {
         var book = PriceFiles.Book("""{ "provider": "openai", "aliases": [ { "name": "chicken", "model": "egg" }, { "name": "egg", "model": "chicken" } ] }""");
@@ -99,6 +108,24 @@ public sealed class PriceMatchingTests
         Assert.That(book.CostOf(call), Is.EqualTo(new Cost(4_258_500_000, "anthropic/claude-opus-4-8*0.85")));
         Assert.That(book.CostOf(call with { Provider = "gemini", Model = "gemini-2.5-pro", InputTokens = 1000, WebSearchRequests = 0 }).NanoUsd, Is.EqualTo(625_000));
         Assert.That(book.Find("gemini", "gemini-2.5-flash")!.At(Some.Time)!.Id, Is.EqualTo("gemini/gemini-2.5-flash"));
+    }
+
+    [TestCase("azure", null, 2.125, 2.5)]
+    [TestCase("azure", "gpt-5.4", 2.125, 2.5)]
+    [TestCase("azure-openai", null, 2.125, 2.5)]
+    [TestCase("openai", null, 2.5, 2.125)]
+    [TestCase("openai", "gpt-5.4", 2.5, 2.125)]
+    public void Discount_is_for_the_provider_that_is_called_whosever_the_price(string provider, string? model, decimal azure, decimal openai)
+    {
+        var book = PriceFiles.Book($$"""
+            { "discounts": [ { "provider": "{{provider}}", {{(model is null ? "" : $"\"model\": \"{model}\",")}} "times": 0.85 } ],
+              "aliases": [ { "provider": "azure", "name": "our-deployment", "model": "gpt-5.4" } ] }
+            """);
+
+        Assert.That((Input("azure", "gpt-5.4"), Input("azure", "our-deployment"), Input("openai", "gpt-5.4"), Input("azure", "phi-4")),
+            Is.EqualTo(((decimal?)azure, (decimal?)azure, (decimal?)openai, (decimal?)(azure == 2.5m || model is not null ? 0.07m : 0.0595m))));
+
+        decimal? Input(string provider, string model) => book.Find(provider, model)!.At(Some.Time)!.Figures.First(figures => figures.Tier is null).Input;
     }
 
     [Test]

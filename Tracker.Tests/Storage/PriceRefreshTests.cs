@@ -78,6 +78,20 @@ public sealed class PriceRefreshTests
         Assert.That((book.Find("xai", "grok-9-image"), book.Find("xai", "grok-9-audio")), Is.EqualTo(((PriceMatch?)null, (PriceMatch?)null)));
     }
 
+    [TestCase("anthropic", "anthropic", "claude-sonnet-4-5", 2.5, 4.0)]
+    [TestCase("anthropic", "anthropic", "claude-sonnet-4-5", 0.1, 0.16)]
+    [TestCase("zai", "zai", "glm-4.5-flash", 1, null)]
+    public void One_hour_cache_writes_that_a_table_lacks_keep_their_proportion(string provider, string tracked, string model, decimal fiveMinutes, decimal? oneHour)
+    {
+        var text = PublicTables.Of(genai: true).Replace("[{\"id\":\"openai\"", $$$$"""
+            [{"id":"{{{{provider}}}}","models":[{"id":"{{{{model}}}}","match":{"equals":"{{{{model}}}}"},"prices":{"input_mtok":2,"output_mtok":9,"cache_write_mtok":{{{{fiveMinutes.ToString(CultureInfo.InvariantCulture)}}}}}}]},{"id":"openai"
+            """, StringComparison.Ordinal);
+
+        var figures = Book(Read(text)).Find(tracked, model)!.At(new DateTimeOffset(Today, TimeOnly.MinValue, TimeSpan.Zero))!.Figures[0];
+
+        Assert.That((figures.CacheCreation5m, figures.CacheCreation1h), Is.EqualTo(((decimal?)fiveMinutes, oneHour)));
+    }
+
     [TestCase("<html>Not found</html>")]
     [TestCase("{}")]
     [TestCase("[]")]

@@ -202,6 +202,48 @@ public sealed class UsageMergeTests
         Assert.That(_database.Scalar<string>("SELECT price_id FROM usage"), Is.Not.Null);
     }
 
+    [Test]
+    public void Call_keeps_its_cost_when_the_book_changes_and_it_is_told_of_again()
+    {
+        using var settings = new TempDirectory();
+        var prices = new PriceBooks(settings.Path);
+        using var writer = new UsageWriter(_database.Connections, prices);
+        var record = Some.Usage();
+        writer.Write([record]);
+        Halve(settings, prices);
+
+        // The log has seen it a second later and knows the project.
+        writer.Write([record with { Evidence = Evidence.Transcript, Quality = CountQuality.Exact, OccurredAt = record.OccurredAt.AddSeconds(1), Project = "/p" }, record]);
+
+        Assert.That(CostOf(), Is.EqualTo((46_602_250L, "anthropic/claude-opus-4-8")));
+        Assert.That(_database.Scalar<string>("SELECT project FROM usage"), Is.EqualTo("/p"));
+    }
+
+    [Test]
+    public void Call_of_which_more_becomes_known_gets_the_cost_of_the_present_book()
+    {
+        using var settings = new TempDirectory();
+        var prices = new PriceBooks(settings.Path);
+        using var writer = new UsageWriter(_database.Connections, prices);
+        var early = Some.Usage() with { Quality = CountQuality.Partial, OutputTokens = 1 };
+        writer.Write([early]);
+        Halve(settings, prices);
+
+        writer.Write([Some.Usage() with { Key = early.Key, Quality = CountQuality.Final }]);
+        Assert.That(CostOf(), Is.EqualTo((23_301_125L, "anthropic/claude-opus-4-8*0.5")));
+
+        writer.Write([early with { Speed = "fast" }]);
+        Assert.That(CostOf(), Is.EqualTo((46_602_250L, "anthropic/claude-opus-4-8*0.5")));
+    }
+
+    private static void Halve(TempDirectory settings, PriceBooks prices)
+    {
+        File.WriteAllText(settings.File(PriceBooks.OwnFileName), """{ "discounts": [ { "provider": "anthropic", "times": 0.5 } ] }""");
+        prices.LookAgain();
+    }
+
+    private (long, string) CostOf() => _database.Query("SELECT cost_nano_usd, price_id FROM usage").Select(row => ((long)row["cost_nano_usd"]!, (string)row["price_id"]!)).Single();
+
     private static UsageRecord[][] Group(UsageRecord[] records, int[] sizes)
     {
         var groups = new List<UsageRecord[]>();

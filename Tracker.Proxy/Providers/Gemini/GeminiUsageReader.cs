@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Hashing;
 using Tracker.Proxy.Capture;
 using Tracker.Storage.Usage;
 
@@ -8,14 +9,19 @@ namespace Tracker.Proxy.Providers.Gemini;
 /// Usage of the Gemini API (ai.google.dev/api/generate-content#UsageMetadata, seen 2026-11). Every chunk has counts that grow; the last one is final. From a
 /// finish reason on the answer is whole enough to count, but several chunks may have one (one for each candidate; in every chunk: BerriAI/litellm#2195,
 /// 2024-02-26), so nothing but the body's end tells that there are no more counts. A stream is server-sent events, or without <c>alt=sse</c> one array of the same objects. The prompt's count contains what was
-/// cached; thoughts are not in the candidates' count.
+/// cached; thoughts are not in the candidates' count. The tier is in <c>serviceTier</c> (discuss.ai.google.dev/t/174074, a body of 2026-07-08) or in a header, on
+/// Vertex in <c>trafficType</c> (docs.cloud.google.com, GenerateContentResponse.UsageMetadata.TrafficType, seen 2026-11).
 /// </summary>
 internal sealed class GeminiUsageReader(BodyFormat format) : DocumentUsageReader(format)
 {
+    private const int MostSearches = 1000;
+
     private readonly List<ToolCall> _toolCalls = [];
+    private HashSet<ulong>? _searches; // Not the queries: they are the user's words.
     private string? _responseId;
     private string? _model;
     private string? _finishReason;
+    private string? _serviceTier;
     private string? _functionId;
     private string? _functionName;
     private long? _prompt;
@@ -38,6 +44,8 @@ internal sealed class GeminiUsageReader(BodyFormat format) : DocumentUsageReader
         OutputTokens = _candidates is null && _thoughts is null ? (_prompt is null ? null : 0) : (_candidates ?? 0) + (_thoughts ?? 0),
         ReasoningTokens = _thoughts,
         CacheReadTokens = _cached,
+        WebSearchRequests = _searches?.Count,
+        ServiceTier = _serviceTier,
         ToolCalls = _toolCalls,
     };
 
@@ -117,6 +125,10 @@ internal sealed class GeminiUsageReader(BodyFormat format) : DocumentUsageReader
         {
             _toolPrompt = value.Count ?? _toolPrompt;
         }
+        else if (field.SequenceEqual("serviceTier"u8) || field.SequenceEqual("trafficType"u8))
+        {
+            _serviceTier = value.Word ?? _serviceTier;
+        }
     }
 
     private void ReadCandidate(ReadOnlySpan<byte> field, JsonScalar value)
@@ -124,6 +136,10 @@ internal sealed class GeminiUsageReader(BodyFormat format) : DocumentUsageReader
         if (field.SequenceEqual("finishReason"u8))
         {
             _finishReason = value.Word ?? _finishReason;
+        }
+        else if (field.SequenceEqual("groundingMetadata.webSearchQueries[]"u8))
+        {
+            AddSearch(value);
         }
         else if (field.SequenceEqual("content.parts[].functionCall.name"u8))
         {
@@ -135,5 +151,14 @@ internal sealed class GeminiUsageReader(BodyFormat format) : DocumentUsageReader
         }
 
         HasContent |= field.StartsWith("content.parts[]."u8);
+    }
+
+    // Billed are the different queries that are not empty (discuss.ai.google.dev/t/168136, quoting Google's page on grounding, seen 2026-11); a stream may repeat them.
+    private void AddSearch(JsonScalar value)
+    {
+        if (value.IsString && value.Bytes.Length > 0 && (_searches ??= []).Count < MostSearches)
+        {
+            _searches.Add(XxHash64.HashToUInt64(value.Bytes));
+        }
     }
 }
