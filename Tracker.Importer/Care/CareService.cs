@@ -38,7 +38,7 @@ internal sealed class CareService(TrackerConnectionFactory connections, Database
         if (!force && used > LargestBesideProxy && turns.ProxyRuns())
         {
             throw new StorageException(
-                $"A proxy is running, and writing {CareText.Size(used)} anew (to give back {CareText.Size(free)}) would keep it from storing calls for some seconds. "
+                $"A proxy is running, and writing {ByteSize.Of(used)} anew (to give back {ByteSize.Of(free)}) would keep it from storing calls for some seconds. "
                 + "Stop it first; or say --force: it goes on forwarding, and the records wait in its journal meanwhile.");
         }
 
