@@ -104,7 +104,7 @@ internal sealed class ConnectRun
     {
         var clients = (_named.Count > 0 ? _named : KnownClients.All).Select(_connections.Look).ToList();
         Console.Out.Write(json
-            ? JsonSerializer.Serialize(new ConnectionsReport(_connections.Address, clients), ConnectionJson.Default.ConnectionsReport) + Environment.NewLine
+            ? JsonSerializer.Serialize(new ConnectionsReport(_connections.Address, clients), ConnectionsReportJson.Default.ConnectionsReport) + Environment.NewLine
             : ConnectText.List(clients, _connections.Address, _connections.Home));
     }
 
