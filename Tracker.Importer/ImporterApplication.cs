@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -35,7 +33,7 @@ internal static partial class ImporterApplication
         }
         catch (Exception exception) when (ImporterFailure.Explain(exception) is { } failure)
         {
-            return Fail(failure);
+            return failure.Tell("tracker-importer");
         }
     }
 
@@ -88,12 +86,12 @@ internal static partial class ImporterApplication
         await host.RunAsync();
         if (service.Failure is { } failure)
         {
-            return Fail(failure);
+            return failure.Tell("tracker-importer");
         }
 
         if (service.Report is { } report)
         {
-            Show(report, () => ReportJson.Default.PassReport, ReportText.Of, arguments.Json);
+            CommandResult.Show(report, arguments.Json, () => ReportJson.Default.PassReport, ReportText.Of);
         }
 
         var hasFailed = service.Report?.Sources.Any(source => source.HasFailed) == true || service.ExecuteTask is { IsFaulted: true };
@@ -116,7 +114,7 @@ internal static partial class ImporterApplication
     {
         WarnOfFruitlessRoots(services);
         var status = services.GetRequiredService<StatusReader>().Read(services.GetRequiredService<IReadOnlyList<IUsageSource>>());
-        Show(status, () => ReportJson.Default.StatusDocument, StatusText.Of, arguments.Json);
+        CommandResult.Show(status, arguments.Json, () => ReportJson.Default.StatusDocument, StatusText.Of);
         return ExitCodes.Ok;
     }
 
@@ -124,23 +122,14 @@ internal static partial class ImporterApplication
     private static int Reprice(IServiceProvider services, ImporterArguments arguments)
     {
         var report = services.GetRequiredService<RepriceService>().Run(arguments.DryRun, CancellationToken.None);
-        Show(report, () => PriceJson.Default.RepriceReport, PriceText.Repriced, arguments.Json);
+        CommandResult.Show(report, arguments.Json, () => PriceJson.Default.RepriceReport, PriceText.Repriced);
         return ExitCodes.Ok;
     }
 
     private static void ShowAlreadyRunning(string database, TimeProvider time, bool json)
     {
         var report = new PassReport { Database = database, AlreadyRunning = true, StartedAt = time.GetUtcNow() };
-        Show(report, () => ReportJson.Default.PassReport, _ => $"Another importer is at work on {database}; this one has nothing to do.{Environment.NewLine}", json);
-    }
-
-    private static void Show<T>(T document, Func<JsonTypeInfo<T>> json, Func<T, string> text, bool asJson) =>
-        Console.Out.Write(asJson ? JsonSerializer.Serialize(document, json()) + Environment.NewLine : text(document));
-
-    private static int Fail(StartupFailure failure)
-    {
-        Console.Error.WriteLine($"tracker-importer: {failure.Message}");
-        return failure.ExitCode;
+        CommandResult.Show(report, json, () => ReportJson.Default.PassReport, _ => $"Another importer is at work on {database}; this one has nothing to do.{Environment.NewLine}");
     }
 
     private static void WarnOfUnknownSettings(IServiceProvider services)

@@ -33,8 +33,7 @@ internal static class ProxyApplication
         }
         catch (Exception exception) when (ProxyFailure.Explain(exception) is { } failure)
         {
-            await Console.Error.WriteLineAsync($"tracker-proxy: {failure.Message}");
-            return failure.ExitCode;
+            return failure.Tell("tracker-proxy");
         }
     }
 

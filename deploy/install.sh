@@ -184,7 +184,7 @@ environment() {
 install_socket() {
   socket=$units/tracker-proxy.socket
   listened=$(sed -n 's/^ListenStream=//p' "$socket" 2> /dev/null | tr '\n' ' ')
-  streams=$(as_owner "$current/proxy/tracker-proxy" paths --json | sed -n 's/^ *"listenStreams": "\(.*\)",*$/\1/p')
+  streams=$(as_owner "$current/proxy/tracker-proxy" paths --json | sed -n 's/^ *"listen_streams": "\(.*\)",*$/\1/p')
   for stream in ${streams:-127.0.0.1:8082}; do printf 'ListenStream=%s\n' "$stream"; done |
     sed -e '/^ListenStream=/{ r /dev/stdin' -e 'd; }' "$deploy/systemd/$scope/tracker-proxy.socket" > "$socket.new"
   put "$socket"

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -9,9 +8,6 @@ namespace Tracker.Importer.Care;
 /// <summary>Writes calls as CSV (RFC 4180) or as lines of JSON, page by page.</summary>
 internal static class CallWriter
 {
-    // What a spreadsheet would take for a formula (owasp.org/www-community/attacks/CSV_Injection, seen 2026-11). Names come from the network.
-    private const string FormulaStarts = "=+-@\t\r";
-
     public static void Write(Stream stream, bool asCsv, IEnumerable<IReadOnlyList<Call>> pages)
     {
         if (asCsv)
@@ -33,7 +29,7 @@ internal static class CallWriter
             for (var i = 0; i < CallColumn.All.Count; i++)
             {
                 writer.Write(i == 0 ? "" : ",");
-                writer.Write(Field(CallColumn.All[i].Of(call)));
+                writer.Write(Csv.Field(CallColumn.All[i].Of(call)));
             }
 
             writer.WriteLine();
@@ -78,29 +74,8 @@ internal static class CallWriter
                 json.WriteBoolean(name, flag);
                 break;
             default:
-                json.WriteString(name, Text(value));
+                json.WriteString(name, Csv.Text(value));
                 break;
         }
     }
-
-    private static string Field(object? value)
-    {
-        var text = Text(value);
-        if (value is not string || text.Length == 0)
-        {
-            return text;
-        }
-
-        text = FormulaStarts.Contains(text[0], StringComparison.Ordinal) ? "'" + text : text;
-        return text.AsSpan().ContainsAny(",\"\r\n") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
-    }
-
-    private static string Text(object? value) => value switch
-    {
-        null => "",
-        DateTimeOffset time => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture),
-        decimal number => number.ToString("0.#########", CultureInfo.InvariantCulture),
-        bool flag => flag ? "true" : "false",
-        _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
-    };
 }

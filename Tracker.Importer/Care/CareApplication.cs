@@ -10,6 +10,8 @@ namespace Tracker.Importer.Care;
 /// <summary>Does one of the commands that take care of the data.</summary>
 internal static class CareApplication
 {
+    private const string Program = "tracker-importer";
+
     /// <returns>The process's exit code.</returns>
     public static int Run(IReadOnlyList<string> settings, Func<CareService, int> command)
     {
@@ -22,7 +24,7 @@ internal static class CareApplication
                 .AddSingleton<IConfiguration>(configuration)
                 .AddLogging()
                 .AddTrackerStorage()
-                .AddTrackerLogging(configuration, "tracker-importer", jsonOnConsole: false, consoleIsForResult: true)
+                .AddTrackerLogging(configuration, Program, jsonOnConsole: false, consoleIsForResult: true)
                 .AddSingleton<Pruner>()
                 .AddSingleton<Merger>()
                 .AddSingleton<CareService>()
@@ -32,22 +34,16 @@ internal static class CareApplication
         }
         catch (SqliteException exception)
         {
-            return Fail(new StartupFailure(
+            return new StartupFailure(
                 StorageFaults.IsLocked(exception)
                     ? "Another program has held the database for too long. Try again when it has ended."
                     : $"The database cannot be used: {exception.Message} 'tracker-proxy doctor' says what to do.",
-                ExitCodes.Failed));
+                ExitCodes.Failed).Tell(Program);
         }
         catch (Exception exception) when (ImporterFailure.Explain(exception) is { } failure)
         {
-            return Fail(failure);
+            return failure.Tell(Program);
         }
-    }
-
-    private static int Fail(StartupFailure failure)
-    {
-        Console.Error.WriteLine($"tracker-importer: {failure.Message}");
-        return failure.ExitCode;
     }
 
     // Before a folder for the log is made beside it.

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.Logging;
 using Tracker.Importer.Importing;
 using Tracker.Storage.Care;
@@ -26,7 +24,7 @@ internal sealed class CareService(TrackerConnectionFactory connections, Database
 
         RequireNew(target, overwrite);
         var (count, bytes) = keeping.Backup(target, overwrite);
-        Show(new BackupReport(connections.DatabasePath, target, count, bytes), CareJson.Default.BackupReport, CareText.Of, json);
+        CommandResult.Show(new BackupReport(connections.DatabasePath, target, count, bytes), json, () => CareJson.Default.BackupReport, CareText.Of);
         return ExitCodes.Ok;
     }
 
@@ -38,12 +36,12 @@ internal sealed class CareService(TrackerConnectionFactory connections, Database
         if (!force && used > LargestBesideProxy && turns.ProxyRuns())
         {
             throw new StorageException(
-                $"A proxy is running, and writing {CareText.Size(used)} anew (to give back {CareText.Size(free)}) would keep it from storing calls for some seconds. "
+                $"A proxy is running, and writing {ByteSize.Of(used)} anew (to give back {ByteSize.Of(free)}) would keep it from storing calls for some seconds. "
                 + "Stop it first; or say --force: it goes on forwarding, and the records wait in its journal meanwhile.");
         }
 
         var (before, after) = turns.Do(keeping.Vacuum);
-        Show(new VacuumReport(connections.DatabasePath, before, after, before - after), CareJson.Default.VacuumReport, CareText.Of, json);
+        CommandResult.Show(new VacuumReport(connections.DatabasePath, before, after, before - after), json, () => CareJson.Default.VacuumReport, CareText.Of);
         return ExitCodes.Ok;
     }
 
@@ -79,7 +77,7 @@ internal sealed class CareService(TrackerConnectionFactory connections, Database
             report = report with { Calls = pruner.Prune(before, CancellationToken.None) };
         }
 
-        Show(report, CareJson.Default.PruneReport, CareText.Of, json);
+        CommandResult.Show(report, json, () => CareJson.Default.PruneReport, CareText.Of);
         return ExitCodes.Ok;
     }
 
@@ -91,7 +89,7 @@ internal sealed class CareService(TrackerConnectionFactory connections, Database
             throw new SettingsException("merge needs the other database: tracker-importer merge <file>.");
         }
 
-        Show(merger.Merge(Path.GetFullPath(other)), CareJson.Default.MergeReport, CareText.Of, json);
+        CommandResult.Show(merger.Merge(Path.GetFullPath(other)), json, () => CareJson.Default.MergeReport, CareText.Of);
         return ExitCodes.Ok;
     }
 
@@ -119,7 +117,4 @@ internal sealed class CareService(TrackerConnectionFactory connections, Database
             throw new StorageException($"{target} is there already. Give another name, or --force to replace it.");
         }
     }
-
-    private static void Show<T>(T document, JsonTypeInfo<T> json, Func<T, string> text, bool asJson) =>
-        Console.Out.Write(asJson ? JsonSerializer.Serialize(document, json) + Environment.NewLine : text(document));
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Tracker.Storage.Hosting;
 
 namespace Tracker.Importer.Care;
 
@@ -6,10 +7,10 @@ namespace Tracker.Importer.Care;
 internal static class CareText
 {
     public static string Of(BackupReport report) =>
-        string.Create(CultureInfo.InvariantCulture, $"{report.File} has {report.Calls} calls ({Size(report.Bytes)}), as they were in {report.Database} a moment ago. It was read back, and is sound.{Environment.NewLine}");
+        string.Create(CultureInfo.InvariantCulture, $"{report.File} has {report.Calls} calls ({ByteSize.Of(report.Bytes)}), as they were in {report.Database} a moment ago. It was read back, and is sound.{Environment.NewLine}");
 
     public static string Of(VacuumReport report) =>
-        $"{report.Database} had {Size(report.BytesBefore)} and has {Size(report.BytesAfter)} now: {Size(report.BytesFreed)} were given back.{Environment.NewLine}";
+        $"{report.Database} had {ByteSize.Of(report.BytesBefore)} and has {ByteSize.Of(report.BytesAfter)} now: {ByteSize.Of(report.BytesFreed)} were given back.{Environment.NewLine}";
 
     public static string Of(PruneReport report) => report.Calls == 0
         ? $"No call is older than {Shown(report.Before)}.{Environment.NewLine}"
@@ -26,8 +27,4 @@ internal static class CareText
         string.Create(CultureInfo.InvariantCulture, $"{report.Calls} calls from {Shown(report.FirstAt)} to {Shown(report.LastAt)} (${report.CostUsd ?? 0:0.00})");
 
     private static string Shown(DateTimeOffset? time) => time?.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) ?? "?";
-
-    public static string Size(long bytes) => bytes < 10_000_000
-        ? string.Create(CultureInfo.InvariantCulture, $"{(bytes + 999) / 1000} kB")
-        : string.Create(CultureInfo.InvariantCulture, $"{bytes / 1_000_000} MB");
 }

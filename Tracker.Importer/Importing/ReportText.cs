@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Tracker.Storage.Hosting;
 
 namespace Tracker.Importer.Importing;
 
@@ -12,7 +13,7 @@ internal static class ReportText
         foreach (var source in report.Sources.Where(source => source.Roots.Count > 0))
         {
             text.AppendLine(CultureInfo.InvariantCulture,
-                $"{source.Client}: {Count(source.FilesRead, "file")} read of {source.Files} ({Bytes(source.BytesRead)}), {Count(source.Records, "usage record")}, {Count(source.RowsAdded, "new call")}{Malformed(source.MalformedLines)}");
+                $"{source.Client}: {Count(source.FilesRead, "file")} read of {source.Files} ({ByteSize.Of(source.BytesRead)}), {Count(source.Records, "usage record")}, {Count(source.RowsAdded, "new call")}{Malformed(source.MalformedLines)}");
         }
 
         var absent = report.Sources.Where(source => source.Roots.Count == 0 && source.Trouble.Count == 0).Select(source => source.Client).ToList();
@@ -41,10 +42,6 @@ internal static class ReportText
     }
 
     public static string Count(long number, string noun) => string.Create(CultureInfo.InvariantCulture, $"{number} {noun}{(number == 1 ? "" : "s")}");
-
-    public static string Bytes(long bytes) => bytes < 1_000_000
-        ? string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e3:0.0} kB")
-        : string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0.0} MB");
 
     public static string Time(DateTimeOffset? time) => time?.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) ?? "never";
 

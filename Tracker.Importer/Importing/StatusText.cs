@@ -1,6 +1,7 @@
 using System.Globalization;
 using Spectre.Console;
 using Tracker.Importer.Sources;
+using Tracker.Storage.Hosting;
 
 namespace Tracker.Importer.Importing;
 
@@ -53,7 +54,7 @@ internal static class StatusText
         {
             table.AddRow([.. new[]
             {
-                source.Experimental ? source.Client + " *" : source.Client, Number(source.Files), ReportText.Bytes(source.Bytes), Number(source.FilesWaiting), Number(source.Records), Number(source.Rows),
+                source.Experimental ? source.Client + " *" : source.Client, Number(source.Files), ByteSize.Of(source.Bytes), Number(source.FilesWaiting), Number(source.Records), Number(source.Rows),
                 source.MalformedLines == 0 ? "-" : ReportText.Count(source.MalformedLines, "line"), source.LastRecord is null ? "-" : ReportText.Time(source.LastRecord), ReportText.Time(source.LastRead),
             }.Select(cell => new Text(cell))]);
         }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Tracker.Storage.Hosting;
 using Tracker.Storage.Pricing;
 
@@ -30,7 +29,7 @@ internal static class PriceCommands
     {
         var (books, now) = (Open(), TimeProvider.System.GetUtcNow());
         var models = books.Current.All.Where(model => text is null || $"{model.Provider}/{model.Model}".Contains(text, StringComparison.OrdinalIgnoreCase)).ToList();
-        Write(json ? JsonSerializer.Serialize([.. models.Select(model => Document(model.Provider, model.Model, model, now))], PriceJson.Default.IReadOnlyListModelDocument) + Environment.NewLine : PriceText.List(models, now));
+        CommandResult.Show([.. models.Select(model => Document(model.Provider, model.Model, model, now))], json, () => PriceJson.Default.IReadOnlyListModelDocument, _ => PriceText.List(models, now));
         return ExitCodes.Ok;
     }
 
@@ -40,15 +39,8 @@ internal static class PriceCommands
         // Everything at once would be an answer for the machine's own models too, which have any name.
         var matches = (provider is null ? books.Current.All.Select(known => known.Provider).Distinct().ToList() : [provider])
             .Select(name => (Provider: name, Match: books.Current.Find(name, model))).Where(found => provider is not null || found.Match is { Step: not MatchStep.Any }).ToList();
-        if (json)
-        {
-            Write(JsonSerializer.Serialize([.. matches.Select(found => Document(found.Provider, model, found.Match, now))], PriceJson.Default.IReadOnlyListModelDocument) + Environment.NewLine);
-        }
-        else
-        {
-            Write(matches.Count == 0 ? PriceText.Show("any provider", model, null, now) : string.Join(Environment.NewLine, matches.Select(found => PriceText.Show(found.Provider, model, found.Match, now))));
-        }
-
+        CommandResult.Show([.. matches.Select(found => Document(found.Provider, model, found.Match, now))], json, () => PriceJson.Default.IReadOnlyListModelDocument, _ =>
+            matches.Count == 0 ? PriceText.Show("any provider", model, null, now) : string.Join(Environment.NewLine, matches.Select(found => PriceText.Show(found.Provider, model, found.Match, now))));
         return matches.Exists(found => found.Match is not null) ? ExitCodes.Ok : ExitCodes.Failed;
     }
 
@@ -60,15 +52,13 @@ internal static class PriceCommands
             var table = await PriceTableSource.ReadAsync(place, cancellationToken);
             var prices = PriceRefresh.Read(table, place, DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime));
             PriceRefresh.Store(prices, books.RefreshedPath);
-            Write(json
-                ? JsonSerializer.Serialize(new RefreshDocument(place, books.RefreshedPath, prices.Models, prices.Changes), PriceJson.Default.RefreshDocument) + Environment.NewLine
-                : PriceText.Changes(prices, books.RefreshedPath));
+            CommandResult.Show(
+                new RefreshDocument(place, books.RefreshedPath, prices.Models, prices.Changes), json, () => PriceJson.Default.RefreshDocument, _ => PriceText.Changes(prices, books.RefreshedPath));
             return ExitCodes.Ok;
         }
         catch (Exception exception) when (exception is PriceFileException or IOException or UnauthorizedAccessException)
         {
-            await Console.Error.WriteLineAsync($"tracker-importer: {exception.Message}");
-            return ExitCodes.Failed;
+            return new StartupFailure(exception.Message, ExitCodes.Failed).Tell("tracker-importer");
         }
     }
 
@@ -89,6 +79,4 @@ internal static class PriceCommands
         return new ModelDocument(provider, model, match?.Step.ToString().ToLowerInvariant(), match is null ? null : $"{match.Provider}/{match.Model}",
             [.. match?.Prices.Select(price => new PriceDocument(price.Id, price.From, price.HoursText, price == present, price.Unpriced, price.WebSearch, price.Figures, price.Source)) ?? []]);
     }
-
-    private static void Write(string text) => Console.Out.Write(text);
 }

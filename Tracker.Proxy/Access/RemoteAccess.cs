@@ -23,9 +23,9 @@ internal sealed class RemoteAccess(RequestDelegate next, AccessToken token, OwnP
         var target = RequestTarget.Parse(context.Features.Get<IHttpRequestFeature>()!.RawTarget);
         switch (target.FirstSegment)
         {
-            case "healthz":
+            case OwnPages.Health:
                 return next(context);
-            case "" or "dashboard" or "stats" or "status":
+            case var name when OwnPages.Has(name):
                 return isAdmitted || HasBearer(context.Request.Headers) || token.MatchesCookie(context.Request.Cookies[SignIn.Cookie]) ? next(context)
                     : guard.Admits(context) ? SignIn.AnswerAsync(context, token) : next(context);
             default:

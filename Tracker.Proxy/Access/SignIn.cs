@@ -10,9 +10,6 @@ internal static class SignIn
 
     private const int LargestForm = 4096;
 
-    // Not '/': the browser would send it along with calls that are forwarded.
-    private static readonly string[] Pages = ["/dashboard", "/stats", "/status"];
-
     /// <summary>Answers a request for one of Tracker's own pages that has shown no token.</summary>
     public static async Task AnswerAsync(HttpContext context, AccessToken token)
     {
@@ -28,11 +25,12 @@ internal static class SignIn
             return;
         }
 
-        foreach (var page in Pages)
+        // Not for '/': the browser would send it along with calls that are forwarded.
+        foreach (var page in OwnPages.Names)
         {
             context.Response.Cookies.Append(Cookie, token.Cookie, new CookieOptions
             {
-                Path = page,
+                Path = "/" + page,
                 HttpOnly = true,
                 SameSite = SameSiteMode.Strict,
                 Secure = context.Request.IsHttps,

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net.Http.Headers;
 using Tracker.Proxy.Providers;
 using Tracker.Proxy.Recording;
@@ -25,10 +26,12 @@ internal sealed partial class CallCapture : IDisposable
     private readonly long _started;
 
     private readonly IRequestReader _request;
-    private readonly ContentDecoder? _requestDecoder;
+    private readonly bool _canReadRequest;
+    private readonly ContentDecoder? _requestDecoder; // Null for a body that is not encoded, as below.
     private ContentDecoder.Output? _readRequest; // Both are only made for a body that is encoded.
     private ContentDecoder.Output? _readUsage;
     private IUsageReader? _usage;
+    private bool _canReadResponse;
     private ContentDecoder? _responseDecoder;
     private int? _statusCode;
     private string? _requestId;
@@ -51,30 +54,32 @@ internal sealed partial class CallCapture : IDisposable
         _occurredAt = _time.GetUtcNow();
         _started = _time.GetTimestamp();
         _request = endpoint.CreateRequestReader(path, factory.PreviewLength);
-        _requestDecoder = ContentDecoder.TryCreate(headers.ContentEncoding);
+        _canReadRequest = ContentDecoder.TryCreate(headers.ContentEncoding, out _requestDecoder);
     }
 
     /// <summary>A successful answer has begun and the end of its usage has not come yet.</summary>
-    public bool AwaitsUsage => _usage is not null && _responseDecoder is { Failed: false } && _handedOver == 0 && !_hasFailed;
+    public bool AwaitsUsage => IsReadingUsage && _canReadResponse && _responseDecoder is not { Failed: true };
+
+    [MemberNotNullWhen(true, nameof(_usage))]
+    private bool IsReadingUsage => _usage is not null && _handedOver == 0 && !_hasFailed;
 
     /// <summary>Shows a piece of the request's body.</summary>
     public void ObserveRequest(ReadOnlyMemory<byte> piece)
     {
-        if (_requestDecoder is null || _hasFailed || piece.IsEmpty)
+        if (!_canReadRequest || _hasFailed || piece.IsEmpty)
         {
+            return;
+        }
+
+        if (_requestDecoder is null)
+        {
+            ObserveRequestMessage(piece.Span);
             return;
         }
 
         try
         {
-            if (_requestDecoder is IdentityDecoder)
-            {
-                _request.Read(piece.Span);
-            }
-            else
-            {
-                _requestDecoder.Decode(piece, _readRequest ??= _request.Read);
-            }
+            _requestDecoder.Decode(piece, _readRequest ??= _request.Read);
         }
         catch (Exception exception)
         {
@@ -97,20 +102,20 @@ internal sealed partial class CallCapture : IDisposable
         _serviceTier = Header(response.Headers, "x-gemini-service-tier");
         var content = response.Content.Headers;
         _usage = _endpoint.CreateUsageReader(BodyFormats.FromContentType(Header(content, "Content-Type")));
-        _responseDecoder = ContentDecoder.TryCreate(Header(content, "Content-Encoding"));
+        _canReadResponse = ContentDecoder.TryCreate(Header(content, "Content-Encoding"), out _responseDecoder);
     }
 
     /// <summary>Shows a piece of the response's body, before it goes to the client.</summary>
     public void ObserveResponse(ReadOnlyMemory<byte> piece)
     {
-        if (_usage is null || _responseDecoder is null || _handedOver != 0 || _hasFailed)
+        if (!IsReadingUsage || !_canReadResponse)
         {
             return;
         }
 
         try
         {
-            if (_responseDecoder is IdentityDecoder)
+            if (_responseDecoder is null)
             {
                 _usage.Read(piece.Span);
             }
@@ -158,7 +163,7 @@ internal sealed partial class CallCapture : IDisposable
     /// <summary>Shows a piece of a message of the answer, before it goes to the client.</summary>
     public void ObserveMessage(ReadOnlySpan<byte> piece)
     {
-        if (_usage is null || _handedOver != 0 || _hasFailed)
+        if (!IsReadingUsage)
         {
             return;
         }
@@ -177,19 +182,17 @@ internal sealed partial class CallCapture : IDisposable
     /// <returns>Whether it was the last one of the answer.</returns>
     public bool EndMessage()
     {
-        if (_usage is null || _handedOver != 0 || _hasFailed)
+        if (IsReadingUsage)
         {
-            return _handedOver != 0;
-        }
-
-        try
-        {
-            _usage.EndMessage();
-            OnRead(_usage);
-        }
-        catch (Exception exception)
-        {
-            GiveUp(exception);
+            try
+            {
+                _usage.EndMessage();
+                OnRead(_usage);
+            }
+            catch (Exception exception)
+            {
+                GiveUp(exception);
+            }
         }
 
         return _handedOver != 0;

@@ -19,16 +19,22 @@ internal abstract class ContentDecoder : IDisposable
     public bool Failed { get; private set; }
 
     /// <summary>The decoder for a Content-Encoding.</summary>
-    /// <returns>Null for an encoding that is not known here: such a body cannot be read.</returns>
-    public static ContentDecoder? TryCreate(string? contentEncoding) => contentEncoding?.Trim().ToUpperInvariant() switch
+    /// <param name="contentEncoding">The header's value.</param>
+    /// <param name="decoder">Null for a body that is not encoded.</param>
+    /// <returns><see langword="false"/> for an encoding that is not known here: such a body cannot be read.</returns>
+    public static bool TryCreate(string? contentEncoding, out ContentDecoder? decoder)
     {
-        null or "" or "IDENTITY" => new IdentityDecoder(),
-        "GZIP" or "X-GZIP" => new InflateDecoder(InflateFormat.GZip),
-        "DEFLATE" => new InflateDecoder(InflateFormat.Deflate),
-        "BR" => new BrotliContentDecoder(),
-        "ZSTD" => new ZstdContentDecoder(),
-        _ => null,
-    };
+        var encoding = contentEncoding?.Trim().ToUpperInvariant();
+        decoder = encoding switch
+        {
+            "GZIP" or "X-GZIP" => new InflateDecoder(InflateFormat.GZip),
+            "DEFLATE" => new InflateDecoder(InflateFormat.Deflate),
+            "BR" => new BrotliContentDecoder(),
+            "ZSTD" => new ZstdContentDecoder(),
+            _ => null,
+        };
+        return decoder is not null || encoding is null or "" or "IDENTITY";
+    }
 
     /// <summary>Decodes as much as <paramref name="piece"/> allows.</summary>
     public void Decode(ReadOnlyMemory<byte> piece, Output output)

@@ -89,9 +89,10 @@ internal sealed class ClientConnections(UserHome home, ProxyRoutes routes, Conne
         foreach (var wanted in plan.Settings)
         {
             var existing = place.Format.Find(before, wanted.Key);
-            if (wanted.Role == SettingRole.Companion ? existing is null : ValueFor(wanted, existing, notes, ref isHere) is not null)
+            var value = wanted.Role != SettingRole.Companion ? ValueFor(wanted, existing, notes, ref isHere) : existing is null ? wanted.Value : null;
+            if (value is not null)
             {
-                written.Add((wanted, place.Format.Quote(wanted.Role == SettingRole.Companion ? wanted.Value! : ValueFor(wanted, existing, [], ref isHere)!)));
+                written.Add((wanted, place.Format.Quote(value)));
             }
         }
 

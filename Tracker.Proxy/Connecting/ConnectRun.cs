@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Tracker.Proxy.Connecting.Editing;
 using Tracker.Proxy.Forwarding;
@@ -42,8 +41,7 @@ internal sealed class ConnectRun
         }
         catch (Exception exception) when (StartupFailure.Explain(exception) is { } failure)
         {
-            Console.Error.WriteLine($"tracker-proxy: {failure.Message}");
-            return failure.ExitCode;
+            return failure.Tell("tracker-proxy");
         }
     }
 
@@ -103,9 +101,7 @@ internal sealed class ConnectRun
     private void List(bool json)
     {
         var clients = (_named.Count > 0 ? _named : KnownClients.All).Select(_connections.Look).ToList();
-        Console.Out.Write(json
-            ? JsonSerializer.Serialize(new ConnectionsReport(_connections.Address, clients), ConnectionJson.Default.ConnectionsReport) + Environment.NewLine
-            : ConnectText.List(clients, _connections.Address, _connections.Home));
+        CommandResult.Show(new ConnectionsReport(_connections.Address, clients), json, () => ConnectionsReportJson.Default.ConnectionsReport, report => ConnectText.List(report.Clients, report.Proxy, _connections.Home));
     }
 
     private void Make(IReadOnlyList<FileChange> changes, Func<FileChange, string> result)

@@ -7,5 +7,4 @@ internal sealed record ConnectionDocument(int Version, IReadOnlyList<Connection>
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ConnectionDocument))]
-[JsonSerializable(typeof(ConnectionsReport))]
 internal sealed partial class ConnectionJson : JsonSerializerContext;

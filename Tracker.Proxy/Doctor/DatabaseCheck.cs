@@ -1,4 +1,5 @@
 using Tracker.Storage.Care;
+using Tracker.Storage.Hosting;
 
 namespace Tracker.Proxy.Doctor;
 
@@ -15,7 +16,7 @@ internal static class DatabaseCheck
         yield return OfFault(database, patient);
         if (database.WalBytes > LargeWal)
         {
-            yield return Finding.Warning(Name, $"its log {database.Path}-wal has grown to {Size(database.WalBytes)}, because a program reads the database without a pause", "close what has it open (a sqlite3 shell, a viewer)");
+            yield return Finding.Warning(Name, $"its log {database.Path}-wal has grown to {ByteSize.Of(database.WalBytes)}, because a program reads the database without a pause", "close what has it open (a sqlite3 shell, a viewer)");
         }
 
         if (database.Mode is { } mode && (mode & OfOthers) != 0)
@@ -33,9 +34,9 @@ internal static class DatabaseCheck
 
     private static Finding OfFault(DatabaseCondition database, Patient patient) => database.Fault switch
     {
-        DatabaseFault.None when !database.IsOfThisVersion => Finding.Ok(Name, $"{database.Path} is sound ({Size(database.Bytes)}); the next start brings its schema {database.SchemaVersion} up to date, after a copy"),
+        DatabaseFault.None when !database.IsOfThisVersion => Finding.Ok(Name, $"{database.Path} is sound ({ByteSize.Of(database.Bytes)}); the next start brings its schema {database.SchemaVersion} up to date, after a copy"),
         DatabaseFault.None => Finding.Ok(
-            Name, $"{database.Path} is sound: {Size(database.Bytes)}{(patient.Facts is { } facts ? $", {facts.Calls} calls" : "")}, schema {database.SchemaVersion}, log {Size(database.WalBytes)}"),
+            Name, $"{database.Path} is sound: {ByteSize.Of(database.Bytes)}{(patient.Facts is { } facts ? $", {facts.Calls} calls" : "")}, schema {database.SchemaVersion}, log {ByteSize.Of(database.WalBytes)}"),
         DatabaseFault.Missing when patient.ProxyRuns => Finding.Trouble(Name, $"{database.Path} is not there though the proxy runs: somebody has deleted it", "the proxy makes a new one with the next call; a backup can take its place when the proxy is stopped"),
         DatabaseFault.Missing => Finding.Warning(Name, $"{database.Path} is not there yet", "start the proxy, or run tracker-importer once: either makes it"),
         DatabaseFault.Damaged => Finding.Trouble(
@@ -47,6 +48,4 @@ internal static class DatabaseCheck
         DatabaseFault.ReadOnly => Finding.Trouble(Name, $"{database.Path} can be read and not written by this user: {database.Reason}", "make it and its folder writable for the user of the proxy, or run this command as that user"),
         _ => Finding.Trouble(Name, $"{database.Path} cannot be opened: {database.Reason}", "check that this user may read and write it and its folder"),
     };
-
-    internal static string Size(long bytes) => bytes < 10_000_000 ? $"{(bytes + 999) / 1000} kB" : $"{bytes / 1_000_000} MB";
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Options;
 using Tracker.Proxy.Connecting;
@@ -26,13 +25,12 @@ internal static class DoctorApplication
             }
 
             var diagnosis = await ExamineAsync(arguments, cancellationToken);
-            await Console.Out.WriteAsync(arguments.Json ? JsonSerializer.Serialize(diagnosis, DoctorJson.Default.Diagnosis) + Environment.NewLine : DiagnosisText.Of(diagnosis));
+            CommandResult.Show(diagnosis, arguments.Json, () => DoctorJson.Default.Diagnosis, DiagnosisText.Of);
             return diagnosis.Verdict == Verdict.Trouble ? ExitCodes.Failed : ExitCodes.Ok;
         }
         catch (Exception exception) when (StartupFailure.Explain(exception) is { } failure)
         {
-            await Console.Error.WriteLineAsync($"tracker-proxy: {failure.Message}");
-            return failure.ExitCode;
+            return failure.Tell("tracker-proxy");
         }
     }
 

@@ -1,4 +1,5 @@
 using Tracker.Proxy.Recording;
+using Tracker.Storage.Hosting;
 
 namespace Tracker.Proxy.Doctor;
 
@@ -41,7 +42,7 @@ internal static class FilesCheck
             yield break; // The folder is on something that cannot tell.
         }
 
-        var message = $"{DatabaseCheck.Size(free)} are free on the disk of {folder}";
+        var message = $"{ByteSize.Of(free)} are free on the disk of {folder}";
         yield return free < VeryLittle ? Finding.Trouble("disk", $"only {message}: calls are soon not recorded any more", "make room")
             : free < Little ? Finding.Warning("disk", $"only {message}", "make room")
             : Finding.Ok("disk", message);

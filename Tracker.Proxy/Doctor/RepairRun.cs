@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using Tracker.Proxy.Recording;
 using Tracker.Storage.Care;
 using Tracker.Storage.Connections;
@@ -28,7 +27,7 @@ internal sealed class RepairRun(TrackerConnectionFactory connections, DatabaseEx
 
         var (records, unread) = ReadJournal();
         var report = repair.Repair(records);
-        Console.Out.Write(json ? JsonSerializer.Serialize(report, DoctorJson.Default.RepairReport) + Environment.NewLine : Text(report, unread));
+        CommandResult.Show(report, json, () => DoctorJson.Default.RepairReport, _ => Text(report, unread));
         return ExitCodes.Ok;
     }
 

@@ -17,7 +17,7 @@ internal sealed class ForwardingMiddleware(RequestDelegate ownPages, OwnPagesGua
                     $"Tracker serves OpenAI's API under /openai: set the base URL to {context.Request.Scheme}://{context.Request.Host}/openai/v1 . Nothing was forwarded.");
             case "v1" or "api":
                 return forwarder.ForwardAsync(context, providers.Anthropic, target.Full);
-            case "" or "dashboard" or "stats" or "status" or "healthz":
+            case var name when OwnPages.Has(name):
                 return guard.Admits(context) ? ownPages(context) : RefuseHostAsync(context);
             case var name when providers.Find(name) is { } provider:
                 return forwarder.ForwardAsync(context, provider, target.Rest);

@@ -10,7 +10,7 @@ internal sealed class ProviderCatalog
 {
     /// <summary>Route names that belong to Tracker itself, and the two that always mean Anthropic.</summary>
     private static readonly FrozenSet<string> Reserved =
-        new[] { "v1", "api", "dashboard", "stats", "status", "healthz" }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+        FrozenSet.Create<string>(StringComparer.OrdinalIgnoreCase, ["v1", "api", OwnPages.Health, .. OwnPages.Names]);
 
     private static readonly SearchValues<char> NotInNames = SearchValues.Create("/?#%\\ ");
 

@@ -9,6 +9,6 @@ namespace Tracker.Proxy.Paths;
 /// <param name="ListenStreams">Where the proxy listens, as a socket unit of systemd says it, with blanks between several.</param>
 internal sealed record PathsReport(string Settings, string Database, string Home, string ListenStreams);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
 [JsonSerializable(typeof(PathsReport))]
 internal sealed partial class PathsJson : JsonSerializerContext;

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Tracker.Proxy.Connecting;
 using Tracker.Proxy.Connecting.Editing;
@@ -29,22 +28,21 @@ internal static class PathsRun
                 Console.Error.WriteLine($"tracker-proxy: {done}."); // Standard output is the answer's.
             }
 
-            Console.Out.Write(arguments.Database ? report.Database + Environment.NewLine : arguments.Json
-                ? JsonSerializer.Serialize(report, PathsJson.Default.PathsReport) + Environment.NewLine
-                : $"settings  {report.Settings}{(File.Exists(report.Settings) ? "" : " (not there: all settings have their defaults)")}{Environment.NewLine}database  {report.Database}{Environment.NewLine}home      {report.Home}{Environment.NewLine}");
+            CommandResult.Show(report, arguments.Json, () => PathsJson.Default.PathsReport, arguments.Database ? shown => shown.Database + Environment.NewLine : Text);
             return ExitCodes.Ok;
         }
         catch (Exception exception) when (StartupFailure.Explain(exception) is { } failure)
         {
-            Console.Error.WriteLine($"tracker-proxy: {failure.Message}");
-            return failure.ExitCode;
+            return failure.Tell("tracker-proxy");
         }
         catch (Exception exception) when (exception is MalformedSettingsException or IOException or UnauthorizedAccessException)
         {
-            Console.Error.WriteLine($"tracker-proxy: {TrackerPaths.UserSettingsPath()} stays as it is: {exception.Message}");
-            return ExitCodes.Failed;
+            return new StartupFailure($"{TrackerPaths.UserSettingsPath()} stays as it is: {exception.Message}", ExitCodes.Failed).Tell("tracker-proxy");
         }
     }
+
+    private static string Text(PathsReport report) => string.Join(Environment.NewLine,
+        $"settings  {report.Settings}{(File.Exists(report.Settings) ? "" : " (not there: all settings have their defaults)")}", $"database  {report.Database}", $"home      {report.Home}", "");
 
     private static string Change(PathsArguments arguments, ClientConnections connections, PathsReport report)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Tracker.Storage.Statistics;
 
 namespace Tracker.Proxy.Statistics;
 
@@ -64,10 +65,10 @@ internal sealed class ReportTable(string list, IReadOnlyList<ReportColumn> colum
     {
         var shown = Shown();
         var text = new StringBuilder();
-        text.AppendJoin(',', shown.Select(index => Quote(columns[index].Heading))).Append("\r\n");
+        text.AppendJoin(',', shown.Select(index => Csv.Field(columns[index].Heading))).Append("\r\n");
         foreach (var row in _rows)
         {
-            text.AppendJoin(',', shown.Select(index => Quote(Csv(columns[index].Kind, row[index])))).Append("\r\n");
+            text.AppendJoin(',', shown.Select(index => Field(columns[index].Kind, row[index]))).Append("\r\n");
         }
 
         return text.ToString();
@@ -157,24 +158,12 @@ internal sealed class ReportTable(string list, IReadOnlyList<ReportColumn> colum
         null => kind is ColumnKind.Count or ColumnKind.Share ? "-" : "?",
         double share => share.ToString("0.0 %", CultureInfo.InvariantCulture),
         DateTimeOffset time => TimeZoneInfo.ConvertTime(time, zone).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
-        _ => Csv(kind, value),
+        string name => name,
+        _ => Field(kind, value),
     };
 
-    private static string Csv(ColumnKind kind, object? value) => value switch
-    {
-        null => "",
-        long nanoUsd when kind == ColumnKind.Money => Usd(nanoUsd),
-        long number => number.ToString(CultureInfo.InvariantCulture),
-        double share => share.ToString("0.######", CultureInfo.InvariantCulture),
-        DateTimeOffset time => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture),
-        bool flag => flag ? "true" : "false",
-        _ => value.ToString()!,
-    };
+    private static string Field(ColumnKind kind, object? value) => kind == ColumnKind.Money && value is long nanoUsd ? Usd(nanoUsd) : Csv.Field(value);
 
     // Names come from the network, and may hold what a terminal would obey.
     private static string ForTerminal(string text) => text.Length == 0 ? "?" : text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? '?' : c)) : text;
-
-    // RFC 4180.
-    private static string Quote(string field) =>
-        field.AsSpan().ContainsAny(",\"\r\n") ? $"\"{field.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : field;
 }

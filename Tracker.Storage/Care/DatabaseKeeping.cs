@@ -18,7 +18,6 @@ public sealed class DatabaseKeeping(TrackerConnectionFactory connections)
     /// <exception cref="StorageException">The copy could not be made; the message says why. A file of that name is as it was.</exception>
     public (long Calls, long Bytes) Backup(string target, bool overwrite)
     {
-        RequireDatabase();
         var calls = 0L;
         try
         {
@@ -38,7 +37,6 @@ public sealed class DatabaseKeeping(TrackerConnectionFactory connections)
     /// <exception cref="SqliteException">The database cannot be read.</exception>
     public (long Used, long Free) Measure()
     {
-        RequireDatabase();
         using var connection = connections.OpenReadOnly();
         var (page, count, free) = (Number("PRAGMA page_size"), Number("PRAGMA page_count"), Number("PRAGMA freelist_count"));
         return ((count - free) * page, free * page);
@@ -68,14 +66,6 @@ public sealed class DatabaseKeeping(TrackerConnectionFactory connections)
         using var database = ClientDatabase.Open(copy); // Which leaves no log beside it.
         var found = database.Query("PRAGMA integrity_check(1)", row => row.Text(0)).Single();
         return found == "ok" ? database.Query("SELECT count(*) FROM usage", row => row.Integer(0)).Single() : throw new IOException($"it was read back, and is damaged as the database itself is: {found}");
-    }
-
-    private void RequireDatabase()
-    {
-        if (!File.Exists(connections.DatabasePath))
-        {
-            throw new StorageException($"There is no database {connections.DatabasePath} yet. Set Storage:DatabasePath if it is somewhere else.");
-        }
     }
 
     // SQLite writes the new pages to a temporary file, and then all of them to the log.

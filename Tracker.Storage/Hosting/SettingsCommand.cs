@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text;
-using System.Text.Json;
 
 namespace Tracker.Storage.Hosting;
 
@@ -20,14 +19,12 @@ public static class SettingsCommand
     {
         try
         {
-            var report = SettingsReader.Read(arguments);
-            Console.Out.Write(json ? JsonSerializer.Serialize(report, SettingsJson.Default.SettingsReport) + Environment.NewLine : TextOf(report));
+            CommandResult.Show(SettingsReader.Read(arguments), json, () => SettingsJson.Default.SettingsReport, TextOf);
             return ExitCodes.Ok;
         }
         catch (Exception exception) when (StartupFailure.Explain(exception) is { } failure)
         {
-            Console.Error.WriteLine($"{program}: {failure.Message}");
-            return failure.ExitCode;
+            return failure.Tell(program);
         }
     }
 

@@ -18,4 +18,12 @@ public sealed record StartupFailure(string Message, int ExitCode)
         AggregateException { InnerException: { } inner } => Explain(inner),
         _ => null,
     };
+
+    /// <summary>Tells the person.</summary>
+    /// <returns>The exit code.</returns>
+    public int Tell(string program)
+    {
+        Console.Error.WriteLine($"{program}: {Message}");
+        return ExitCode;
+    }
 }

@@ -19,11 +19,11 @@ public sealed class CacheSavings(TrackerConnectionFactory connections, PriceBook
             .. GroupTable.Read(connection, filter, [Grouping.Model], clock: null, Columns).Select(group => new CacheUse
             {
                 Model = group.Text(Grouping.Model),
-                Calls = group.Values[0],
-                InputTokens = group.Values[2],
-                CacheReadTokens = group.Values[3],
-                CacheCreationTokens = group.Values[4] + group.Values[5],
-                SavedNanoUsd = group.Values[0] == group.Values[1] ? null : group.Values[6],
+                Calls = group["calls"],
+                InputTokens = group["input_tokens"],
+                CacheReadTokens = group["cache_read_tokens"],
+                CacheCreationTokens = group["cache_creation_5m_tokens"] + group["cache_creation_1h_tokens"],
+                SavedNanoUsd = group["calls"] == group["unpriced_calls"] ? null : group["saved_nano_usd"],
             }),
         ];
     }

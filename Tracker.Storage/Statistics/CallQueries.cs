@@ -105,7 +105,7 @@ public sealed class CallQueries(TrackerConnectionFactory connections)
         }
 
         // Calls of one model or project can be few among many: the next groups that have some tell where to look.
-        var next = filter.After is null ? "" : $" AND quarter {(isNewest ? "<=" : ">=")} @AfterMs / 900000";
+        var next = filter.After is null ? "" : $" AND quarter {(isNewest ? "<=" : ">=")} @AfterMs / {Quarters.Ms}";
         return $"""
             {Candidates(filter, next, $"quarter {direction}")}
             SELECT {Columns}
@@ -141,22 +141,22 @@ public sealed class CallQueries(TrackerConnectionFactory connections)
             (
                 SELECT quarter
                 FROM   usage_rollup
-                WHERE  quarter >= (@FromMs + 899999) / 900000 AND quarter < @ToMs / 900000 AND quarter NOT IN (SELECT quarter FROM rollup_stale)
+                WHERE  {Quarters.IsSummed}
                        {(filter.Outcome is null ? "" : "AND calls > failed_calls")}{conditions}{filter.Usage.ConditionsOnRollup()}
                 ORDER  BY {order}
                 LIMIT  @Limit + 1
             )
             UNION SELECT quarter FROM rollup_stale
-            UNION SELECT occurred_at_ms / 900000 FROM usage WHERE id > (SELECT last_id FROM rollup_state)
-            UNION SELECT @FromMs / 900000
-            UNION SELECT @ToMs / 900000
+            UNION SELECT {Quarters.OfCall} FROM usage WHERE id > (SELECT last_id FROM rollup_state)
+            UNION SELECT {Quarters.First}
+            UNION SELECT {Quarters.Last}
         )
         """;
 
     // Without the hint SQLite makes an index of its own for the other conditions, out of all calls.
-    private const string CallsOfCandidates = """
+    private static readonly string CallsOfCandidates = $"""
         candidate CROSS JOIN usage INDEXED BY usage_occurred_at
-        WHERE  occurred_at_ms >= quarter * 900000 AND occurred_at_ms < (quarter + 1) * 900000 AND +occurred_at_ms >= @FromMs AND +occurred_at_ms < @ToMs
+        WHERE  {Quarters.IsOf("quarter")} AND +occurred_at_ms >= @FromMs AND +occurred_at_ms < @ToMs
         """;
 
     // The literal is what lets SQLite use the index of failed calls.

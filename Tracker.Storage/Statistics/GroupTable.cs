@@ -15,11 +15,13 @@ internal sealed class GroupTable
 
     private readonly IReadOnlyList<Grouping> _by;
     private readonly LocalClock? _clock;
+    private readonly Dictionary<string, int> _columns;
     private readonly Func<long, long, long>[] _operations;
     private readonly TextNumbers _texts = new();
     private readonly Dictionary<Key, long[]> _groups = [];
 
-    private GroupTable(IReadOnlyList<Grouping> by, LocalClock? clock, Func<long, long, long>[] operations) => (_by, _clock, _operations) = (by, clock, operations);
+    private GroupTable(IReadOnlyList<Grouping> by, LocalClock? clock, IReadOnlyList<string> columns) =>
+        (_by, _clock, _columns, _operations) = (by, clock, columns.Index().ToDictionary(column => column.Item, column => column.Index, StringComparer.Ordinal), [.. columns.Select(OperationOf)]);
 
     /// <param name="connection">An open connection.</param>
     /// <param name="filter">Which calls.</param>
@@ -37,7 +39,7 @@ internal sealed class GroupTable
         var sql = $"SELECT {string.Concat(by.Select(grouping => ColumnOf(grouping) + ", "))}{string.Join(", ", columns)} FROM ({UsageFacts.Sql(filter, columns)})";
         using var statement = new Statement(connection, sql);
         filter.Bind(statement);
-        var table = new GroupTable(by, clock, [.. columns.Select(OperationOf)]);
+        var table = new GroupTable(by, clock, columns);
         while (statement.Step())
         {
             table.Add(statement);
@@ -73,7 +75,7 @@ internal sealed class GroupTable
     private Group ToGroup(in Key key, long[] values)
     {
         long[] parts = [key.A, key.B, key.C, key.D, key.E];
-        return new Group(_by, [.. _by.Select((grouping, index) => (parts[index], IsText(grouping) ? _texts[(int)parts[index]] : null))], values);
+        return new Group(_by, [.. _by.Select((grouping, index) => (parts[index], IsText(grouping) ? _texts[(int)parts[index]] : null))], _columns, values);
     }
 
     private static bool IsText(Grouping grouping) => grouping is not (Grouping.Day or Grouping.Hour or Grouping.Evidence);
@@ -129,9 +131,13 @@ internal sealed class GroupTable
     /// <summary>One group.</summary>
     /// <param name="By">By what it is told apart from the others.</param>
     /// <param name="Parts">What it has of each of those.</param>
-    /// <param name="Values">The columns that were asked for.</param>
-    public sealed record Group(IReadOnlyList<Grouping> By, IReadOnlyList<(long Number, string? Text)> Parts, long[] Values)
+    /// <param name="Columns">Where in the values the columns are that were asked for.</param>
+    /// <param name="Values">Its value of each column.</param>
+    public sealed record Group(IReadOnlyList<Grouping> By, IReadOnlyList<(long Number, string? Text)> Parts, Dictionary<string, int> Columns, long[] Values)
     {
+        /// <summary>Its value of a column that was asked for.</summary>
+        public long this[string column] => Values[Columns[column]];
+
         /// <returns>Null where that is unknown, or groups are not told apart by it.</returns>
         public string? Text(Grouping grouping) => IndexOf(grouping) is >= 0 and var index && Parts[index].Text is { Length: > 0 } text ? text : null;
 

@@ -40,34 +40,35 @@ public sealed class InsightQueries(TrackerConnectionFactory connections)
     private static List<Insight> GetCacheHardlyRead(List<GroupTable.Group> groups) =>
     [
         .. Fold(groups, Grouping.Session)
-            .Select(session => (session.About, session.Values, Written: session.Values[4] + session.Values[5]))
-            .Where(session => session.About is not null && session.Written > MuchWritten && session.Written > session.Values[3])
+            .Select(session => (Sums: session, About: session.Text(Grouping.Session), Written: session["cache_creation_5m_tokens"] + session["cache_creation_1h_tokens"]))
+            .Where(session => session.About is not null && session.Written > MuchWritten && session.Written > session.Sums["cache_read_tokens"])
             .OrderByDescending(session => session.Written).Take(Most)
             .Select(session => new Insight
             {
                 About = session.About,
-                Calls = session.Values[0],
+                Calls = session.Sums["calls"],
                 Tokens = session.Written,
-                CostNanoUsd = UsageSums.KnownCost(session.Values[0], session.Values[1], session.Values[2]),
+                CostNanoUsd = UsageSums.KnownCost(session.Sums["calls"], session.Sums["unpriced_calls"], session.Sums["cost_nano_usd"]),
             }),
     ];
 
     private static List<Insight> GetTinyAnswers(List<GroupTable.Group> groups) =>
     [
         .. Fold(groups, Grouping.Model)
-            .Where(model => model.Values[6] >= 20 && model.Values[8] > 0).OrderByDescending(model => model.Values[8]).Take(Most)
-            .Select(model => new Insight { About = model.About, Calls = model.Values[6], Tokens = model.Values[7], CostNanoUsd = model.Values[8] }),
+            .Where(model => model["tiny_calls"] >= 20 && model["tiny_cost_nano_usd"] > 0).OrderByDescending(model => model["tiny_cost_nano_usd"]).Take(Most)
+            .Select(model => new Insight { About = model.Text(Grouping.Model), Calls = model["tiny_calls"], Tokens = model["tiny_input_tokens"], CostNanoUsd = model["tiny_cost_nano_usd"] }),
     ];
 
     private static List<Insight> GetLargeContexts(List<GroupTable.Group> groups) =>
     [
         .. Fold(groups, Grouping.Project)
-            .Where(project => project.Values[9] > 0).OrderByDescending(project => project.Values[11]).Take(Most)
-            .Select(project => new Insight { About = project.About, Calls = project.Values[9], Tokens = project.Values[10], CostNanoUsd = project.Values[11] }),
+            .Where(project => project["large_calls"] > 0).OrderByDescending(project => project["large_cost_nano_usd"]).Take(Most)
+            .Select(project => new Insight { About = project.Text(Grouping.Project), Calls = project["large_calls"], Tokens = project["large_input_tokens"], CostNanoUsd = project["large_cost_nano_usd"] }),
     ];
 
-    private static IEnumerable<(string? About, long[] Values)> Fold(List<GroupTable.Group> groups, Grouping by) =>
-        groups.GroupBy(group => group.Number(by)).Select(same => (same.First().Text(by), Sum(same)));
+    // Of what the groups were told apart by, only that is still right.
+    private static IEnumerable<GroupTable.Group> Fold(List<GroupTable.Group> groups, Grouping by) =>
+        groups.GroupBy(group => group.Number(by)).Select(same => same.First() with { Values = Sum(same) });
 
     private static long[] Sum(IEnumerable<GroupTable.Group> groups)
     {

@@ -54,8 +54,8 @@ internal sealed class LocalClock(TimeZoneInfo zone, DateTimeOffset from, DateTim
         return after;
     }
 
-    private static long Quarter(DateTimeOffset time) => time.ToUnixTimeMilliseconds() / RollupColumns.QuarterMs;
+    private static long Quarter(DateTimeOffset time) => time.ToUnixTimeMilliseconds() / Quarters.Ms;
 
     private static long OffsetAt(TimeZoneInfo zone, long quarter) =>
-        (long)Math.Floor(zone.GetUtcOffset(DateTimeOffset.FromUnixTimeMilliseconds(quarter * RollupColumns.QuarterMs)).TotalMinutes / 15);
+        (long)Math.Floor(zone.GetUtcOffset(DateTimeOffset.FromUnixTimeMilliseconds(quarter * Quarters.Ms)).TotalMinutes / 15);
 }

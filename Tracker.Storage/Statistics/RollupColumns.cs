@@ -5,9 +5,6 @@ namespace Tracker.Storage.Statistics;
 /// <summary>The columns of the roll-ups, and what they are of one call or of several.</summary>
 internal static class RollupColumns
 {
-    /// <summary>Milliseconds of a quarter of an hour. Every time zone that is in use is a whole number of quarters away from UTC, so the days of all of them can be summed from quarters.</summary>
-    public const long QuarterMs = 900_000;
-
     public const string Model = "coalesce(response_model, request_model)";
 
     /// <summary>The key but for the quarter, as a call's columns give it.</summary>

@@ -7,7 +7,7 @@ internal static class RollupSql
     /// <param name="calls">The condition that chooses them.</param>
     public static string AddUsage(string table, string calls) => $"""
         INSERT INTO {table} (quarter, {RollupColumns.Key}, {RollupColumns.Values})
-        SELECT occurred_at_ms / 900000 AS quarter, {RollupColumns.KeyOfCall}, {RollupColumns.ValuesOfCalls}
+        SELECT {Quarters.OfCall} AS quarter, {RollupColumns.KeyOfCall}, {RollupColumns.ValuesOfCalls}
         FROM   usage
         WHERE  {calls}
         GROUP  BY 1, 2, 3, 4, 5, 6, 7, 8
@@ -18,7 +18,7 @@ internal static class RollupSql
     /// <param name="calls">The condition that chooses them.</param>
     public static string AddTools(string table, string calls) => $"""
         INSERT INTO {table} (quarter, provider, client, model, project, session_id, name, calls)
-        SELECT occurred_at_ms / 900000, coalesce(provider, ''), coalesce(client, ''), coalesce({RollupColumns.Model}, ''), coalesce(project, ''), coalesce(session_id, ''), name, count(*)
+        SELECT {Quarters.OfCall}, coalesce(provider, ''), coalesce(client, ''), coalesce({RollupColumns.Model}, ''), coalesce(project, ''), coalesce(session_id, ''), name, count(*)
         FROM   usage JOIN tool_call ON usage_id = id
         WHERE  {calls}
         GROUP  BY 1, 2, 3, 4, 5, 6, 7

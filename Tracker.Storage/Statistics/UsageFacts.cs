@@ -6,50 +6,52 @@ namespace Tracker.Storage.Statistics;
 /// </summary>
 internal static class UsageFacts
 {
+    private static readonly string FirstWholeMs = $"{Quarters.FirstWhole} * {Quarters.Ms}";
+    private static readonly string LastMs = $"{Quarters.Last} * {Quarters.Ms}";
+
     // The plus keeps SQLite from taking the index of times where that of ids is the short way.
-    public const string NotAtEdge = "+occurred_at_ms >= (@FromMs + 899999) / 900000 * 900000 AND +occurred_at_ms < @ToMs / 900000 * 900000";
-
-    /// <summary>What lies before the first whole quarter of the time.</summary>
-    public const string FirstEdge = "occurred_at_ms >= @FromMs AND occurred_at_ms < min(@ToMs, (@FromMs + 899999) / 900000 * 900000)";
-
-    /// <summary>What lies behind its last whole quarter.</summary>
-    public const string LastEdge = "occurred_at_ms >= max(@ToMs / 900000 * 900000, (@FromMs + 899999) / 900000 * 900000) AND occurred_at_ms < @ToMs";
-
-    /// <summary>Of pruned calls only the quarter is known: it counts where it begins, so that times that follow each other count each once.</summary>
-    public const string PrunedQuarters = "quarter >= (@FromMs + 899999) / 900000 AND quarter < (@ToMs + 899999) / 900000";
+    private static readonly string IsNotAtEdge = $"+occurred_at_ms >= {FirstWholeMs} AND +occurred_at_ms < {LastMs}";
 
     /// <param name="filter">Which calls.</param>
     /// <param name="columns">Columns of the roll-up beside those of its key.</param>
-    public static string Sql(UsageFilter filter, IReadOnlyList<string> columns)
+    public static string Sql(UsageFilter filter, IReadOnlyList<string> columns) => Sql(
+        filter, "usage_rollup", "pruned_rollup", $"quarter, {RollupColumns.Key}, {string.Join(", ", columns)}",
+        $"{Quarters.OfCall} AS quarter, {RollupColumns.KeyOfCall}, {string.Join(", ", columns.Select(column => $"{RollupColumns.OfCall(column)} AS {column}"))}", "");
+
+    /// <summary>The same of the tools that models asked for: session, name and calls.</summary>
+    public static string SqlOfTools(UsageFilter filter) => Sql(
+        filter, "tool_rollup", "pruned_tool_rollup", "session_id, name, calls", "coalesce(session_id, '') AS session_id, name, 1 AS calls", " CROSS JOIN tool_call ON usage_id = id");
+
+    private static string Sql(UsageFilter filter, string rollup, string pruned, string valuesOfRollup, string valuesOfCall, string join)
     {
-        var ofCall = $"occurred_at_ms / 900000 AS quarter, {RollupColumns.KeyOfCall}, {string.Join(", ", columns.Select(column => $"{RollupColumns.OfCall(column)} AS {column}"))}";
         var ofRollup = filter.ConditionsOnRollup();
         var ofCalls = filter.ConditionsOnCalls();
+        // Of pruned calls only the quarter is known: it counts where it begins, so that times that follow each other count each once.
         return $"""
-            SELECT quarter, {RollupColumns.Key}, {string.Join(", ", columns)}
-            FROM   usage_rollup
-            WHERE  quarter >= (@FromMs + 899999) / 900000 AND quarter < @ToMs / 900000 AND quarter NOT IN (SELECT quarter FROM rollup_stale){ofRollup}
+            SELECT {valuesOfRollup}
+            FROM   {rollup}
+            WHERE  {Quarters.IsSummed}{ofRollup}
             UNION ALL
-            SELECT {ofCall}
-            FROM   usage
-            WHERE  id > (SELECT last_id FROM rollup_state) AND {NotAtEdge} AND occurred_at_ms / 900000 NOT IN (SELECT quarter FROM rollup_stale){ofCalls}
+            SELECT {valuesOfCall}
+            FROM   usage{join}
+            WHERE  id > (SELECT last_id FROM rollup_state) AND {IsNotAtEdge} AND {Quarters.OfCall} NOT IN (SELECT quarter FROM rollup_stale){ofCalls}
             UNION ALL
-            SELECT {ofCall}
-            FROM   rollup_stale CROSS JOIN usage INDEXED BY usage_occurred_at
-            WHERE  occurred_at_ms >= rollup_stale.quarter * 900000 AND occurred_at_ms < (rollup_stale.quarter + 1) * 900000
-                   AND rollup_stale.quarter >= @FromMs / 900000 AND rollup_stale.quarter <= @ToMs / 900000 AND {NotAtEdge}{ofCalls}
+            SELECT {valuesOfCall}
+            FROM   rollup_stale CROSS JOIN usage INDEXED BY usage_occurred_at{join}
+            WHERE  {Quarters.IsOf("rollup_stale.quarter")}
+                   AND rollup_stale.quarter >= {Quarters.First} AND rollup_stale.quarter <= {Quarters.Last} AND {IsNotAtEdge}{ofCalls}
             UNION ALL
-            SELECT {ofCall}
-            FROM   usage
-            WHERE  {FirstEdge}{ofCalls}
+            SELECT {valuesOfCall}
+            FROM   usage{join}
+            WHERE  occurred_at_ms >= @FromMs AND occurred_at_ms < min(@ToMs, {FirstWholeMs}){ofCalls}
             UNION ALL
-            SELECT {ofCall}
-            FROM   usage
-            WHERE  {LastEdge}{ofCalls}
+            SELECT {valuesOfCall}
+            FROM   usage{join}
+            WHERE  occurred_at_ms >= max({LastMs}, {FirstWholeMs}) AND occurred_at_ms < @ToMs{ofCalls}
             UNION ALL
-            SELECT quarter, {RollupColumns.Key}, {string.Join(", ", columns)}
-            FROM   pruned_rollup
-            WHERE  {PrunedQuarters}{ofRollup}
+            SELECT {valuesOfRollup}
+            FROM   {pruned}
+            WHERE  quarter >= {Quarters.FirstWhole} AND quarter < (@ToMs + {Quarters.Ms - 1}) / {Quarters.Ms}{ofRollup}
             """;
     }
 }

@@ -53,7 +53,7 @@ public sealed class UsageRollup : IDisposable
             return false;
         }
 
-        const string range = "occurred_at_ms >= ?1 * 900000 AND occurred_at_ms < (?1 + 1) * 900000 AND id <= (SELECT last_id FROM rollup_state)";
+        var range = Quarters.IsOf("?1") + " AND id <= (SELECT last_id FROM rollup_state)";
         Run("DELETE FROM usage_rollup WHERE quarter = ?1");
         Run("DELETE FROM tool_rollup WHERE quarter = ?1");
         Run(RollupSql.AddUsage("usage_rollup", range));

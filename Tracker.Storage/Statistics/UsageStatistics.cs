@@ -7,7 +7,6 @@ namespace Tracker.Storage.Statistics;
 public sealed class UsageStatistics(TrackerConnectionFactory connections, TimeProvider time)
 {
     private static readonly IReadOnlyList<string> Columns = [.. RollupColumns.Sums.Select(sum => sum.Name), "first_at_ms", "last_at_ms"];
-    private static readonly Dictionary<string, int> Positions = Columns.Select((column, index) => (column, index)).ToDictionary(pair => pair.column, pair => pair.index, StringComparer.Ordinal);
 
     /// <summary>The sums of all calls of the filter; zeros when there are none.</summary>
     public UsageSums GetTotal(UsageFilter filter) => Read(filter, TimeZoneInfo.Utc, []) is [var total] ? total : new UsageSums { CostNanoUsd = 0 };
@@ -28,10 +27,9 @@ public sealed class UsageStatistics(TrackerConnectionFactory connections, TimePr
         using var connection = connections.OpenReadOnly();
         var sessions = GroupTable.Read(connection, filter, [Grouping.Session, Grouping.Model, Grouping.Client, Grouping.Provider, Grouping.Project], clock: null, Columns)
             .Where(group => group.Text(Grouping.Session) is not null).GroupBy(group => group.Number(Grouping.Session));
-        var (cost, last) = (Positions["cost_nano_usd"], Positions["last_at_ms"]);
         return
         [
-            .. sessions.OrderByDescending(session => byCost ? session.Sum(group => group.Values[cost]) : session.Max(group => group.Values[last]))
+            .. sessions.OrderByDescending(session => byCost ? session.Sum(group => group["cost_nano_usd"]) : session.Max(group => group["last_at_ms"]))
                 .ThenBy(session => session.First().Text(Grouping.Session), StringComparer.Ordinal)
                 .Take(limit).Select(session => ToSession([.. session.Select(ToSums)])),
         ];
@@ -94,25 +92,23 @@ public sealed class UsageStatistics(TrackerConnectionFactory connections, TimePr
             Session = group.Text(Grouping.Session),
             AuthMode = group.Text(Grouping.AuthMode),
             Evidence = (Evidence)(group.Number(Grouping.Evidence) ?? 0),
-            Calls = Value("calls"),
-            FailedCalls = Value("failed_calls"),
-            UnpricedCalls = Value("unpriced_calls"),
-            UncountedCalls = Value("uncounted_calls"),
-            InputTokens = Value("input_tokens"),
-            CacheReadTokens = Value("cache_read_tokens"),
-            CacheCreation5mTokens = Value("cache_creation_5m_tokens"),
-            CacheCreation1hTokens = Value("cache_creation_1h_tokens"),
-            OutputTokens = Value("output_tokens"),
-            ReasoningTokens = Value("reasoning_tokens"),
-            WebSearchRequests = Value("web_search_requests"),
-            ToolCalls = Value("tool_calls"),
-            CostNanoUsd = UsageSums.KnownCost(Value("calls"), Value("unpriced_calls"), Value("cost_nano_usd")),
-            ClientCostNanoUsd = Value("client_cost_nano_usd"),
-            DurationMs = Value("duration_ms"),
-            FirstAt = DateTimeOffset.FromUnixTimeMilliseconds(Value("first_at_ms")),
-            LastAt = DateTimeOffset.FromUnixTimeMilliseconds(Value("last_at_ms")),
+            Calls = group["calls"],
+            FailedCalls = group["failed_calls"],
+            UnpricedCalls = group["unpriced_calls"],
+            UncountedCalls = group["uncounted_calls"],
+            InputTokens = group["input_tokens"],
+            CacheReadTokens = group["cache_read_tokens"],
+            CacheCreation5mTokens = group["cache_creation_5m_tokens"],
+            CacheCreation1hTokens = group["cache_creation_1h_tokens"],
+            OutputTokens = group["output_tokens"],
+            ReasoningTokens = group["reasoning_tokens"],
+            WebSearchRequests = group["web_search_requests"],
+            ToolCalls = group["tool_calls"],
+            CostNanoUsd = UsageSums.KnownCost(group["calls"], group["unpriced_calls"], group["cost_nano_usd"]),
+            ClientCostNanoUsd = group["client_cost_nano_usd"],
+            DurationMs = group["duration_ms"],
+            FirstAt = DateTimeOffset.FromUnixTimeMilliseconds(group["first_at_ms"]),
+            LastAt = DateTimeOffset.FromUnixTimeMilliseconds(group["last_at_ms"]),
         };
-
-        long Value(string column) => group.Values[Positions[column]];
     }
 }

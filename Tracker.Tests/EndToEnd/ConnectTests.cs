@@ -86,7 +86,7 @@ public sealed class ConnectTests : IDisposable
         Assert.That(clients["claude-code"].GetProperty("address").GetString(), Is.EqualTo("https://gateway.example/anthropic"));
         Assert.That(clients["codex"].GetProperty("state").GetString(), Is.EqualTo("here"));
         Assert.That(clients["codex"].GetProperty("address").GetString(), Is.EqualTo("http://127.0.0.1:8082/chatgpt"));
-        Assert.That(clients["codex"].GetProperty("connectedAt").GetDateTimeOffset(), Is.EqualTo(TimeProvider.System.GetUtcNow()).Within(TimeSpan.FromMinutes(5)));
+        Assert.That(clients["codex"].GetProperty("connected_at").GetDateTimeOffset(), Is.EqualTo(TimeProvider.System.GetUtcNow()).Within(TimeSpan.FromMinutes(5)));
         Assert.That(text, Does.Contain("elsewhere (https://gateway.example/anthropic)").And.Not.Contain("secret"));
     }
 

@@ -41,6 +41,7 @@ public sealed class PathsTests : IDisposable
         Assert.That(paths.GetProperty("database").GetString(), Is.EqualTo(_home.File("data/mine.db")));
         Assert.That(paths.GetProperty("home").GetString(), Is.EqualTo(_home.Path));
         Assert.That(paths.GetProperty("settings").GetString(), Is.EqualTo(SettingsFile));
+        Assert.That(paths.GetProperty("listen_streams").GetString(), Is.EqualTo("127.0.0.1:9000"));
         Assert.That(await File.ReadAllTextAsync(SettingsFile, cancellationToken), Is.EqualTo(Settings));
         Assert.That(Directory.GetFiles(Path.GetDirectoryName(SettingsFile)!).Select(Path.GetFileName), Is.EquivalentTo(new[] { "appsettings.json", "connections.json" }));
     }

@@ -22,6 +22,16 @@ public sealed class ProviderCatalogTests
         "anthropic", "cerebras", "chatgpt", "cohere", "deepseek", "fireworks", "gemini", "groq", "mistral", "ollama", "openai", "openrouter", "perplexity", "together", "xai",
     ]));
 
+    [TestCase("v1")]
+    [TestCase("api")]
+    [TestCase("dashboard")]
+    [TestCase("Stats")]
+    [TestCase("status")]
+    [TestCase("HEALTHZ")]
+    [TestCase("_token")]
+    public void Path_that_is_not_a_providers_cannot_become_one(string name) =>
+        Assert.That(ProviderCatalog.FaultsOf(name, new ProviderOptions { BaseAddress = "http://127.0.0.1:1" }), Has.One.Contains($"'{name}' cannot be a provider's name"));
+
     [TestCase("nobody")]
     [TestCase("")]
     [TestCase("v1")]

@@ -62,6 +62,18 @@ public sealed class ReportTableTests
     public void Csv_quotes_what_would_break_a_line(string label, string field) =>
         Assert.That(Table([label, 0L, 0L, 0L, null, null, null]).ToCsv(), Does.EndWith($"last_at\r\n{field},0,0,0.0000,,\r\n"));
 
+    [TestCase("=HYPERLINK(\"http://evil.example\",\"total\")", "\"'=HYPERLINK(\"\"http://evil.example\"\",\"\"total\"\")\"")]
+    [TestCase("+1", "'+1")]
+    [TestCase("-1", "'-1")]
+    [TestCase("@SUM(A1)", "'@SUM(A1)")]
+    [TestCase("\tx", "'\tx")]
+    [TestCase("\rx", "\"'\rx\"")]
+    public void Csv_has_no_name_that_a_spreadsheet_would_compute(string label, string field) =>
+        Assert.That(Table([label, -5L, 0L, -46_602_250L, -0.5, null, null]).ToCsv(), Does.EndWith($"last_at\r\n{field},-5,0,-0.0466,-0.5,\r\n"));
+
+    [Test]
+    public void Text_shows_a_name_as_it_is() => Assert.That(Table(["=1+1", -5L, 0L, null, null, null, null]).ToText(TimeZoneInfo.Utc), Does.Contain("\n=1+1 ").And.Contain(" -5 "));
+
     [Test]
     public void Json_has_groups_both_units_of_money_null_for_unknown_and_the_next_page()
     {
