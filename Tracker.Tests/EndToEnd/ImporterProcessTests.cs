@@ -232,6 +232,22 @@ public sealed class ImporterProcessTests
         Assert.That(errors.Split('\n'), Has.Length.EqualTo(1));
     }
 
+    [TestCase("prune", "--source", "codex", "--older-than", "1d", "--yes")]
+    [TestCase("export", "--source", "codex")]
+    [TestCase("reprice", "--source", "codex")]
+    public async Task Command_that_is_about_all_clients_does_not_take_one_of_them(params string[] arguments)
+    {
+        using var end = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        _database.Write(Some.Usage() with { OccurredAt = Some.Time.AddYears(-1) }, Some.Usage());
+        var before = _database.Rows();
+
+        var (exitCode, output, errors) = await RunAsync(arguments, end.Token);
+
+        Assert.That((exitCode, output), Is.EqualTo((2, "")));
+        Assert.That(errors, Does.Contain("--source"));
+        Assert.That(_database.Rows(), Is.EqualTo(before));
+    }
+
     [Test, CancelAfter(60_000)]
     public async Task Data_folder_that_cannot_be_made_ends_with_1_and_one_line(CancellationToken cancellationToken)
     {
