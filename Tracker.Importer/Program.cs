@@ -36,8 +36,7 @@ import.SetAction((result, _) => RunAsync(result, ImporterCommand.Import));
 status.SetAction((result, _) => RunAsync(result, ImporterCommand.Status));
 reprice.SetAction((result, _) => RunAsync(result, ImporterCommand.Reprice));
 
-// The host handles SIGTERM and Ctrl+C itself, and takes the time it needs; the command line would end the process after two seconds.
-return await import.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
+return await CommandLine.RunAsync("tracker-importer", import, args);
 
 Task<int> RunAsync(ParseResult result, ImporterCommand command) => ImporterApplication.RunAsync(new ImporterArguments(
     command, command == ImporterCommand.Import && result.GetValue(watch), command == ImporterCommand.Import && result.GetValue(again), result.GetValue(json), command == ImporterCommand.Reprice && result.GetValue(dryRun), result.GetValue(source) ?? [], result.UnmatchedTokens));
