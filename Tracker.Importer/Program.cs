@@ -13,9 +13,10 @@ if (args.All(argument => argument.StartsWith("--", StringComparison.Ordinal) && 
 var watch = new Option<bool>("--watch") { Description = "Stay, and make a pass every Importer:Interval" };
 var again = new Option<bool>("--again") { Description = "Read all logs from their beginning, as if none had been read; rows that are there are merged" };
 var json = new Option<bool>("--json") { Description = "The result as one JSON document on standard output", Recursive = true };
-var source = new Option<string[]>("--source") { Description = "Only this client's logs; may be given several times", HelpName = "client", Recursive = true };
+var source = new Option<string[]>("--source") { Description = "Only this client's logs; may be given several times", HelpName = "client" };
 
-var status = new Command("status", "Where logs were found, what was read, and what is in the way") { TreatUnmatchedTokensAsErrors = false };
+var status = new Command("status", "Where logs were found, what was read, and what is in the way") { source };
+status.TreatUnmatchedTokensAsErrors = false;
 var dryRun = new Option<bool>("--dry-run") { Description = "Show what would change, and change nothing" };
 var reprice = new Command("reprice", "Compute the cost of every stored call again with the prices in force, and show what changes") { dryRun };
 reprice.TreatUnmatchedTokensAsErrors = false;
@@ -35,8 +36,7 @@ import.SetAction((result, _) => RunAsync(result, ImporterCommand.Import));
 status.SetAction((result, _) => RunAsync(result, ImporterCommand.Status));
 reprice.SetAction((result, _) => RunAsync(result, ImporterCommand.Reprice));
 
-// The host handles SIGTERM and Ctrl+C itself, and takes the time it needs; the command line would end the process after two seconds.
-return await import.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
+return await CommandLine.RunAsync("tracker-importer", import, args);
 
 Task<int> RunAsync(ParseResult result, ImporterCommand command) => ImporterApplication.RunAsync(new ImporterArguments(
     command, command == ImporterCommand.Import && result.GetValue(watch), command == ImporterCommand.Import && result.GetValue(again), result.GetValue(json), command == ImporterCommand.Reprice && result.GetValue(dryRun), result.GetValue(source) ?? [], result.UnmatchedTokens));

@@ -19,5 +19,4 @@ var command = new RootCommand($"""
 command.TreatUnmatchedTokensAsErrors = false;
 command.SetAction((result, _) => ProxyApplication.RunAsync(result.UnmatchedTokens));
 
-// The host handles SIGTERM and Ctrl+C itself, and takes the time it needs; the command line would end the process after two seconds.
-return await command.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
+return await CommandLine.RunAsync("tracker-proxy", command, args);

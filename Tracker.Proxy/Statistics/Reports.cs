@@ -305,9 +305,9 @@ internal sealed class Reports
 
     private IReadOnlyList<ReportTable> Unpriced(ReportRequest request)
     {
-        var groups = _usage.GetGroups(request.Filter, request.Zone, Grouping.Provider, Grouping.Model).Where(group => group.UnpricedCalls > 0).OrderByDescending(group => group.UnpricedCalls).ToList();
+        var groups = _usage.GetGroups(request.Filter, request.Zone, Grouping.Provider, Grouping.Model).Where(group => group.CallsWithoutPrice > 0).OrderByDescending(group => group.CallsWithoutPrice).ToList();
         var table = Sums("models", [new("provider", ColumnKind.Text, "Null: unknown"), new("model", ColumnKind.Text, "Null: unknown")],
-            () => groups.Count == 0 ? "every call has a price" : $"{groups.Sum(group => group.UnpricedCalls)} calls of {groups.Count} models have no price");
+            () => groups.Count == 0 ? "every model has a price" : $"{groups.Sum(group => group.CallsWithoutPrice)} calls of {groups.Count} models have no price");
         groups.ForEach(group => table.Add([group.Provider, group.Model, .. SumColumns.ValuesOf(group)]));
         return [table];
     }

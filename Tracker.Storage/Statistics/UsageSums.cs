@@ -31,7 +31,7 @@ public sealed record UsageSums
     /// <summary>Calls that ended in an error or broke off.</summary>
     public long FailedCalls { get; init; }
 
-    /// <summary>Calls without a known cost, which is missing from <see cref="CostNanoUsd"/>.</summary>
+    /// <summary>Calls without a known cost, which is missing from <see cref="CostNanoUsd"/>: the uncounted ones, and those without a price.</summary>
     public long UnpricedCalls { get; init; }
 
     /// <summary>Calls that did not fail and whose tokens nobody reported.</summary>
@@ -66,6 +66,9 @@ public sealed record UsageSums
     public DateTimeOffset? FirstAt { get; init; }
 
     public DateTimeOffset? LastAt { get; init; }
+
+    /// <summary>Calls whose tokens are known and whose price is not. A call whose tokens nobody reported has no cost either, and no price would give it one.</summary>
+    public long CallsWithoutPrice => UnpricedCalls - UncountedCalls;
 
     /// <summary>All that went in.</summary>
     public long TotalInputTokens => InputTokens + CacheReadTokens + CacheCreation5mTokens + CacheCreation1hTokens;

@@ -107,6 +107,61 @@ public sealed class DashboardTests
         await Assertions.Expect(page.GetByLabel("Today", new() { Exact = true })).ToContainTextAsync("1 calls", new() { Timeout = 30_000 });
     }
 
+    [Test, CancelAfter(120_000)]
+    public async Task Call_that_lands_does_not_take_away_what_somebody_has_unfolded(CancellationToken cancellationToken)
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        _database.Write([.. Enumerable.Range(0, 250).Select(number => Some.Usage() with { OccurredAt = now.AddMinutes(-number) })]);
+        await using var upstream = await KestrelUpstream.StartAsync(context => context.WriteMessageAsync(1), cancellationToken);
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, cancellationToken);
+        await using var browser = await Browser.StartAsync();
+        await using var context = await browser.NewContextAsync(ColorScheme.Light, 1280);
+        var page = await context.NewPageAsync();
+        await OpenAsync(page, proxy, "requests");
+
+        await page.GetByText("Show 100 more").ClickAsync();
+        await Assertions.Expect(page.Locator("tbody tr")).ToHaveCountAsync(200);
+        await page.EvaluateAsync("document.activeElement.blur()");
+        await CallAsync(proxy, cancellationToken);
+        // The page asks anew only when it has drawn what it has to: the second question after one that saw the call.
+        for (var asked = 0; asked < 3; asked++)
+        {
+            await page.WaitForResponseAsync(response => response.Url.EndsWith("/status", StringComparison.Ordinal));
+        }
+
+        await Assertions.Expect(page.Locator("tbody tr")).ToHaveCountAsync(200);
+        await page.GetByText("Show 100 more").ClickAsync();
+        await Assertions.Expect(page.Locator("tbody tr")).ToHaveCountAsync(250);
+    }
+
+    [Test, CancelAfter(120_000)]
+    public async Task Control_keeps_the_focus_through_what_it_changes_and_the_page_stays_alive(CancellationToken cancellationToken)
+    {
+        WriteCalls();
+        await using var upstream = await KestrelUpstream.StartAsync(context => context.WriteMessageAsync(1), cancellationToken);
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, cancellationToken);
+        await using var browser = await Browser.StartAsync();
+        await using var context = await browser.NewContextAsync(ColorScheme.Light, 1280);
+        var page = await context.NewPageAsync();
+        await OpenAsync(page, proxy, "requests");
+        var outcome = page.GetByLabel("Outcome", new() { Exact = true }).First;
+
+        await outcome.FocusAsync();
+        await page.Keyboard.PressAsync("ArrowDown");
+        await Assertions.Expect(page.Locator("tbody tr")).ToHaveCountAsync(40);
+        await Assertions.Expect(outcome).ToBeFocusedAsync();
+        await CallAsync(proxy, cancellationToken);
+        await Assertions.Expect(page.Locator("tbody tr")).ToHaveCountAsync(41, new() { Timeout = 30_000 });
+        await Assertions.Expect(outcome).ToBeFocusedAsync();
+    }
+
+    private static async Task CallAsync(ProxyUnderTest proxy, CancellationToken cancellationToken)
+    {
+        using var client = new HttpClient();
+        using var answer = await client.PostAsync(new Uri(proxy.Address, "/v1/messages"), new StringContent("""{"model":"claude-opus-4-8"}"""), cancellationToken);
+        await proxy.WaitForStoredAsync(1, cancellationToken);
+    }
+
     private static async Task OpenAsync(IPage page, ProxyUnderTest proxy, string path)
     {
         await page.GotoAsync(new Uri(proxy.Address, $"/dashboard#/{path}").ToString());

@@ -233,6 +233,55 @@ public sealed class ImporterProcessTests
         Assert.That(errors.Split('\n'), Has.Length.EqualTo(1));
     }
 
+    [TestCase("prune", "--source", "codex", "--older-than", "1d", "--yes")]
+    [TestCase("export", "--source", "codex")]
+    [TestCase("reprice", "--source", "codex")]
+    public async Task Command_that_is_about_all_clients_does_not_take_one_of_them(params string[] arguments)
+    {
+        using var end = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        _database.Write(Some.Usage() with { OccurredAt = Some.Time.AddYears(-1) }, Some.Usage());
+        var before = _database.Rows();
+
+        var (exitCode, output, errors) = await RunAsync(arguments, end.Token);
+
+        Assert.That((exitCode, output), Is.EqualTo((2, "")));
+        Assert.That(errors, Does.Contain("--source"));
+        Assert.That(_database.Rows(), Is.EqualTo(before));
+    }
+
+    [TestCase("export", "--format", "xml")]
+    [TestCase("prune")]
+    [TestCase("prices")]
+    [TestCase("prices", "show")]
+    [TestCase("prices", "lst")]
+    [TestCase("--source")]
+    [TestCase("--source", "codex", "prune", "--older-than", "1d")]
+    [TestCase("--again", "reprice")]
+    public async Task Command_line_that_cannot_be_understood_ends_with_2_and_one_line(params string[] arguments)
+    {
+        using var end = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+
+        await using var importer = TrackerProcess.Start("tracker-importer", _home.Folder, arguments);
+        var exitCode = await importer.WaitForExitAsync(end.Token);
+
+        Assert.That((exitCode, importer.Output), Is.EqualTo((2, "")), importer.Errors);
+        Assert.That(importer.Errors, Does.StartWith("tracker-importer: "));
+        Assert.That(importer.Errors.Split('\n'), Has.Length.EqualTo(1));
+    }
+
+    [TestCase("prune", "--help")]
+    [TestCase("prices", "--help")]
+    [TestCase("--version")]
+    public async Task Help_is_given_whatever_is_missing(params string[] arguments)
+    {
+        using var end = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+
+        await using var importer = TrackerProcess.Start("tracker-importer", _home.Folder, arguments);
+
+        Assert.That((await importer.WaitForExitAsync(end.Token), importer.Errors), Is.EqualTo((0, "")));
+        Assert.That(importer.Output, Is.Not.Empty);
+    }
+
     [Test, CancelAfter(60_000)]
     public async Task Data_folder_that_cannot_be_made_ends_with_1_and_one_line(CancellationToken cancellationToken)
     {

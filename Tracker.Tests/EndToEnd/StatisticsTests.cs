@@ -60,16 +60,19 @@ public sealed class StatisticsTests : IDisposable
         database.Write(
             call with { Limits = [new LimitSample("5h", now.AddMinutes(-1), 0.5, now.AddHours(2)), new LimitSample("5h_bengalfox", now.AddMinutes(-1), 0.5, now.AddHours(2)), new LimitSample("5h_opus", now.AddMinutes(-1), 0.5, now.AddHours(2))], ToolCalls = [new ToolCall("t1", "Bash")] },
             call with { Key = Some.Key(), AgentId = "agent", ParentAgentId = "main", Evidence = Evidence.Wire | Evidence.Transcript },
-            call with { Key = Some.Key(), Client = "codex", SessionId = null, ResponseModel = "nobody-knows", Evidence = Evidence.Transcript, AuthMode = null });
+            call with { Key = Some.Key(), Client = "codex", SessionId = null, ResponseModel = "nobody-knows", Evidence = Evidence.Transcript, AuthMode = null },
+            call with { Key = Some.Key(), SessionId = null, ResponseModel = "claude-haiku-4-5", Outcome = CallOutcome.Incomplete, InputTokens = null, OutputTokens = null, CacheReadTokens = null, CacheCreation5mTokens = null, CacheCreation1hTokens = null });
         await using var proxy = await ProxyUnderTest.StartAsync(database.Folder, new Uri("http://127.0.0.1:9"), cancellationToken);
         using var client = new HttpClient { BaseAddress = proxy.Address };
 
         Assert.That(Row(await ReadAsync("models"), "models", "model", "claude-opus-4-8").GetProperty("totals").GetProperty("cost_nano_usd").GetInt64(), Is.EqualTo(2 * 46_602_250));
         Assert.That((await ReadAsync("unpriced")).GetProperty("models").EnumerateArray().Select(row => row.GetProperty("model").GetString()), Is.EqualTo(new[] { "nobody-knows" }));
+        var brokenOff = Row(await ReadAsync("models"), "models", "model", "claude-haiku-4-5").GetProperty("totals");
+        Assert.That((brokenOff.GetProperty("unpriced_calls").GetInt64(), brokenOff.GetProperty("uncounted_calls").GetInt64()), Is.EqualTo((0L, 1L)));
         Assert.That((await ReadAsync("tools")).GetProperty("tools")[0].GetProperty("tool").GetString(), Is.EqualTo("Bash"));
 
         var covered = Row(await ReadAsync("coverage"), "days", "client", "claude-code");
-        Assert.That((covered.GetProperty("both_calls").GetInt64(), covered.GetProperty("wire_calls").GetInt64(), covered.GetProperty("transcript_calls").GetInt64()), Is.EqualTo((1L, 1L, 0L)));
+        Assert.That((covered.GetProperty("both_calls").GetInt64(), covered.GetProperty("wire_calls").GetInt64(), covered.GetProperty("transcript_calls").GetInt64()), Is.EqualTo((1L, 2L, 0L)));
 
         // 20 007 tokens read for 0.50 instead of 5.00, 3 003 written for 6.25 and 505 for 10.00 instead of 5.00: twice.
         var cache = Row(await ReadAsync("cache"), "models", "model", "claude-opus-4-8");
@@ -85,10 +88,10 @@ public sealed class StatisticsTests : IDisposable
         var agents = (await ReadAsync("sessions/s%2F1")).GetProperty("agents").EnumerateArray().Select(agent => agent.GetProperty("agent_id").GetString());
         Assert.That(agents, Is.EquivalentTo(new[] { null, "agent" }));
 
-        var first = await ReadAsync("requests?limit=2");
-        var second = await ReadAsync($"requests?limit=2&after={first.GetProperty("next").GetString()}");
+        var first = await ReadAsync("requests?limit=3");
+        var second = await ReadAsync($"requests?limit=3&after={first.GetProperty("next").GetString()}");
         var ids = Ids(first).Concat(Ids(second)).ToList();
-        Assert.That(ids, Is.EqualTo(new[] { 3, 2, 1 }));
+        Assert.That(ids, Is.EqualTo(new[] { 4, 3, 2, 1 }));
         Assert.That(second.TryGetProperty("next", out _), Is.False);
         var detail = await ReadAsync("requests/1");
         Assert.That(detail.GetProperty("cost_parts").EnumerateArray().Where(part => part.GetProperty("part").GetString() == "total").Select(part => part.GetProperty("cost_nano_usd").GetInt64()), Is.EqualTo(new[] { 46_602_250L }));

@@ -12,6 +12,7 @@ export const sums = [
   number('Output', 'output_tokens', 'Reasoning included'),
   { title: 'Cost', hint: 'At list prices', number: true, value: row => totals(row).cost_usd, of: row => f.money(totals(row).cost_usd) },
   { title: 'Unpriced', hint: 'Calls whose price is unknown; they are missing from the cost', number: true, value: row => totals(row).unpriced_calls, of: row => totals(row).unpriced_calls === 0 ? '' : f.count(totals(row).unpriced_calls) },
+  { title: 'Uncounted', hint: 'Calls whose tokens nobody reported; they are missing from tokens and cost', number: true, value: row => totals(row).uncounted_calls, of: row => totals(row).uncounted_calls === 0 ? '' : f.count(totals(row).uncounted_calls) },
   { title: 'Failed', hint: 'Ended in an error or broke off', number: true, value: row => totals(row).failed_calls, of: row => totals(row).failed_calls === 0 ? '' : f.count(totals(row).failed_calls) },
 ];
 

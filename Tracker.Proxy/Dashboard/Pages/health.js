@@ -20,7 +20,7 @@ export async function health() {
       { title: 'Records', number: true, value: row => row.records, of: row => f.count(row.records) }, { title: 'Malformed lines', number: true, value: row => row.malformed_lines, of: row => h('span', { class: row.malformed_lines > 0 ? 'warn' : '' }, f.count(row.malformed_lines)) },
       { title: 'Files with trouble', number: true, value: row => row.files_in_trouble, of: row => h('span', { class: row.files_in_trouble > 0 ? 'warn' : '' }, f.count(row.files_in_trouble)) },
     ], { caption: 'Imports', empty: 'Nothing was imported yet: run tracker-importer.' })),
-    card('Models without a known price', null, table(unpriced.models, [named('Provider', 'provider'), named('Model', 'model'), { title: 'Calls', number: true, of: row => f.count(row.totals.unpriced_calls) }], { caption: 'Models without a known price', empty: 'Every call has a price.' })));
+    card('Models without a known price', null, table(unpriced.models, [named('Provider', 'provider'), named('Model', 'model'), { title: 'Calls', number: true, of: row => f.count(row.totals.unpriced_calls) }], { caption: 'Models without a known price', empty: 'Every model has a price.' })));
 }
 
 const pairs = all => h('dl', { class: 'pairs' }, all.filter(([, value]) => value !== null && value !== undefined).map(([key, value]) => [h('dt', null, key), h('dd', null, value)]));

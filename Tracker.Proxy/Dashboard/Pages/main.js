@@ -18,6 +18,7 @@ const navigation = document.getElementById('navigation');
 const stateLine = document.getElementById('state');
 let drawn = 0;
 let seen = null;
+let refocused = null;
 
 navigation.append(...Object.entries(pages).map(([name, [title]]) => h('a', { href: `#/${name}`, 'data-page': name }, title)));
 
@@ -26,7 +27,15 @@ function where() {
   return [name in pages ? name : 'overview', Object.fromEntries(new URLSearchParams(query ?? ''))];
 }
 
-async function draw({ moved = false } = {}) {
+// Somebody is in the middle of something that drawing anew would take away. A control that was only given its focus back is no sign of that until it is touched again;
+// who has copied a command waits for what it brings.
+function isInUse() {
+  const active = document.activeElement;
+  return document.querySelector('dialog[open]') || content.querySelector('[data-keep]')
+    || content.contains(active) && active !== content && active !== refocused && !content.querySelector('[data-waits]');
+}
+
+async function draw({ moved = false, unasked = false } = {}) {
   const turn = ++drawn;
   const [name, parameters] = where();
   for (const link of navigation.children) link.dataset.page === name ? link.setAttribute('aria-current', 'page') : link.removeAttribute('aria-current');
@@ -39,13 +48,20 @@ async function draw({ moved = false } = {}) {
     page = h('div', { class: 'grid' }, card('This cannot be shown now', { error: true }, h('p', null, error.message), h('button', { type: 'button', onclick: () => draw() }, 'Try again')));
   }
   if (turn !== drawn) return; // Another page was asked for meanwhile.
+  if (unasked && isInUse()) return;
   const [x, y] = [scrollX, scrollY];
+  const control = !moved && content.contains(document.activeElement) && document.activeElement.getAttribute('aria-label') ? document.activeElement : null;
   content.replaceChildren(h('h1', { class: 'hidden' }, pages[name][0]), page);
   moved ? scrollTo(0, 0) : scrollTo(x, y);
   if (moved && turn > 1) content.focus({ preventScroll: true });
+  // Who goes through the pages with the keyboard stays where they are.
+  refocused = control && content.querySelector(`${control.localName}[aria-label="${CSS.escape(control.getAttribute('aria-label'))}"]`);
+  refocused?.focus({ preventScroll: true });
 }
 
-// Nothing is asked for while the page is hidden, or while somebody uses a control on it; but who has copied a command waits for what it brings.
+for (const touch of ['keydown', 'pointerdown']) content.addEventListener(touch, () => { refocused = null; }, { capture: true });
+
+// Nothing is asked for while the page is hidden, and nothing is drawn anew while somebody uses it.
 async function watch() {
   if (document.visibilityState === 'visible') {
     try {
@@ -54,9 +70,8 @@ async function watch() {
       stateLine.className = tone;
       stateLine.textContent = tone === '' ? 'recording' : state.writer_state;
       const now = `${state.stored} ${state.last_import}`;
-      const inUse = document.querySelector('dialog[open]')
-        || content.contains(document.activeElement) && document.activeElement !== content && !content.querySelector('[data-waits]');
-      if (seen !== null && seen !== now && !inUse) await draw();
+      const inUse = isInUse();
+      if (seen !== null && seen !== now && !inUse) await draw({ unasked: true });
       if (!inUse) seen = now;
     } catch {
       stateLine.className = 'bad';

@@ -44,6 +44,7 @@ function figure(title, totals, more) {
     h('p', { class: 'figure' }, f.money(totals.cost_usd)),
     h('p', { class: 'note' }, `${f.compact(totals.calls)} calls, ${f.compact(measures.tokens.of(totals))} tokens`),
     totals.unpriced_calls > 0 && h('p', { class: 'note warn' }, `${f.count(totals.unpriced_calls)} calls without a price are missing`),
+    totals.uncounted_calls > 0 && h('p', { class: 'note warn' }, `${f.count(totals.uncounted_calls)} calls whose tokens nobody reported are missing`),
     more && h('p', { class: 'note' }, more));
 }
 

@@ -19,9 +19,16 @@ export async function requests(refresh, parameters) {
   const names = (all, key, of = f.name) => [['', `all ${key}s`], ...all.map(row => row[key]).filter(Boolean).map(name => [name, of(name)])];
 
   function draw() {
-    place.replaceChildren(table(rows, columns, { caption: 'Calls', open: show }), next && h('p', null, h('button', {
-      type: 'button', onclick: async () => { const more = await stats('requests', { ...given(), after: next }); rows = [...rows, ...more.requests]; next = more.next; draw(); },
-    }, `Show ${pageSize} more`)));
+    place.replaceChildren(table(rows, columns, { caption: 'Calls', open: show }), next && h('p', null, h('button', { type: 'button', 'data-more': true, onclick: showMore }, `Show ${pageSize} more`)));
+  }
+
+  async function showMore() {
+    const more = await stats('requests', { ...given(), after: next });
+    rows = [...rows, ...more.requests];
+    next = more.next;
+    place.setAttribute('data-keep', ''); // Drawn anew, the page would be its first hundred again.
+    draw();
+    place.querySelector('[data-more], .scroll').focus({ preventScroll: true });
   }
 
   draw();

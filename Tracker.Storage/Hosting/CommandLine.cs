@@ -1,0 +1,46 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace Tracker.Storage.Hosting;
+
+/// <summary>Runs what the command line of either program asks for.</summary>
+public static class CommandLine
+{
+    /// <param name="program">Begins the message about a wrong argument.</param>
+    /// <param name="root">All commands.</param>
+    /// <param name="arguments">The command line.</param>
+    /// <returns>The process's exit code.</returns>
+    public static async Task<int> RunAsync(string program, RootCommand root, IReadOnlyList<string> arguments)
+    {
+        ArgumentNullException.ThrowIfNull(root);
+        var result = root.Parse(arguments);
+        // Left to itself it would end with 1 after a page of help; a script is told of wrong arguments by 2.
+        if (FindFault(result) is { } fault)
+        {
+            await Console.Error.WriteLineAsync($"{program}: {fault} See --help.");
+            return ExitCodes.Usage;
+        }
+
+        // The host handles SIGTERM and Ctrl+C itself, and takes the time it needs; the command line would end the process after two seconds.
+        return await result.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
+    }
+
+    private static string? FindFault(ParseResult result) =>
+        result.Errors.Count > 0 ? string.Join(' ', result.Errors.SelectMany(error => error.Message.Split(default(char[]), StringSplitOptions.RemoveEmptyEntries)))
+        : FindMisplaced(result.CommandResult) is { } option ? $"'{option}' is no option of {result.CommandResult.Command.Name}."
+        : null;
+
+    // What stands before a command belongs to the one above it, and would be passed over without a word.
+    private static string? FindMisplaced(CommandResult command)
+    {
+        for (var above = command.Parent as CommandResult; above is not null; above = above.Parent as CommandResult)
+        {
+            if (above.Children.OfType<OptionResult>().FirstOrDefault(result => !result.Implicit && !result.Option.Recursive && !command.Command.Options.Contains(result.Option)) is { } misplaced)
+            {
+                return misplaced.Option.Name;
+            }
+        }
+
+        return null;
+    }
+}
