@@ -17,15 +17,17 @@ internal sealed class RemoteAccess(RequestDelegate next, AccessToken token, OwnP
     /// <summary>The first segment of a base URL for clients that cannot: <c>/_token/&lt;token&gt;/v1/messages</c>.</summary>
     public const string Prefix = "_token";
 
+    private static readonly PathString HealthPath = new("/healthz");
+
     public Task InvokeAsync(HttpContext context)
     {
         var isAdmitted = TakeHeader(context.Request.Headers) | TakePrefix(context) || IsThisMachine(context.Connection);
         var target = RequestTarget.Parse(context.Features.Get<IHttpRequestFeature>()!.RawTarget);
         switch (target.FirstSegment)
         {
-            case "healthz":
+            case "healthz" when context.Request.Path == HealthPath: // Pages are found by Path, in which /healthz/../stats is /stats.
                 return next(context);
-            case "" or "dashboard" or "stats" or "status":
+            case "" or "dashboard" or "stats" or "status" or "healthz":
                 return isAdmitted || HasBearer(context.Request.Headers) || token.MatchesCookie(context.Request.Cookies[SignIn.Cookie]) ? next(context)
                     : guard.Admits(context) ? SignIn.AnswerAsync(context, token) : next(context);
             default:

@@ -20,6 +20,9 @@ internal sealed class ForwardingMiddleware(RequestDelegate ownPages, OwnPagesGua
                     $"Tracker serves OpenAI's API under /openai: set the base URL to {context.Request.Scheme}://{context.Request.Host}/openai/v1 . Nothing was forwarded.");
             case "v1" or "api":
                 return forwarder.ForwardAsync(context, providers.Anthropic, target.Full);
+            case "" or "dashboard" or "stats" or "status" or "healthz" when !IsSameInPath(context.Request.Path, target.FirstSegment):
+                context.Response.StatusCode = StatusCodes.Status404NotFound;
+                return Task.CompletedTask;
             case "" or "dashboard" or "stats" or "status" or "healthz":
                 return guard.Admits(context) ? ownPages(context) : RefuseHostAsync(context);
             case var name when providers.Find(name) is { } provider:
@@ -32,6 +35,9 @@ internal sealed class ForwardingMiddleware(RequestDelegate ownPages, OwnPagesGua
                 return RefuseAsync(context, target.FirstSegment);
         }
     }
+
+    /// <summary>Who may see a page was decided by the target as it was sent, and Path says which page it is: <c>/stats/../status</c> would be one for the first and another for the second.</summary>
+    private static bool IsSameInPath(PathString path, string firstSegment) => RequestTarget.Parse(path.Value!).FirstSegment == firstSegment;
 
     private static bool IsOpenAIPath(in RequestTarget target)
     {

@@ -60,10 +60,12 @@ public sealed class BeyondLoopbackTests : IDisposable
         client.DefaultRequestHeaders.Add("X-Tracker-Token", Token);
         using var withHeader = await client.PostAsync("/v1/messages", new StringContent("{}"), cancellationToken);
         var page = await client.GetStringAsync("/stats/summary", cancellationToken);
+        var pageByPrefix = await client.GetStringAsync($"/_token/{Token}/status", cancellationToken);
         await proxy.StopAsync(cancellationToken);
 
         Assert.That(new[] { plain, prefixed, withHeader }.Select(response => (int)response.StatusCode), Is.All.EqualTo(200));
         Assert.That(page, Is.Not.Empty);
+        Assert.That(pageByPrefix, Does.Contain("journal_state"));
         Assert.That(seen.Split('\n', StringSplitOptions.RemoveEmptyEntries), Has.Length.EqualTo(3).And.All.StartsWith("/v1/messages "));
         Assert.That(seen, Does.Not.Contain(Token).And.Not.Contain("X-Tracker-Token"));
         Assert.That(proxy.Process.Output + string.Concat(Directory.GetFiles(Path.Combine(_folder.Path, "logs")).Select(File.ReadAllText)), Does.Not.Contain(Token));

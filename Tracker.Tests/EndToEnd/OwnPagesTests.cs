@@ -32,6 +32,22 @@ public sealed class OwnPagesTests
             RawClient.SendAsync(proxy.Address, $"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n", cancellationToken);
     }
 
+    [TestCase("/healthz/../stats/summary")]
+    [TestCase("/healthz/%2e%2e/status")]
+    [TestCase("/healthz/../")]
+    [TestCase("/stats/../dashboard")]
+    [TestCase("//../stats/imports")]
+    [CancelAfter(60_000)]
+    public async Task Page_that_is_asked_for_by_way_of_another_is_none(string target, CancellationToken cancellationToken)
+    {
+        using var folder = new TempDirectory();
+        await using var proxy = await ProxyUnderTest.StartAsync(folder.Path, new Uri("http://127.0.0.1:9"), cancellationToken);
+
+        var answer = await RawClient.SendAsync(proxy.Address, $"GET {target} HTTP/1.1\r\nHost: {proxy.Address.Authority}\r\nConnection: close\r\n\r\n", cancellationToken);
+
+        Assert.That(answer, Does.StartWith("HTTP/1.1 404"));
+    }
+
     [Test, CancelAfter(60_000)]
     public async Task Own_pages_cannot_be_framed_shared_kept_or_changed(CancellationToken cancellationToken)
     {

@@ -28,6 +28,12 @@ public sealed class RemoteAccessTests
     [TestCase("/_token/v1/messages", "authentication_error")]
     [TestCase("/_token", "authentication_error")]
     [TestCase("//stats/summary", "Authorization: Bearer")]
+    [TestCase("/healthz/../stats/summary", "Authorization: Bearer")]
+    [TestCase("/healthz/%2e%2e/status", "Authorization: Bearer")]
+    [TestCase("/healthz/x", "Authorization: Bearer")]
+    [TestCase("/healthz/../v1/messages", "Authorization: Bearer")]
+    [TestCase("/./healthz/../dashboard", "authentication_error")]
+    [TestCase("/_token/wrong-wrong-wrong-wrong/healthz/../../../stats/summary", "Authorization: Bearer")]
     [CancelAfter(60_000)]
     public async Task Without_the_token_another_machine_gets_nothing(string path, string text, CancellationToken cancellationToken)
     {
