@@ -21,7 +21,7 @@ internal sealed class RemoteAccess(RequestDelegate next, AccessToken token, OwnP
 
     public Task InvokeAsync(HttpContext context)
     {
-        var isAdmitted = TakeHeader(context.Request.Headers) | TakePrefix(context) || IsThisMachine(context.Connection);
+        var isAdmitted = TakeHeader(context.Request.Headers) | TakePrefix(context) || (IsThisMachine(context.Connection) && !IsPassedOn(context.Request.Headers));
         var target = RequestTarget.Parse(context.Features.Get<IHttpRequestFeature>()!.RawTarget);
         switch (target.FirstSegment)
         {
@@ -38,6 +38,9 @@ internal sealed class RemoteAccess(RequestDelegate next, AccessToken token, OwnP
     /// <summary>A connection from an address of this machine to the same address has not left it.</summary>
     private static bool IsThisMachine(ConnectionInfo connection) =>
         connection.RemoteIpAddress is not { } remote || IPAddress.IsLoopback(Plain(remote)) || (connection.LocalIpAddress is { } local && Plain(remote).Equals(Plain(local)));
+
+    /// <summary>Whether a proxy on this machine (TLS, a tunnel) says that it speaks for somebody else: RFC 7239, and what was there before it. Caddy, cloudflared and tailscale serve send one.</summary>
+    private static bool IsPassedOn(IHeaderDictionary headers) => headers.ContainsKey("Forwarded") || headers.ContainsKey("X-Forwarded-For") || headers.ContainsKey("X-Real-IP");
 
     private static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 

@@ -71,6 +71,22 @@ public sealed class BeyondLoopbackTests : IDisposable
         Assert.That(proxy.Process.Output + string.Concat(Directory.GetFiles(Path.Combine(_folder.Path, "logs")).Select(File.ReadAllText)), Does.Not.Contain(Token));
     }
 
+    [TestCase("/status", 401)]
+    [TestCase("/v1/messages", 401)]
+    [TestCase("/healthz/../stats/summary", 401)]
+    [TestCase("/healthz/%2e%2e/status", 401)]
+    [TestCase("/healthz", 200)]
+    [CancelAfter(60_000)]
+    public async Task Whoever_comes_by_way_of_a_local_proxy_is_another_machine(string target, int status, CancellationToken cancellationToken)
+    {
+        await using var proxy = await ProxyUnderTest.StartAsync(_folder.Path, new Uri("http://127.0.0.1:9"), cancellationToken, $"Proxy:AccessToken={Token}");
+
+        var answer = await RawClient.SendAsync(
+            proxy.Address, $"GET {target} HTTP/1.1\r\nHost: {proxy.Address.Authority}\r\nX-Forwarded-For: 198.51.100.1\r\nConnection: close\r\n\r\n", cancellationToken);
+
+        Assert.That(answer, Does.StartWith($"HTTP/1.1 {status}"));
+    }
+
     [Test, CancelAfter(60_000)]
     public async Task Kestrel_encrypts_with_the_certificate_of_the_settings(CancellationToken cancellationToken)
     {
