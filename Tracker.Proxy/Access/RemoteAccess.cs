@@ -21,7 +21,13 @@ internal sealed class RemoteAccess(RequestDelegate next, AccessToken token, OwnP
 
     public Task InvokeAsync(HttpContext context)
     {
-        var isAdmitted = TakeHeader(context.Request.Headers) | TakePrefix(context) || (IsThisMachine(context.Connection) && !IsPassedOn(context.Request.Headers));
+        var hasToken = TakeHeader(context.Request.Headers) | TakePrefix(context);
+        if (hasToken)
+        {
+            context.Features.Set(token);
+        }
+
+        var isAdmitted = hasToken || (IsThisMachine(context.Connection) && !IsPassedOn(context.Request.Headers));
         var target = RequestTarget.Parse(context.Features.Get<IHttpRequestFeature>()!.RawTarget);
         switch (target.FirstSegment)
         {

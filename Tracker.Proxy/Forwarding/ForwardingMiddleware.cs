@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.Features;
+using Tracker.Proxy.Access;
 using Tracker.Proxy.Providers;
 
 namespace Tracker.Proxy.Forwarding;
@@ -19,14 +20,14 @@ internal sealed class ForwardingMiddleware(RequestDelegate ownPages, OwnPagesGua
                 return ErrorResponse.WriteAsync(context, Dialect.OpenAI, StatusCodes.Status404NotFound,
                     $"Tracker serves OpenAI's API under /openai: set the base URL to {context.Request.Scheme}://{context.Request.Host}/openai/v1 . Nothing was forwarded.");
             case "v1" or "api":
-                return forwarder.ForwardAsync(context, providers.Anthropic, target.Full);
+                return ForwardAsync(context, providers.Anthropic, target.Full);
             case "" or "dashboard" or "stats" or "status" or "healthz" when !IsSameInPath(context.Request.Path, target.FirstSegment):
                 context.Response.StatusCode = StatusCodes.Status404NotFound;
                 return Task.CompletedTask;
             case "" or "dashboard" or "stats" or "status" or "healthz":
                 return guard.Admits(context) ? ownPages(context) : RefuseHostAsync(context);
             case var name when providers.Find(name) is { } provider:
-                return forwarder.ForwardAsync(context, provider, target.Rest);
+                return ForwardAsync(context, provider, target.Rest);
             case "bedrock" or "vertex":
                 return ErrorResponse.WriteAsync(context, Dialect.Anthropic, StatusCodes.Status404NotFound,
                     "Tracker does not forward to Amazon Bedrock or Google Vertex: their calls are signed or routed for their own host. Point the client at them directly; "
@@ -53,12 +54,23 @@ internal sealed class ForwardingMiddleware(RequestDelegate ownPages, OwnPagesGua
         return false;
     }
 
+    /// <summary>
+    /// What listens on this machine alone may have nothing but the Host header to keep web sites away, as Ollama has (DNS rebinding, GHSA-5jx5-hqx5-2vrj), and would see ours. Who shows the
+    /// access token is no web site.
+    /// </summary>
+    private Task ForwardAsync(HttpContext context, Provider provider, string target) =>
+        provider.IsOnThisMachine && !guard.AdmitsToUpstream(context.Request.Host) && context.Features.Get<AccessToken>() is null
+            ? ErrorResponse.WriteAsync(context, provider.Dialect, StatusCodes.Status421MisdirectedRequest, $"{NotOurName(context)} Nothing was forwarded.")
+            : forwarder.ForwardAsync(context, provider, target);
+
     private static Task RefuseHostAsync(HttpContext context)
     {
         context.Response.StatusCode = StatusCodes.Status421MisdirectedRequest;
-        return context.Response.WriteAsync(
-            $"Tracker does not answer to the name '{context.Request.Host.Host}'. Ask for localhost or the address, or add the name to Proxy:AllowedHosts.\n", context.RequestAborted);
+        return context.Response.WriteAsync(NotOurName(context) + "\n", context.RequestAborted);
     }
+
+    private static string NotOurName(HttpContext context) =>
+        $"Tracker does not answer to the name '{context.Request.Host.Host}'. Ask for localhost or the address, or add the name to Proxy:AllowedHosts.";
 
     private Task RefuseAsync(HttpContext context, string name)
     {
