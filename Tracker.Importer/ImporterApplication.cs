@@ -91,7 +91,7 @@ internal static partial class ImporterApplication
 
         if (service.Report is { } report)
         {
-            CommandResult.Show(report, arguments.Json, () => ReportJson.Default.PassReport, ReportText.Of);
+            CommandOutput.Show(report, arguments.Json, () => ReportJson.Default.PassReport, ReportText.Of);
         }
 
         var hasFailed = service.Report?.Sources.Any(source => source.HasFailed) == true || service.ExecuteTask is { IsFaulted: true };
@@ -114,7 +114,7 @@ internal static partial class ImporterApplication
     {
         WarnOfFruitlessRoots(services);
         var status = services.GetRequiredService<StatusReader>().Read(services.GetRequiredService<IReadOnlyList<IUsageSource>>());
-        CommandResult.Show(status, arguments.Json, () => ReportJson.Default.StatusDocument, StatusText.Of);
+        CommandOutput.Show(status, arguments.Json, () => ReportJson.Default.StatusDocument, StatusText.Of);
         return ExitCodes.Ok;
     }
 
@@ -122,14 +122,14 @@ internal static partial class ImporterApplication
     private static int Reprice(IServiceProvider services, ImporterArguments arguments)
     {
         var report = services.GetRequiredService<RepriceService>().Run(arguments.DryRun, CancellationToken.None);
-        CommandResult.Show(report, arguments.Json, () => PriceJson.Default.RepriceReport, PriceText.Repriced);
+        CommandOutput.Show(report, arguments.Json, () => PriceJson.Default.RepriceReport, PriceText.Repriced);
         return ExitCodes.Ok;
     }
 
     private static void ShowAlreadyRunning(string database, TimeProvider time, bool json)
     {
         var report = new PassReport { Database = database, AlreadyRunning = true, StartedAt = time.GetUtcNow() };
-        CommandResult.Show(report, json, () => ReportJson.Default.PassReport, _ => $"Another importer is at work on {database}; this one has nothing to do.{Environment.NewLine}");
+        CommandOutput.Show(report, json, () => ReportJson.Default.PassReport, _ => $"Another importer is at work on {database}; this one has nothing to do.{Environment.NewLine}");
     }
 
     private static void WarnOfUnknownSettings(IServiceProvider services)

@@ -7,7 +7,7 @@ namespace Tracker.Proxy;
 
 /// <summary>
 /// Keeps other web sites away from Tracker's own pages: a page in a browser that has let its own name point to 127.0.0.1 (DNS rebinding) sends that
-/// name as Host. Addresses, the names of this machine and those in <c>Proxy:AllowedHosts</c> are answered. Forwarding is not affected.
+/// name as Host. Addresses, the names of this machine and those in <c>Proxy:AllowedHosts</c> are answered. The same goes for upstreams on this machine; forwarding to others is not affected.
 /// </summary>
 internal sealed class OwnPagesGuard
 {
@@ -35,6 +35,9 @@ internal sealed class OwnPagesGuard
         headers.CacheControl = "no-store";
         return IsOurs(context.Request.Host.Host);
     }
+
+    /// <summary>Whether a request by this name may go on to an upstream on this machine. A container asks for its machine by Docker's name, which no web site can have.</summary>
+    public bool AdmitsToUpstream(HostString host) => IsOurs(host.Host) || host.Host.Equals("host.docker.internal", StringComparison.OrdinalIgnoreCase);
 
     // An address cannot be rebound. HTTP/1.0 clients send no Host at all; browsers always do.
     private bool IsOurs(string host) => host.Length == 0 || _hosts.Contains(host) || IPAddress.TryParse(host.Trim('[', ']'), out _);

@@ -75,6 +75,7 @@ internal static class ProxyApplication
 
         application.UseRemoteAccess();
         application.UseMiddleware<ForwardingMiddleware>();
+        application.UseRouting(); // By itself it would come first, and choose a page by a path that the token is still in front of.
         application.MapStatus();
         application.MapStatistics();
         application.MapDashboard();

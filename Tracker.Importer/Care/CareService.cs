@@ -24,7 +24,7 @@ internal sealed class CareService(TrackerConnectionFactory connections, Database
 
         RequireNew(target, overwrite);
         var (count, bytes) = keeping.Backup(target, overwrite);
-        CommandResult.Show(new BackupReport(connections.DatabasePath, target, count, bytes), json, () => CareJson.Default.BackupReport, CareText.Of);
+        CommandOutput.Show(new BackupReport(connections.DatabasePath, target, count, bytes), json, () => CareJson.Default.BackupReport, CareText.Of);
         return ExitCodes.Ok;
     }
 
@@ -41,7 +41,7 @@ internal sealed class CareService(TrackerConnectionFactory connections, Database
         }
 
         var (before, after) = turns.Do(keeping.Vacuum);
-        CommandResult.Show(new VacuumReport(connections.DatabasePath, before, after, before - after), json, () => CareJson.Default.VacuumReport, CareText.Of);
+        CommandOutput.Show(new VacuumReport(connections.DatabasePath, before, after, before - after), json, () => CareJson.Default.VacuumReport, CareText.Of);
         return ExitCodes.Ok;
     }
 
@@ -77,7 +77,7 @@ internal sealed class CareService(TrackerConnectionFactory connections, Database
             report = report with { Calls = pruner.Prune(before, CancellationToken.None) };
         }
 
-        CommandResult.Show(report, json, () => CareJson.Default.PruneReport, CareText.Of);
+        CommandOutput.Show(report, json, () => CareJson.Default.PruneReport, CareText.Of);
         return ExitCodes.Ok;
     }
 
@@ -89,7 +89,7 @@ internal sealed class CareService(TrackerConnectionFactory connections, Database
             throw new SettingsException("merge needs the other database: tracker-importer merge <file>.");
         }
 
-        CommandResult.Show(merger.Merge(Path.GetFullPath(other)), json, () => CareJson.Default.MergeReport, CareText.Of);
+        CommandOutput.Show(merger.Merge(Path.GetFullPath(other)), json, () => CareJson.Default.MergeReport, CareText.Of);
         return ExitCodes.Ok;
     }
 

@@ -29,7 +29,7 @@ internal static class PriceCommands
     {
         var (books, now) = (Open(), TimeProvider.System.GetUtcNow());
         var models = books.Current.All.Where(model => text is null || $"{model.Provider}/{model.Model}".Contains(text, StringComparison.OrdinalIgnoreCase)).ToList();
-        CommandResult.Show([.. models.Select(model => Document(model.Provider, model.Model, model, now))], json, () => PriceJson.Default.IReadOnlyListModelDocument, _ => PriceText.List(models, now));
+        CommandOutput.Show([.. models.Select(model => Document(model.Provider, model.Model, model, now))], json, () => PriceJson.Default.IReadOnlyListModelDocument, _ => PriceText.List(models, now));
         return ExitCodes.Ok;
     }
 
@@ -39,7 +39,7 @@ internal static class PriceCommands
         // Everything at once would be an answer for the machine's own models too, which have any name.
         var matches = (provider is null ? books.Current.All.Select(known => known.Provider).Distinct().ToList() : [provider])
             .Select(name => (Provider: name, Match: books.Current.Find(name, model))).Where(found => provider is not null || found.Match is { Step: not MatchStep.Any }).ToList();
-        CommandResult.Show([.. matches.Select(found => Document(found.Provider, model, found.Match, now))], json, () => PriceJson.Default.IReadOnlyListModelDocument, _ =>
+        CommandOutput.Show([.. matches.Select(found => Document(found.Provider, model, found.Match, now))], json, () => PriceJson.Default.IReadOnlyListModelDocument, _ =>
             matches.Count == 0 ? PriceText.Show("any provider", model, null, now) : string.Join(Environment.NewLine, matches.Select(found => PriceText.Show(found.Provider, model, found.Match, now))));
         return matches.Exists(found => found.Match is not null) ? ExitCodes.Ok : ExitCodes.Failed;
     }
@@ -52,7 +52,7 @@ internal static class PriceCommands
             var table = await PriceTableSource.ReadAsync(place, cancellationToken);
             var prices = PriceRefresh.Read(table, place, DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime));
             PriceRefresh.Store(prices, books.RefreshedPath);
-            CommandResult.Show(
+            CommandOutput.Show(
                 new RefreshDocument(place, books.RefreshedPath, prices.Models, prices.Changes), json, () => PriceJson.Default.RefreshDocument, _ => PriceText.Changes(prices, books.RefreshedPath));
             return ExitCodes.Ok;
         }

@@ -17,13 +17,21 @@ internal sealed class RemoteAccess(RequestDelegate next, AccessToken token, OwnP
     /// <summary>The first segment of a base URL for clients that cannot: <c>/_token/&lt;token&gt;/v1/messages</c>.</summary>
     public const string Prefix = "_token";
 
+    private static readonly PathString HealthPath = new("/healthz");
+
     public Task InvokeAsync(HttpContext context)
     {
-        var isAdmitted = TakeHeader(context.Request.Headers) | TakePrefix(context) || IsThisMachine(context.Connection);
+        var hasToken = TakeHeader(context.Request.Headers) | TakePrefix(context);
+        if (hasToken)
+        {
+            context.Features.Set(token);
+        }
+
+        var isAdmitted = hasToken || (IsThisMachine(context.Connection) && !IsPassedOn(context.Request.Headers));
         var target = RequestTarget.Parse(context.Features.Get<IHttpRequestFeature>()!.RawTarget);
         switch (target.FirstSegment)
         {
-            case OwnPages.Health:
+            case OwnPages.Health when context.Request.Path == HealthPath: // Pages are found by Path, in which /healthz/../stats is /stats.
                 return next(context);
             case var name when OwnPages.Has(name):
                 return isAdmitted || HasBearer(context.Request.Headers) || token.MatchesCookie(context.Request.Cookies[SignIn.Cookie]) ? next(context)
@@ -36,6 +44,9 @@ internal sealed class RemoteAccess(RequestDelegate next, AccessToken token, OwnP
     /// <summary>A connection from an address of this machine to the same address has not left it.</summary>
     private static bool IsThisMachine(ConnectionInfo connection) =>
         connection.RemoteIpAddress is not { } remote || IPAddress.IsLoopback(Plain(remote)) || (connection.LocalIpAddress is { } local && Plain(remote).Equals(Plain(local)));
+
+    /// <summary>Whether a proxy on this machine (TLS, a tunnel) says that it speaks for somebody else: RFC 7239, and what was there before it. Caddy, cloudflared and tailscale serve send one.</summary>
+    private static bool IsPassedOn(IHeaderDictionary headers) => headers.ContainsKey("Forwarded") || headers.ContainsKey("X-Forwarded-For") || headers.ContainsKey("X-Real-IP");
 
     private static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 

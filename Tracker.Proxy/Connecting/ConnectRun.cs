@@ -1,7 +1,8 @@
-using System.Net.Sockets;
 using Microsoft.Extensions.Options;
 using Tracker.Proxy.Connecting.Editing;
+using Tracker.Proxy.Doctor;
 using Tracker.Proxy.Forwarding;
+using Tracker.Storage.Connections;
 using Tracker.Storage.Hosting;
 
 namespace Tracker.Proxy.Connecting;
@@ -10,6 +11,7 @@ namespace Tracker.Proxy.Connecting;
 internal sealed class ConnectRun
 {
     private readonly ClientConnections _connections;
+    private readonly string _database;
     private readonly ConnectArguments _arguments;
     private readonly IReadOnlyList<Client> _named;
     private bool _hasFailed;
@@ -19,7 +21,7 @@ internal sealed class ConnectRun
     {
         _arguments = arguments;
         _named = [.. arguments.Clients.Select(Find)];
-        _connections = Open(arguments.Settings);
+        (_connections, _database) = Open(arguments.Settings);
     }
 
     /// <returns>The process's exit code.</returns>
@@ -45,7 +47,7 @@ internal sealed class ConnectRun
         }
     }
 
-    private static ClientConnections Open(IReadOnlyList<string> settings)
+    private static (ClientConnections Connections, string Database) Open(IReadOnlyList<string> settings)
     {
         var builder = new ConfigurationBuilder();
         builder.AddTrackerSettings(settings);
@@ -53,7 +55,7 @@ internal sealed class ConnectRun
         var options = configuration.GetSection(ProxyOptions.SectionName).Get<ProxyOptions>() ?? new ProxyOptions();
         return new ProxyOptionsValidator().Validate(null, options) is { Failed: true } faults
             ? throw new SettingsException(string.Join(" ", faults.Failures))
-            : ClientConnections.Of(configuration, new ProviderCatalog(Options.Create(options)));
+            : (ClientConnections.Of(configuration, new ProviderCatalog(Options.Create(options))), TrackerPaths.DatabasePath(new StorageOptions { DatabasePath = configuration["Storage:DatabasePath"] }));
     }
 
     private static Client Find(string name) => KnownClients.All.FirstOrDefault(client => client.Name == name)
@@ -73,9 +75,17 @@ internal sealed class ConnectRun
             return;
         }
 
+        var answer = Probe();
+        if (WhyNotOurs(answer) is { } reason)
+        {
+            _hasFailed = true;
+            Console.Error.WriteLine($"tracker-proxy: {_connections.Address} is not the proxy of this user: {reason}. Keys and prompts would go there, so nothing was changed. 'tracker-proxy doctor' tells more.");
+            return;
+        }
+
         Make([.. clients.SelectMany(client => Plan(client, () => [_connections.PlanConnecting(client)]))], change =>
             change.ChangesFile ? $"connected to {_connections.Address}{(change.Connection?.Backup is { } backup ? $"; as it was: {backup}" : "")}" : $"is connected to {_connections.Address} already");
-        if (_hasConnected && !IsAnswering(new Uri(_connections.Address)))
+        if (_hasConnected && answer.Answerer == Answerer.Nobody)
         {
             Console.Out.WriteLine($"Nothing answers at {_connections.Address} now: start Tracker before these clients, or they do not reach their models.");
         }
@@ -101,7 +111,7 @@ internal sealed class ConnectRun
     private void List(bool json)
     {
         var clients = (_named.Count > 0 ? _named : KnownClients.All).Select(_connections.Look).ToList();
-        CommandResult.Show(new ConnectionsReport(_connections.Address, clients), json, () => ConnectionsReportJson.Default.ConnectionsReport, report => ConnectText.List(report.Clients, report.Proxy, _connections.Home));
+        CommandOutput.Show(new ConnectionsReport(_connections.Address, clients), json, () => ConnectionsReportJson.Default.ConnectionsReport, report => ConnectText.List(report.Clients, report.Proxy, _connections.Home));
     }
 
     private void Make(IReadOnlyList<FileChange> changes, Func<FileChange, string> result)
@@ -166,18 +176,20 @@ internal sealed class ConnectRun
         Console.Error.WriteLine($"tracker-proxy: {client.Title}: {trouble}.");
     }
 
-    private static bool IsAnswering(Uri address)
+    private ProbedAddress Probe()
     {
-        using var client = new TcpClient();
-        try
-        {
-            return client.ConnectAsync(address.Host, address.Port).Wait(TimeSpan.FromSeconds(1));
-        }
-        catch (AggregateException exception) when (exception.InnerException is SocketException)
-        {
-            return false;
-        }
+        using var client = ProxyProbe.CreateClient();
+        return new ProxyProbe(client).AskAsync(_connections.Address, CancellationToken.None).GetAwaiter().GetResult();
     }
+
+    /// <summary>On a machine of several users any of them may hold the port, with a Tracker too. Null: it is this user's, or nobody is there yet.</summary>
+    private string? WhyNotOurs(ProbedAddress answer) => answer switch
+    {
+        { Answerer: Answerer.Other } => $"another program has the port, {answer.Reason}",
+        { Answerer: Answerer.Tracker, Status: null } => $"a Tracker is there, and does not tell whose: {answer.Reason}",
+        { Status: { } status } when !status.IsOf(_database) => $"the Tracker there writes to {status.Database}, and this user's data is {_database}",
+        _ => null,
+    };
 
     private bool Ask()
     {

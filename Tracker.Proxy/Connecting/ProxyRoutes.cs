@@ -36,11 +36,10 @@ internal sealed class ProxyRoutes
             return null;
         }
 
-        var text = address.TrimEnd('/');
-        var provider = _providers.Names.Select(name => _providers.Find(name)!)
-            .Where(provider => text.StartsWith(provider.BaseAddress, StringComparison.OrdinalIgnoreCase) && (text.Length == provider.BaseAddress.Length || text[provider.BaseAddress.Length] == '/'))
-            .MaxBy(provider => provider.BaseAddress.Length);
-        return provider is null ? null : To(provider.Name, text[provider.BaseAddress.Length..]);
+        var path = uri.AbsolutePath.TrimEnd('/');
+        var upstream = _providers.Names.Select(name => (Name: name, Path: PathAt(uri, new Uri(_providers.Find(name)!.BaseAddress)))).Where(provider => provider.Path is not null)
+            .OrderByDescending(provider => provider.Path!.Length).FirstOrDefault();
+        return upstream.Path is null ? null : To(upstream.Name, path[upstream.Path.Length..]);
     }
 
     /// <summary>Where an address that leads here goes on to; null when it leads nowhere.</summary>
@@ -52,8 +51,18 @@ internal sealed class ProxyRoutes
     }
 
     /// <summary>Whether an address is one of this proxy's.</summary>
-    public bool LeadsHere(string? address) => Uri.TryCreate(address, UriKind.Absolute, out var uri) && _addresses.Any(own => own.Scheme == uri.Scheme && own.Port == uri.Port
-        && (own.Host.Equals(uri.Host, StringComparison.OrdinalIgnoreCase) || (own.IsLoopback && uri.IsLoopback)));
+    public bool LeadsHere(string? address) => Uri.TryCreate(address, UriKind.Absolute, out var uri) && _addresses.Any(own => IsSameServer(own, uri));
+
+    // localhost and 127.0.0.1 are one, however they are written.
+    private static bool IsSameServer(Uri one, Uri other) =>
+        one.Scheme == other.Scheme && one.Port == other.Port && (one.Host.Equals(other.Host, StringComparison.OrdinalIgnoreCase) || (one.IsLoopback && other.IsLoopback));
+
+    /// <summary>The path of an upstream's base address, if an address is there or below.</summary>
+    private static string? PathAt(Uri address, Uri upstream)
+    {
+        var (path, start) = (address.AbsolutePath.TrimEnd('/'), upstream.AbsolutePath.TrimEnd('/'));
+        return IsSameServer(address, upstream) && path.StartsWith(start, StringComparison.OrdinalIgnoreCase) && (path.Length == start.Length || path[start.Length] == '/') ? start : null;
+    }
 
     // Who listens everywhere is reached on this machine as 127.0.0.1.
     private static Uri AsSeenFromHere(string listenAddress)

@@ -25,7 +25,7 @@ internal static class DoctorApplication
             }
 
             var diagnosis = await ExamineAsync(arguments, cancellationToken);
-            CommandResult.Show(diagnosis, arguments.Json, () => DoctorJson.Default.Diagnosis, DiagnosisText.Of);
+            CommandOutput.Show(diagnosis, arguments.Json, () => DoctorJson.Default.Diagnosis, DiagnosisText.Of);
             return diagnosis.Verdict == Verdict.Trouble ? ExitCodes.Failed : ExitCodes.Ok;
         }
         catch (Exception exception) when (StartupFailure.Explain(exception) is { } failure)
@@ -79,9 +79,7 @@ internal static class DoctorApplication
 
     private static async Task<Diagnosis> ExamineAsync(IConfiguration configuration, IServiceProvider services, DoctorArguments arguments, CancellationToken cancellationToken)
     {
-        using var handler = new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false };
-        handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null; // Only this machine is asked, and the name on the certificate is another.
-        using var client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+        using var client = ProxyProbe.CreateClient();
         client.DefaultRequestHeaders.UserAgent.ParseAdd($"tracker-doctor/{TrackerVersion.Text}");
         var addresses = ListenAddresses.Read(configuration).All;
         var probes = addresses.Select(address => new ProxyProbe(client).AskAsync(address, cancellationToken)).ToList();

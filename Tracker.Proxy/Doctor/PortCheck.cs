@@ -25,7 +25,7 @@ internal static class PortCheck
 
     private static Finding Look(ProbedAddress address, ProxyStatus status, Patient patient)
     {
-        if (!IsSame(status.Database!, patient.Database.Path))
+        if (!status.IsOf(patient.Database.Path))
         {
             return Finding.Trouble(
                 Name, $"the tracker-proxy on {address.Address} writes to {status.Database}, and this command (and an importer with the same settings) would use {patient.Database.Path}",
@@ -36,8 +36,6 @@ internal static class PortCheck
             ? Finding.Ok(Name, $"tracker-proxy {status.Version} listens on {address.Address}")
             : Finding.Warning(Name, $"tracker-proxy {status.Version} listens on {address.Address}; this is {TrackerVersion.Text}", "restart the proxy, so that both are the same");
     }
-
-    private static bool IsSame(string one, string other) => one.Equals(other, OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase);
 
     private static string StartProxy() => OperatingSystem.IsWindows() ? "Start-Service tracker-proxy (if it is installed), or tracker-proxy"
         : OperatingSystem.IsMacOS() ? "launchctl kickstart gui/$(id -u)/tracker.proxy (if it is installed), or tracker-proxy"

@@ -8,6 +8,14 @@ internal sealed class ProxyProbe(HttpClient client)
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
 
+    /// <summary>A client that asks this machine only, without a proxy between, and therefore whatever name is on the certificate.</summary>
+    public static HttpClient CreateClient()
+    {
+        var handler = new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false };
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null;
+        return new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+    }
+
     public async Task<ProbedAddress> AskAsync(string address, CancellationToken cancellationToken)
     {
         if (BaseOf(address) is not { } uri)

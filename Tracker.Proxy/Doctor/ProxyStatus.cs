@@ -26,4 +26,7 @@ internal sealed record ProxyStatus
     public string? WriterReason { get; init; }
 
     public string? PricesError { get; init; }
+
+    /// <summary>Whether it is the proxy of a database.</summary>
+    public bool IsOf(string database) => database.Equals(Database, OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase);
 }

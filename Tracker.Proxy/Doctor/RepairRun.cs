@@ -27,7 +27,7 @@ internal sealed class RepairRun(TrackerConnectionFactory connections, DatabaseEx
 
         var (records, unread) = ReadJournal();
         var report = repair.Repair(records);
-        CommandResult.Show(report, json, () => DoctorJson.Default.RepairReport, _ => Text(report, unread));
+        CommandOutput.Show(report, json, () => DoctorJson.Default.RepairReport, _ => Text(report, unread));
         return ExitCodes.Ok;
     }
 

@@ -1,3 +1,4 @@
+using System.Net;
 using Tracker.Proxy.Providers;
 
 namespace Tracker.Proxy.Forwarding;
@@ -9,7 +10,18 @@ internal sealed record Provider
     public required string Name { get; init; }
 
     /// <summary>Without a slash at its end; what is left of the request's target is appended as it is.</summary>
-    public required string BaseAddress { get; init; }
+    public required string BaseAddress
+    {
+        get;
+        init
+        {
+            field = value;
+            IsOnThisMachine = LeadsToThisMachine(new Uri(value));
+        }
+    }
+
+    /// <summary>Whether nobody but this machine is meant to reach it.</summary>
+    public bool IsOnThisMachine { get; private init; }
 
     public required Dialect Dialect { get; init; }
 
@@ -18,4 +30,9 @@ internal sealed record Provider
 
     /// <inheritdoc cref="ProviderOptions.AskForUsage"/>
     public bool AskForUsage { get; init; }
+
+    // Docker's name for the machine that a container runs on (docs.docker.com, Docker Desktop, networking, seen 2026-11).
+    private static bool LeadsToThisMachine(Uri address) =>
+        address.IsLoopback || address.Host.Equals("host.docker.internal", StringComparison.OrdinalIgnoreCase)
+        || (IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip) && (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any)));
 }

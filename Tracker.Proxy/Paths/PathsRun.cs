@@ -28,7 +28,7 @@ internal static class PathsRun
                 Console.Error.WriteLine($"tracker-proxy: {done}."); // Standard output is the answer's.
             }
 
-            CommandResult.Show(report, arguments.Json, () => PathsJson.Default.PathsReport, arguments.Database ? shown => shown.Database + Environment.NewLine : Text);
+            CommandOutput.Show(report, arguments.Json, () => PathsJson.Default.PathsReport, arguments.Database ? shown => shown.Database + Environment.NewLine : Text);
             return ExitCodes.Ok;
         }
         catch (Exception exception) when (StartupFailure.Explain(exception) is { } failure)

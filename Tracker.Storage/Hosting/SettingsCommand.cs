@@ -19,7 +19,7 @@ public static class SettingsCommand
     {
         try
         {
-            CommandResult.Show(SettingsReader.Read(arguments), json, () => SettingsJson.Default.SettingsReport, TextOf);
+            CommandOutput.Show(SettingsReader.Read(arguments), json, () => SettingsJson.Default.SettingsReport, TextOf);
             return ExitCodes.Ok;
         }
         catch (Exception exception) when (StartupFailure.Explain(exception) is { } failure)

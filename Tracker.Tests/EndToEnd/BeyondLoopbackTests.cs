@@ -60,13 +60,31 @@ public sealed class BeyondLoopbackTests : IDisposable
         client.DefaultRequestHeaders.Add("X-Tracker-Token", Token);
         using var withHeader = await client.PostAsync("/v1/messages", new StringContent("{}"), cancellationToken);
         var page = await client.GetStringAsync("/stats/summary", cancellationToken);
+        var pageByPrefix = await client.GetStringAsync($"/_token/{Token}/status", cancellationToken);
         await proxy.StopAsync(cancellationToken);
 
         Assert.That(new[] { plain, prefixed, withHeader }.Select(response => (int)response.StatusCode), Is.All.EqualTo(200));
         Assert.That(page, Is.Not.Empty);
+        Assert.That(pageByPrefix, Does.Contain("journal_state"));
         Assert.That(seen.Split('\n', StringSplitOptions.RemoveEmptyEntries), Has.Length.EqualTo(3).And.All.StartsWith("/v1/messages "));
         Assert.That(seen, Does.Not.Contain(Token).And.Not.Contain("X-Tracker-Token"));
         Assert.That(proxy.Process.Output + string.Concat(Directory.GetFiles(Path.Combine(_folder.Path, "logs")).Select(File.ReadAllText)), Does.Not.Contain(Token));
+    }
+
+    [TestCase("/status", 401)]
+    [TestCase("/v1/messages", 401)]
+    [TestCase("/healthz/../stats/summary", 401)]
+    [TestCase("/healthz/%2e%2e/status", 401)]
+    [TestCase("/healthz", 200)]
+    [CancelAfter(60_000)]
+    public async Task Whoever_comes_by_way_of_a_local_proxy_is_another_machine(string target, int status, CancellationToken cancellationToken)
+    {
+        await using var proxy = await ProxyUnderTest.StartAsync(_folder.Path, new Uri("http://127.0.0.1:9"), cancellationToken, $"Proxy:AccessToken={Token}");
+
+        var answer = await RawClient.SendAsync(
+            proxy.Address, $"GET {target} HTTP/1.1\r\nHost: {proxy.Address.Authority}\r\nX-Forwarded-For: 198.51.100.1\r\nConnection: close\r\n\r\n", cancellationToken);
+
+        Assert.That(answer, Does.StartWith($"HTTP/1.1 {status}"));
     }
 
     [Test, CancelAfter(60_000)]

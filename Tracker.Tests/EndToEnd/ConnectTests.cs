@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.AspNetCore.Http;
 using Tracker.Tests.Support;
 
 namespace Tracker.Tests.EndToEnd;
@@ -98,6 +99,35 @@ public sealed class ConnectTests : IDisposable
         Assert.That(code, Is.EqualTo(1));
         Assert.That(shown, Does.Contain("Copilot CLI: not connected: ").And.Contain("the importer reads its logs").And.Contain("Claude Code: connected to http://127.0.0.1:9"));
         Assert.That(shown, Does.Contain("Nothing answers at http://127.0.0.1:9 now"));
+    }
+
+    [TestCase("", "another program has the port")]
+    [TestCase("""{"version":"1.0.0","database":"/home/mallory/tracker.db"}""", "the Tracker there writes to /home/mallory/tracker.db")]
+    [CancelAfter(120_000)]
+    public async Task Nobody_is_pointed_at_a_port_that_somebody_else_has(string status, string reason, CancellationToken cancellationToken)
+    {
+        Write(".claude/settings.json", ClaudeSettings);
+        await using var other = await KestrelUpstream.StartAsync(context => context.Response.WriteAsync(status, context.RequestAborted), cancellationToken);
+        var before = Files();
+
+        var (code, shown, errors) = await RunAsync(cancellationToken, "connect", "claude-code", $"--Urls={other.Address.GetLeftPart(UriPartial.Authority)}");
+
+        Assert.That((code, shown), Is.EqualTo((1, "")));
+        Assert.That(errors, Does.Contain(reason).And.Contain("nothing was changed"));
+        Assert.That(Files(), Is.EqualTo(before));
+    }
+
+    [Test, CancelAfter(120_000)]
+    public async Task Proxy_of_the_same_database_is_the_one(CancellationToken cancellationToken)
+    {
+        Write(".claude/settings.json", ClaudeSettings);
+        await using var proxy = await ProxyUnderTest.StartAsync(_home.Path, new Uri("http://127.0.0.1:9"), cancellationToken);
+        var address = proxy.Address.GetLeftPart(UriPartial.Authority);
+
+        var (code, shown, _) = await RunAsync(cancellationToken, "connect", "claude-code", $"--Urls={address}", $"--Storage:DatabasePath={_home.File("tracker.db")}");
+
+        Assert.That(code, Is.Zero, shown);
+        Assert.That(shown, Does.Contain($"Claude Code: connected to {address}").And.Not.Contain("Nothing answers"));
     }
 
     [Test, CancelAfter(120_000)]

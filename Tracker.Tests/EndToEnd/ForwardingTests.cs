@@ -27,10 +27,10 @@ public sealed class ForwardingTests : IDisposable
             ("/other/v1beta/models/m:generateContent", "/v1beta/models/m:generateContent"),
             ("/other", "/"),
             ("/other?q", "/?q"),
-            ("http://tracker.invalid/other/x", "/x"),
+            ("http://localhost/other/x", "/x"),
         ])
         {
-            await RawClient.SendAsync(proxy.Address, $"GET {sent} HTTP/1.1\r\nHost: tracker.invalid\r\nConnection: close\r\n\r\n", cancellationToken);
+            await RawClient.SendAsync(proxy.Address, $"GET {sent} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", cancellationToken);
 
             var head = await upstream.NextHeadAsync(cancellationToken);
             Assert.That(head, Does.StartWith($"GET {wanted} HTTP/1.1\r\n"));
@@ -45,7 +45,7 @@ public sealed class ForwardingTests : IDisposable
 
         await RawClient.SendAsync(
             proxy.Address,
-            "POST /v1/x HTTP/1.1\r\nHost: tracker\r\nConnection: close\r\nTE: trailers\r\nKeep-Alive: timeout=5\r\nx-api-key: sk-1\r\n"
+            "POST /v1/x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTE: trailers\r\nKeep-Alive: timeout=5\r\nx-api-key: sk-1\r\n"
             + "anthropic-beta: one\r\nX-Forwarded-For: 10.0.0.1\r\nanthropic-beta: two\r\nanthropic-beta: two\r\ntraceparent: 00-1-2-01\r\nX-Latin: caf\u00e9\r\nX-Empty:\r\n"
             + "Accept-Encoding: gzip, br\r\nUpgrade-Insecure-Requests: 1\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}",
             cancellationToken);
@@ -66,7 +66,7 @@ public sealed class ForwardingTests : IDisposable
         using var client = new TcpClient();
         await client.ConnectAsync(proxy.Address.Host, proxy.Address.Port, cancellationToken);
 
-        await client.GetStream().WriteAsync("POST /v1/messages HTTP/1.1\r\nHost: tracker\r\nContent-Length: 2\r\n\r\n"u8.ToArray(), cancellationToken);
+        await client.GetStream().WriteAsync("POST /v1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n"u8.ToArray(), cancellationToken);
 
         Assert.That(await upstream.NextHeadAsync(cancellationToken), Does.StartWith("POST /v1/messages HTTP/1.1\r\n"));
     }
@@ -84,7 +84,7 @@ public sealed class ForwardingTests : IDisposable
         using var client = new TcpClient();
         await client.ConnectAsync(proxy.Address.Host, proxy.Address.Port, cancellationToken);
 
-        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"POST /v1/messages HTTP/1.1\r\nHost: tracker\r\n{rest}"), cancellationToken);
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"POST /v1/messages HTTP/1.1\r\nHost: localhost\r\n{rest}"), cancellationToken);
 
         Assert.That(await upstream.NextHeadAsync(cancellationToken), Does.Contain(" /v1/messages HTTP/1.1\r\n"));
     }
@@ -96,7 +96,7 @@ public sealed class ForwardingTests : IDisposable
             "HTTP/1.1 299 As You Like\r\nSet-Cookie: a=1\r\nX-Latin: caf\u00e9\r\nSet-Cookie: b=2\r\nContent-Length: 5\r\nretry-after: 7\r\n\r\nhello");
         await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, cancellationToken);
 
-        var answer = await RawClient.SendAsync(proxy.Address, "GET /v1/x HTTP/1.1\r\nHost: tracker\r\nConnection: close\r\n\r\n", cancellationToken);
+        var answer = await RawClient.SendAsync(proxy.Address, "GET /v1/x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", cancellationToken);
 
         var lines = answer.Split("\r\n");
         Assert.That(lines[0], Is.EqualTo("HTTP/1.1 299 As You Like"));

@@ -6,14 +6,20 @@ namespace Tracker.Tests.EndToEnd;
 /// <summary>Tracker's own pages against web sites that a browser has open beside them.</summary>
 public sealed class OwnPagesTests
 {
+    private const string Token = "0123456789abcdefghij";
+
     [Test, CancelAfter(60_000)]
-    public async Task Only_addresses_and_configured_names_are_answered_and_forwarding_does_not_care(CancellationToken cancellationToken)
+    public async Task Only_addresses_and_configured_names_are_answered_and_forwarding_to_other_machines_does_not_care(CancellationToken cancellationToken)
     {
         using var folder = new TempDirectory();
         await using var upstream = await KestrelUpstream.StartAsync(context => context.WriteMessageAsync(1), cancellationToken);
-        await using var proxy = await ProxyUnderTest.StartAsync(folder.Path, upstream.Address, cancellationToken, "Proxy:AllowedHosts:0=my.machine");
+        // The upstream is also the way to the internet, so that there is another machine's.
+        var environment = new Dictionary<string, string> { ["http_proxy"] = upstream.Address.ToString(), ["no_proxy"] = "127.0.0.1" };
+        await using var proxy = await ProxyUnderTest.StartAsync(
+            folder.Path, upstream.Address, environment, cancellationToken,
+            "Proxy:AllowedHosts:0=my.machine", "Proxy:Providers:far:BaseAddress=http://far.example", $"Proxy:Providers:ollama:BaseAddress={upstream.Address}", $"Proxy:AccessToken={Token}");
 
-        foreach (var path in new[] { "/", "/status", "/stats/summary", "/healthz" })
+        foreach (var path in new[] { "/", "/status", "/stats/summary", "/healthz", "/v1/messages", "/api/hello", "/ollama/api/tags" })
         {
             foreach (var host in new[] { proxy.Address.Authority, "localhost:1", "127.0.0.1", "[::1]:8082", "192.168.1.7", "my.machine:8082", "MY.MACHINE" })
             {
@@ -22,14 +28,32 @@ public sealed class OwnPagesTests
 
             foreach (var host in new[] { "evil.example", "evil.example:8082", "127.0.0.1.evil.example", "localhost.evil.example" })
             {
-                Assert.That(await GetAsync(path, host), Does.StartWith("HTTP/1.1 421").And.Contain("Proxy:AllowedHosts").And.Not.Contain("tracker.db"), $"{path} of {host}");
+                Assert.That(await GetAsync(path, host), Does.StartWith("HTTP/1.1 421").And.Contain("Proxy:AllowedHosts").And.Not.Contain("tracker.db").And.Not.Contain(AnthropicAnswers.IdOf(1)), $"{path} of {host}");
             }
         }
 
-        Assert.That(await GetAsync("/v1/messages", "evil.example"), Does.StartWith("HTTP/1.1 200"));
+        Assert.That(await GetAsync("/far/v1/messages", "evil.example"), Does.StartWith("HTTP/1.1 200"));
+        Assert.That(await GetAsync("/ollama/api/tags", "host.docker.internal:8082"), Does.StartWith("HTTP/1.1 200"), "a container");
+        Assert.That(await GetAsync($"/_token/{Token}/ollama/api/tags", "tracker.example"), Does.StartWith("HTTP/1.1 200"), "Who shows the token is no web site.");
 
         Task<string> GetAsync(string path, string host) =>
             RawClient.SendAsync(proxy.Address, $"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n", cancellationToken);
+    }
+
+    [TestCase("/healthz/../stats/summary")]
+    [TestCase("/healthz/%2e%2e/status")]
+    [TestCase("/healthz/../")]
+    [TestCase("/stats/../dashboard")]
+    [TestCase("//../stats/imports")]
+    [CancelAfter(60_000)]
+    public async Task Page_that_is_asked_for_by_way_of_another_is_none(string target, CancellationToken cancellationToken)
+    {
+        using var folder = new TempDirectory();
+        await using var proxy = await ProxyUnderTest.StartAsync(folder.Path, new Uri("http://127.0.0.1:9"), cancellationToken);
+
+        var answer = await RawClient.SendAsync(proxy.Address, $"GET {target} HTTP/1.1\r\nHost: {proxy.Address.Authority}\r\nConnection: close\r\n\r\n", cancellationToken);
+
+        Assert.That(answer, Does.StartWith("HTTP/1.1 404"));
     }
 
     [Test, CancelAfter(60_000)]

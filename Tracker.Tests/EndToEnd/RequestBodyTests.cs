@@ -129,7 +129,7 @@ public sealed class RequestBodyTests : IDisposable
     private static async Task<NetworkStream> ExpectAsync(TcpClient client, ProxyUnderTest proxy, int length, CancellationToken cancellationToken)
     {
         await client.ConnectAsync(IPAddress.Loopback, proxy.Address.Port, cancellationToken);
-        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"POST /v1/messages HTTP/1.1\r\nHost: t\r\nContent-Length: {length}\r\nExpect: 100-continue\r\n\r\n"), cancellationToken);
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"POST /v1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\nExpect: 100-continue\r\n\r\n"), cancellationToken);
         return client.GetStream();
     }
 

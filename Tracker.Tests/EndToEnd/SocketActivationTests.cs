@@ -54,7 +54,7 @@ public sealed class SocketActivationTests : IDisposable
         await connection.ConnectAsync(proxy.Address.Host, proxy.Address.Port, cancellationToken);
         var stream = connection.GetStream();
         using var reader = new StreamReader(stream, Encoding.Latin1);
-        var request = "POST /v1/messages HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"u8.ToArray();
+        var request = "POST /v1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}"u8.ToArray();
         await stream.WriteAsync(request, cancellationToken);
         var first = await ReadHeadAsync(reader, cancellationToken);
         await ReadChunksAsync(reader, cancellationToken);

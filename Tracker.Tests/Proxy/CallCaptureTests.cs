@@ -9,6 +9,7 @@ using Tracker.Proxy;
 using Tracker.Proxy.Capture;
 using Tracker.Proxy.Providers;
 using Tracker.Proxy.Providers.Anthropic;
+using Tracker.Proxy.Providers.Gemini;
 using Tracker.Proxy.Providers.OpenAI;
 using Tracker.Proxy.Recording;
 using Tracker.Storage.Usage;

@@ -28,6 +28,12 @@ public sealed class RemoteAccessTests
     [TestCase("/_token/v1/messages", "authentication_error")]
     [TestCase("/_token", "authentication_error")]
     [TestCase("//stats/summary", "Authorization: Bearer")]
+    [TestCase("/healthz/../stats/summary", "Authorization: Bearer")]
+    [TestCase("/healthz/%2e%2e/status", "Authorization: Bearer")]
+    [TestCase("/healthz/x", "Authorization: Bearer")]
+    [TestCase("/healthz/../v1/messages", "Authorization: Bearer")]
+    [TestCase("/./healthz/../dashboard", "authentication_error")]
+    [TestCase("/_token/wrong-wrong-wrong-wrong/healthz/../../../stats/summary", "Authorization: Bearer")]
     [CancelAfter(60_000)]
     public async Task Without_the_token_another_machine_gets_nothing(string path, string text, CancellationToken cancellationToken)
     {
@@ -118,6 +124,26 @@ public sealed class RemoteAccessTests
 
         Assert.That(plain.StatusCode, Is.EqualTo(HttpStatusCode.OK));
         Assert.That(answer, Does.Contain("reached /stats/summary").And.Not.Contain(Token));
+    }
+
+    [TestCase("Forwarded: for=198.51.100.1")]
+    [TestCase("x-forwarded-for: 127.0.0.1")]
+    [TestCase("X-Real-IP: 198.51.100.1")]
+    [CancelAfter(60_000)]
+    public async Task This_machine_needs_the_token_when_it_speaks_for_another(string header, CancellationToken cancellationToken)
+    {
+        await using var server = await StartAsync(IPAddress.Loopback, cancellationToken);
+
+        var call = await SendAsync("/v1/messages", "");
+        var page = await SendAsync("/stats/summary", "");
+        var callWithToken = await SendAsync("/v1/messages", $"X-Tracker-Token: {Token}\r\n");
+        var health = await SendAsync("/healthz", "");
+
+        Assert.That(new[] { call, page }, Is.All.StartsWith("HTTP/1.1 401").And.All.Not.Contains("reached"));
+        Assert.That(new[] { callWithToken, health }, Is.All.StartsWith("HTTP/1.1 200"));
+
+        Task<string> SendAsync(string path, string token) =>
+            RawClient.SendAsync(server.Address, $"GET {path} HTTP/1.1\r\nHost: {server.Address.Authority}\r\n{header}\r\n{token}Connection: close\r\n\r\n", cancellationToken);
     }
 
     [Test, CancelAfter(60_000)]

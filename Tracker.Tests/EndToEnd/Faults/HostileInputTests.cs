@@ -10,7 +10,7 @@ namespace Tracker.Tests.EndToEnd.Faults;
 public sealed class HostileInputTests : IDisposable
 {
     private const long MemoryBound = 400_000_000; // A proxy at rest has about 100 MB.
-    private const string Call = "POST /v1/messages HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
+    private const string Call = "POST /v1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
     private readonly TestDatabase _database = new();
 
     public void Dispose() => _database.Dispose();
@@ -143,12 +143,12 @@ public sealed class HostileInputTests : IDisposable
         {
             var client = new TcpClient();
             await client.ConnectAsync(proxy.Address.Host, proxy.Address.Port, cancellationToken);
-            await client.GetStream().WriteAsync("POST /v1/messages HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{"u8.ToArray(), cancellationToken);
+            await client.GetStream().WriteAsync("POST /v1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{"u8.ToArray(), cancellationToken);
             slow.Add(client);
         }
 
         Assert.That(await SendAsync(proxy, "nonsense\r\n\r\n", cancellationToken), Does.StartWith("HTTP/1.1 400"));
-        Assert.That(await SendAsync(proxy, $"GET / HTTP/1.1\r\nHost: x\r\nX: {new string('x', 2_000_000)}\r\n\r\n", cancellationToken), Does.StartWith("HTTP/1.1 431").Or.Empty);
+        Assert.That(await SendAsync(proxy, $"GET / HTTP/1.1\r\nHost: localhost\r\nX: {new string('x', 2_000_000)}\r\n\r\n", cancellationToken), Does.StartWith("HTTP/1.1 431").Or.Empty);
         Assert.That(await SendAsync(proxy, Call, cancellationToken), Does.StartWith("HTTP/1.1 200"));
         slow.ForEach(client => client.Dispose());
 

@@ -66,10 +66,10 @@ public sealed class ConnectedClientTests : IDisposable
     private Task<ProxyUnderTest> StartProxyAsync(RealClient client, FakeUpstream upstream, CancellationToken cancellationToken) =>
         ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, cancellationToken, $"Proxy:Providers:{client.Provider}:BaseAddress={Origin(upstream.Address)}");
 
-    private static async Task RunAsync(ClientHome home, CancellationToken cancellationToken, params string[] arguments)
+    private async Task RunAsync(ClientHome home, CancellationToken cancellationToken, params string[] arguments)
     {
         // The home is named, so that no variable of the machine's says anything.
-        await using var process = TrackerProcess.Start("tracker-proxy", home.Path, [.. arguments, $"--Importer:Home={home.Path}"]);
+        await using var process = TrackerProcess.Start("tracker-proxy", home.Path, [.. arguments, $"--Importer:Home={home.Path}", $"--Storage:DatabasePath={Path.Combine(_database.Folder, "tracker.db")}"]);
         Assert.That(await process.WaitForExitAsync(cancellationToken), Is.Zero, $"{process.Output}\n{process.Errors}");
     }
 }

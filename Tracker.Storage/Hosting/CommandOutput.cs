@@ -4,7 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 namespace Tracker.Storage.Hosting;
 
 /// <summary>What a command leaves on standard output: text for people, or one JSON document.</summary>
-public static class CommandResult
+public static class CommandOutput
 {
     /// <param name="result">What came out.</param>
     /// <param name="asJson">Whether it is for a program.</param>
