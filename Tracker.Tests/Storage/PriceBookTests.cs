@@ -73,6 +73,43 @@ public sealed class PriceBookTests
         Assert.That((PriceBook.Embedded.CostOf(before).NanoUsd, PriceBook.Embedded.CostOf(after).NanoUsd), Is.EqualTo((200L, 100L)));
     }
 
+    [TestCase("gemini", "gemini-4-argon", 12_100_000, 24_200_000)]
+    [TestCase("vertex", "gemini-4-argon", 12_100_000, 24_200_000)]
+    [TestCase("gemini", "gemini-4-carbon", 12_100_000, 24_200_000)]
+    [TestCase("opencode", "gemini-4-argon", 12_100_000, null)]
+    [TestCase("openrouter", "google/gemini-4-argon", 12_100_000, null)]
+    [TestCase("github-copilot", "gemini-4-argon", 12_100_000, null)]
+    [TestCase("gemini", "gemini-4-hydrogen", 9_075_000, 9_075_000)]
+    [TestCase("gemini", "gemini-4-neon", 18_150_000, 18_150_000)]
+    public void Gemini_4_costs_twice_as_much_from_december_where_google_says_so(string provider, string model, long november, long? december)
+    {
+        var call = Bare(provider, model, 1_000, 1_000) with { CacheReadTokens = 1_000, OccurredAt = new DateTimeOffset(2026, 11, 30, 23, 59, 59, TimeSpan.Zero) };
+
+        Assert.That(PriceBook.Embedded.CostOf(call).NanoUsd, Is.EqualTo(november));
+        Assert.That(PriceBook.Embedded.CostOf(call with { OccurredAt = call.OccurredAt.AddSeconds(1) }).NanoUsd, Is.EqualTo(december));
+    }
+
+    [TestCase("gemini-4-neon", "flex", 9_000_000)]
+    [TestCase("gemini-4-neon", "priority", 32_400_000)]
+    [TestCase("gemini-3.8-flash", "standard", 4_500_000)]
+    [TestCase("gemini-3.8-flash", "flex", null)]
+    [TestCase("gemini-3.8-flash", "ON_DEMAND", 4_500_000)]
+    [TestCase("gemini-3.8-flash", "PROVISIONED_THROUGHPUT", null)]
+    public void Tier_of_gemini_decides(string model, string tier, long? nanoUsd) =>
+        Assert.That(PriceBook.Embedded.CostOf(Bare("gemini", model, 1_000, 1_000) with { ServiceTier = tier }).NanoUsd, Is.EqualTo(nanoUsd));
+
+    [TestCase("gemini-3.8-flash", 32_500_000)]
+    [TestCase("gemini-2.5-pro", null)] // by the prompt, which the number of queries does not tell
+    public void Searches_of_gemini_are_billed_by_the_query(string model, long? nanoUsd) =>
+        Assert.That(PriceBook.Embedded.CostOf(Bare("gemini", model, 1_000, 1_000) with { WebSearchRequests = 2 }).NanoUsd, Is.EqualTo(nanoUsd));
+
+    [TestCase("gpt-6.2-sol", 272_000, "fast", 1_088_000_000)]
+    [TestCase("gpt-6.2-sol", 272_001, null, 1_088_004_000)]
+    [TestCase("gpt-6.2-astra", 1_000, null, 8_000_000)]
+    [TestCase("gpt-6.2-astra", 1_000, "ultrafast", null)]
+    public void Gpt_6_2(string model, long input, string? tier, long? nanoUsd) =>
+        Assert.That(PriceBook.Embedded.CostOf(Bare("openai", model, input) with { ServiceTier = tier }).NanoUsd, Is.EqualTo(nanoUsd));
+
     [Test]
     public void Web_searches_are_billed_by_the_call() =>
         Assert.That(PriceBook.Embedded.CostOf(Bare("anthropic", "claude-opus-4-8", 0) with { WebSearchRequests = 3 }).NanoUsd, Is.EqualTo(30_000_000));
