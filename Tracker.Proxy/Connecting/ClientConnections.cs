@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using Tracker.Proxy.Connecting.Editing;
 using Tracker.Proxy.Forwarding;
 using Tracker.Proxy.Listening;
@@ -119,10 +120,31 @@ internal sealed class ClientConnections(UserHome home, ProxyRoutes routes, Conne
             yield return PlanTakingBack(client, known);
         }
 
-        if (connections.Count == 0 && PlanTakingAway(client) is { } change)
+        if (connections.Count == 0 && MayHoldOurs(client.Locate(home).File) && PlanTakingAway(client) is { } change)
         {
             yield return change;
         }
+    }
+
+    /// <summary>
+    /// Whether a file that nothing is known of has anything like an address of ours in it, or the mark of a block. One that has not is none of Tracker's concern, even if it can be understood by
+    /// nobody: it must not keep the other clients from being disconnected, or Tracker from being uninstalled.
+    /// </summary>
+    private bool MayHoldOurs(string file)
+    {
+        byte[] bytes;
+        try
+        {
+            bytes = File.Exists(file) ? File.ReadAllBytes(file) : [];
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false; // Nobody has let Tracker write there.
+        }
+
+        // NULs apart, ASCII looks the same in all encodings that are read.
+        var text = Encoding.Latin1.GetString(bytes).Replace("\0", "", StringComparison.Ordinal);
+        return routes.Ports.Any(port => text.Contains(port, StringComparison.Ordinal)) || text.Contains(MarkedBlock.FirstBegins, StringComparison.Ordinal);
     }
 
     /// <summary>Makes a change. What is needed to take it back is on the disk before it is made.</summary>

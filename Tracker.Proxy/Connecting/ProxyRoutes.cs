@@ -23,6 +23,9 @@ internal sealed class ProxyRoutes
     /// <summary>The proxy's own, without a slash at its end.</summary>
     public string Address { get; }
 
+    /// <summary>What every address of this proxy has in it, however its host is written: <c>:8082</c>.</summary>
+    public IEnumerable<string> Ports => _addresses.Select(address => address.IsDefaultPort ? "://" : $":{address.Port}");
+
     public Provider ProviderOf(string name) => _providers.Find(name)!;
 
     /// <summary>The address of a provider's route, with more behind it.</summary>

@@ -101,6 +101,21 @@ public sealed class ConnectTests : IDisposable
         Assert.That(shown, Does.Contain("Nothing answers at http://127.0.0.1:9 now"));
     }
 
+    [Test, CancelAfter(120_000)]
+    public async Task Files_that_Tracker_never_touched_do_not_make_disconnect_fail(CancellationToken cancellationToken)
+    {
+        Write(".claude/settings.json", ClaudeSettings);
+        await RunAsync(cancellationToken, "connect", "claude-code");
+        File.WriteAllBytes(_home.File(".bashrc"), [0x23, 0xfc, 0x0a]);
+        Write(".config/opencode/opencode.json", "{ \"provider\": {");
+
+        var (code, shown, errors) = await RunAsync(cancellationToken, "disconnect");
+
+        Assert.That((code, errors), Is.EqualTo((0, "")));
+        Assert.That(shown, Does.Contain("Claude Code: disconnected"));
+        Assert.That(Read(".claude/settings.json"), Is.EqualTo(ClaudeSettings));
+    }
+
     [TestCase("", "another program has the port")]
     [TestCase("""{"version":"1.0.0","database":"/home/mallory/tracker.db"}""", "the Tracker there writes to /home/mallory/tracker.db")]
     [CancelAfter(120_000)]

@@ -6,6 +6,9 @@ namespace Tracker.Proxy.Connecting.Editing;
 /// </summary>
 internal sealed class MarkedBlock : ISettingsFormat
 {
+    /// <summary>How the first line begins; what follows is for people.</summary>
+    public const string FirstBegins = "# >>> tracker >>>";
+
     /// <summary>The one setting there is.</summary>
     public static readonly SettingKey Key = new("tracker");
 
@@ -13,7 +16,6 @@ internal sealed class MarkedBlock : ISettingsFormat
     public static readonly IReadOnlyList<string> Marks = [First, Last];
 
     private const string First = "# >>> tracker >>> taken away by: tracker-proxy disconnect";
-    private const string FirstBegins = "# >>> tracker >>>";
     private const string Last = "# <<< tracker <<<";
 
     public static MarkedBlock Instance { get; } = new();

@@ -34,7 +34,7 @@ internal sealed class SettingsFile
         }
         catch (DecoderFallbackException exception)
         {
-            throw new MalformedSettingsException("it is no UTF-8 text", exception);
+            throw new MalformedSettingsException(path, new MalformedSettingsException("it is no UTF-8 text", exception));
         }
     }
 

@@ -169,6 +169,32 @@ public sealed class ClientConnectionsTests : IDisposable
     }
 
     [Test]
+    public void File_that_was_never_connected_does_not_keep_anybody_connected()
+    {
+        _home.Write(Settings, "{}");
+        _home.Write(".bashrc", "# gr\u00fc\u00dfe\n"u8.ToArray().Append((byte)0xfc).ToArray());
+        _home.Write(".config/opencode/opencode.json", """{ "provider": { """);
+        var before = _home.Contents();
+        _home.Connect(_claude);
+
+        foreach (var client in KnownClients.All)
+        {
+            _home.Disconnect(client);
+        }
+
+        Assert.That(_home.Contents(), Is.EqualTo(before));
+    }
+
+    [TestCase(".bashrc", "bash", "# >>> tracker >>> taken away by: tracker-proxy disconnect\nexport A=\u00fc\n")]
+    [TestCase(".config/opencode/opencode.json", "opencode", """{ "provider": { "anthropic": { "options": { "baseURL": "http://localhost:8082/v1" """)]
+    public void File_that_may_hold_an_address_of_ours_and_cannot_be_understood_is_told_by_its_path(string file, string client, string text)
+    {
+        _home.Write(file, System.Text.Encoding.Latin1.GetBytes(text));
+
+        Assert.That(() => _home.Disconnect(ConnectHome.Client(client)), Throws.InstanceOf<MalformedSettingsException>().With.Property("File").EqualTo(_home[file]));
+    }
+
+    [Test]
     public void File_that_changes_between_reading_and_writing_is_left_alone()
     {
         _home.Write(Settings, "{}");
