@@ -81,6 +81,7 @@ internal sealed partial class StepStore : IDisposable
                 return;
             }
 
+            Flush(); // Gathered beside a proxy that has ended: a file's cursor must not come before its records.
             _turns.Do(() =>
             {
                 _writer.Begin();
