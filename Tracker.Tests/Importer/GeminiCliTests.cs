@@ -147,6 +147,16 @@ public sealed class GeminiCliTests
         Assert.That((report.Records, report.Trouble.Single().Reason), Is.EqualTo((2L, "holds a message without an id or a valid time; the others are read")));
     }
 
+    [Test]
+    public void Model_without_a_name_is_unknown()
+    {
+        _home.Write(Log, Header(Session), Message("a", Tokens(1)).Replace("gemini-2.5-flash", ""));
+
+        _home.Import();
+
+        Assert.That(_database.Query("SELECT request_model FROM usage").Single()["request_model"], Is.Null);
+    }
+
     private static string Header(string sessionId, string more = ",\"kind\":\"main\"") =>
         $$"""{"sessionId":"{{sessionId}}","projectHash":"1afb","startTime":"2026-11-23T17:51:15.912Z","lastUpdated":"2026-11-23T17:51:15.912Z"{{more}}}""";
 

@@ -36,6 +36,22 @@ public sealed class IncrementalImportTests
     }
 
     [Test]
+    public void Empty_text_in_a_log_hides_nothing_that_the_wire_knows([Values] bool wireFirst)
+    {
+        _home.Write("a.jsonl", ClaudeHome.Line(1).Replace("\"claude-sonnet-4-5\"", "\"\"", StringComparison.Ordinal).Replace("\"req_1\"", "\"\"", StringComparison.Ordinal));
+        var wire = Some.Usage() with { Key = Some.Key(1), RequestModel = "claude-sonnet-4-5", ResponseModel = null, RequestId = "req_1" };
+        if (wireFirst)
+        {
+            _database.Write(wire);
+        }
+
+        _home.Import();
+        _database.Write(wire);
+
+        Assert.That(_database.Query("SELECT coalesce(response_model, request_model) AS model, request_id FROM usage").Single().Values, Is.EqualTo(new[] { "claude-sonnet-4-5", "req_1" }));
+    }
+
+    [Test]
     public void Line_that_is_half_written_is_left_for_the_next_pass([Values(1, 100, 500)] int writtenFirst)
     {
         var line = ClaudeHome.Line(2);

@@ -91,7 +91,7 @@ internal sealed class ClaudeCodeLine
             OccurredAt = time,
             Provider = Provider(),
             Client = client,
-            ResponseModel = Model,
+            ResponseModel = Known(Model),
             InputTokens = tokens.Input,
             OutputTokens = tokens.Output,
             ReasoningTokens = Counts.Reasoning,
@@ -99,17 +99,20 @@ internal sealed class ClaudeCodeLine
             CacheCreation5mTokens = tokens.CacheCreation.FiveMinutes,
             CacheCreation1hTokens = tokens.CacheCreation.OneHour,
             WebSearchRequests = Counts.WebSearches,
-            StopReason = StopReason,
-            RequestId = RequestId,
-            SessionId = SessionId,
-            AgentId = AgentId ?? (IsSidechain ? UnnamedAgent : null),
-            Project = Cwd,
-            ServiceTier = ServiceTier,
-            Speed = Speed,
-            InferenceGeo = InferenceGeo == "not_available" ? null : InferenceGeo,
+            StopReason = Known(StopReason),
+            RequestId = Known(RequestId),
+            SessionId = Known(SessionId),
+            AgentId = Known(AgentId) ?? (IsSidechain ? UnnamedAgent : null),
+            Project = Known(Cwd),
+            ServiceTier = Known(ServiceTier),
+            Speed = Known(Speed),
+            InferenceGeo = InferenceGeo == "not_available" ? null : Known(InferenceGeo),
             ToolCalls = _toolCalls.Count == 0 ? [] : [.. _toolCalls],
         };
     }
+
+    // An empty text would hide what the wire knows: of two the merge takes the smaller.
+    private static string? Known(string? text) => text is { Length: > 0 } ? text : null;
 
     private UsageKey Key(string client)
     {
