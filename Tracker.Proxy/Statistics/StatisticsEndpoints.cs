@@ -40,7 +40,7 @@ internal static class StatisticsEndpoints
         try
         {
             var asked = ReportRequest.Read(request.Query, report.KnownParameters, report.UsualPeriod, time.GetUtcNow());
-            return run(asked) is { } tables ? Write(format, asked, tables) : Results.Text("There is no such entry.\n", statusCode: StatusCodes.Status404NotFound);
+            return run(asked) is { } tables ? Write(format, asked, tables) : Results.Text("There is no such entry. Of calls that were pruned only the sums are kept.\n", statusCode: StatusCodes.Status404NotFound);
         }
         catch (ReportRequestException exception)
         {
