@@ -30,7 +30,7 @@ internal sealed class ReportTable(string list, IReadOnlyList<ReportColumn> colum
         _rows.Add(values);
     }
 
-    /// <summary>A cost in dollars, to the hundredth of a cent.</summary>
+    /// <summary>A cost in dollars, to the hundredth of a cent: for people. A single call may cost less.</summary>
     public static string Usd(long nanoUsd) => (nanoUsd / 1_000_000_000m).ToString("0.0000", CultureInfo.InvariantCulture);
 
     /// <param name="zone">Whose clock times are shown by.</param>
@@ -156,6 +156,7 @@ internal sealed class ReportTable(string list, IReadOnlyList<ReportColumn> colum
     {
         null => kind is ColumnKind.Count or ColumnKind.Share ? "-" : "?",
         double share => share.ToString("0.0 %", CultureInfo.InvariantCulture),
+        long nanoUsd when kind == ColumnKind.Money => Usd(nanoUsd),
         DateTimeOffset time => TimeZoneInfo.ConvertTime(time, zone).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
         _ => Csv(kind, value),
     };
@@ -163,7 +164,7 @@ internal sealed class ReportTable(string list, IReadOnlyList<ReportColumn> colum
     private static string Csv(ColumnKind kind, object? value) => value switch
     {
         null => "",
-        long nanoUsd when kind == ColumnKind.Money => Usd(nanoUsd),
+        long nanoUsd when kind == ColumnKind.Money => (nanoUsd / 1_000_000_000m).ToString("0.000000000", CultureInfo.InvariantCulture), // Whole, for it is added up.
         long number => number.ToString(CultureInfo.InvariantCulture),
         double share => share.ToString("0.######", CultureInfo.InvariantCulture),
         DateTimeOffset time => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture),

@@ -9,6 +9,7 @@ const all = '*'; // An empty name asks for the calls of which it is unknown.
 const usual = { period: '30d', sort: 'newest', outcome: all, model: all, client: all, project: all, session: all };
 const asked = { ...usual };
 const pageSize = 100;
+const firstOf = { newest: 'newest', oldest: 'oldest', cost: 'dearest', output: 'longest', duration: 'slowest' };
 
 export async function requests(refresh, parameters) {
   // Who follows a link sees what it says, and nothing of what was chosen before.
@@ -52,7 +53,7 @@ export async function requests(refresh, parameters) {
       choice('Client', names(clients.clients, 'client'), asked.client, value => set('client', value)),
       choice('Project', names(projects.projects, 'project', f.project), asked.project, value => set('project', value)),
       asked.session !== all && h('button', { type: 'button', onclick: () => set('session', all) }, `Session ${f.name(asked.session.slice(0, 8))} ✕`),
-      h('a', { href: address('requests', { ...given(), limit: 1000, format: 'csv' }), download: 'tracker-requests.csv' }, 'CSV'),
+      h('a', { href: address('requests', { ...given(), limit: 1000, format: 'csv' }), download: 'tracker-requests.csv' }, `CSV of the ${firstOf[asked.sort]} 1000`),
     ],
   }, place));
 }
