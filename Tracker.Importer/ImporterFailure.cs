@@ -2,6 +2,7 @@ using Microsoft.Data.Sqlite;
 using Tracker.Importer.Importing;
 using Tracker.Storage.Connections;
 using Tracker.Storage.Hosting;
+using Tracker.Storage.Pricing;
 
 namespace Tracker.Importer;
 
@@ -11,6 +12,7 @@ internal static class ImporterFailure
     /// <returns>Null for a failure that is a bug and should show its stack trace.</returns>
     public static StartupFailure? Explain(Exception exception) => StartupFailure.Explain(exception) ?? exception switch
     {
+        PriceFileException => new(exception.Message, ExitCodes.Failed),
         SqliteException when StorageFaults.IsLocked(exception) => new(
             $"Another program has held the database for longer than {DatabaseTurns.LongestWait.TotalMinutes:0} minute. What was stored is kept; the next pass goes on from there.", ExitCodes.Failed),
         SqliteException => new(

@@ -22,7 +22,7 @@ internal static class OpenApiDocument
             json.WriteStartObject("paths");
             foreach (var report in reports)
             {
-                WritePath(json, $"/stats/{report.Name}", report.Summary, pathParameter: null, report.KnownParameters);
+                WritePath(json, $"/stats/{report.Name}", report.Summary, pathParameter: null, report.KnownParameters, report.UsualPeriod);
             }
 
             WritePath(json, "/stats/requests/{id}", "All that is stored of one call", "id", ["tz", "format"]);
@@ -34,7 +34,7 @@ internal static class OpenApiDocument
         return buffer.WrittenSpan.ToArray();
     }
 
-    private static void WritePath(Utf8JsonWriter json, string path, string summary, string? pathParameter, IEnumerable<string> parameters)
+    private static void WritePath(Utf8JsonWriter json, string path, string summary, string? pathParameter, IEnumerable<string> parameters, string? usualPeriod = null)
     {
         json.WriteStartObject(path);
         json.WriteStartObject("get");
@@ -47,7 +47,9 @@ internal static class OpenApiDocument
 
         foreach (var name in parameters)
         {
-            WriteParameter(json, name, "query", Report.CommonParameters.GetValueOrDefault(name) ?? Report.OtherParameters[name]);
+            // In words: as the schema's default it would be sent together with from and to, which exclude it.
+            var usual = name == "period" && usualPeriod is not null ? $"; {usualPeriod} when no time is given" : "";
+            WriteParameter(json, name, "query", (Report.CommonParameters.GetValueOrDefault(name) ?? Report.OtherParameters[name]) + usual);
         }
 
         json.WriteEndArray();

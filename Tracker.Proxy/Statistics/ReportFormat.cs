@@ -26,6 +26,9 @@ internal static class ReportFormats
             };
         }
 
-        return request.Headers.Accept.ToString().Contains("application/json", StringComparison.OrdinalIgnoreCase) ? ReportFormat.Json : ReportFormat.Text;
+        var accept = request.Headers.Accept.ToString();
+        return accept.Contains("application/json", StringComparison.OrdinalIgnoreCase) ? ReportFormat.Json
+            : accept.Contains("text/csv", StringComparison.OrdinalIgnoreCase) ? ReportFormat.Csv
+            : ReportFormat.Text;
     }
 }

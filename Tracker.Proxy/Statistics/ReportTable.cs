@@ -31,7 +31,7 @@ internal sealed class ReportTable(string list, IReadOnlyList<ReportColumn> colum
         _rows.Add(values);
     }
 
-    /// <summary>A cost in dollars, to the hundredth of a cent.</summary>
+    /// <summary>A cost in dollars, to the hundredth of a cent: for people. A single call may cost less.</summary>
     public static string Usd(long nanoUsd) => (nanoUsd / 1_000_000_000m).ToString("0.0000", CultureInfo.InvariantCulture);
 
     /// <param name="zone">Whose clock times are shown by.</param>
@@ -157,12 +157,15 @@ internal sealed class ReportTable(string list, IReadOnlyList<ReportColumn> colum
     {
         null => kind is ColumnKind.Count or ColumnKind.Share ? "-" : "?",
         double share => share.ToString("0.0 %", CultureInfo.InvariantCulture),
+        long nanoUsd when kind == ColumnKind.Money => Usd(nanoUsd),
         DateTimeOffset time => TimeZoneInfo.ConvertTime(time, zone).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
         string name => name,
         _ => Field(kind, value),
     };
 
-    private static string Field(ColumnKind kind, object? value) => kind == ColumnKind.Money && value is long nanoUsd ? Usd(nanoUsd) : Csv.Field(value);
+    // Whole in money, for it is added up.
+    private static string Field(ColumnKind kind, object? value) =>
+        kind == ColumnKind.Money && value is long nanoUsd ? (nanoUsd / 1_000_000_000m).ToString("0.000000000", CultureInfo.InvariantCulture) : Csv.Field(value);
 
     // Names come from the network, and may hold what a terminal would obey.
     private static string ForTerminal(string text) => text.Length == 0 ? "?" : text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? '?' : c)) : text;

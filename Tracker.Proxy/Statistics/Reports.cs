@@ -1,5 +1,6 @@
 using System.Globalization;
 using Tracker.Storage.Imports;
+using Tracker.Storage.Pricing;
 using Tracker.Storage.Statistics;
 using Tracker.Storage.Usage;
 
@@ -14,11 +15,15 @@ internal sealed class Reports
     private readonly CacheSavings _savings;
     private readonly InsightQueries _insights;
     private readonly ImportStatus _imports;
+    private readonly PricingQueries _pricing;
+    private readonly PriceBooks _prices;
     private readonly TimeProvider _time;
 
-    public Reports(UsageStatistics usage, SessionStatistics sessions, LimitQueries limits, CacheSavings savings, InsightQueries insights, ImportStatus imports, CallReports calls, TimeProvider time)
+    public Reports(
+        UsageStatistics usage, SessionStatistics sessions, LimitQueries limits, CacheSavings savings, InsightQueries insights, ImportStatus imports, PricingQueries pricing, PriceBooks prices,
+        CallReports calls, TimeProvider time)
     {
-        (_usage, _sessions, _limits, _savings, _insights, _imports, _time) = (usage, sessions, limits, savings, insights, imports, time);
+        (_usage, _sessions, _limits, _savings, _insights, _imports, _pricing, _prices, _time) = (usage, sessions, limits, savings, insights, imports, pricing, prices, time);
         All =
         [
             new("summary", "What was used and what it cost: today, in 7 and 30 days, this month and in all, or in the time asked for", [], "all", Summary),
@@ -34,7 +39,7 @@ internal sealed class Reports
             new("cache", "How much of the input came from the cache and what that saved, by model", [], "30d", Cache),
             new("limits", "How full a subscription's windows are, and what they cost at list prices so far", [], "all", Limits),
             new("coverage", "Who saw the calls of each day and client: the proxy alone, the client's log alone, or both", ["days"], "30d", Coverage),
-            new("unpriced", "Models whose price is not known", [], "all", Unpriced),
+            new("unpriced", "Models whose price is not known, and why", [], "all", Unpriced),
             new("insights", "Patterns worth a look, each with how it was found", [], "30d", Insights),
             new("imports", "What was read of each client's logs", [], "all", Imports),
         ];
@@ -306,10 +311,15 @@ internal sealed class Reports
     private IReadOnlyList<ReportTable> Unpriced(ReportRequest request)
     {
         var groups = _usage.GetGroups(request.Filter, request.Zone, Grouping.Provider, Grouping.Model).Where(group => group.CallsWithoutPrice > 0).OrderByDescending(group => group.CallsWithoutPrice).ToList();
-        var table = Sums("models", [new("provider", ColumnKind.Text, "Null: unknown"), new("model", ColumnKind.Text, "Null: unknown")],
+        // When the latest unpriced call was; what was pruned is in the sums alone.
+        var unpriced = groups.Count == 0 ? [] : _pricing.GetUnpricedModels(int.MaxValue).ToDictionary(model => (model.Provider, model.Model));
+        var table = Sums("models", [new("provider", ColumnKind.Text, "Null: unknown"), new("model", ColumnKind.Text, "Null: unknown"), new("why", ColumnKind.Text, "Why there is no price")],
             () => groups.Count == 0 ? "every model has a price" : $"{groups.Sum(group => group.CallsWithoutPrice)} calls of {groups.Count} models have no price");
-        groups.ForEach(group => table.Add([group.Provider, group.Model, .. SumColumns.ValuesOf(group)]));
+        groups.ForEach(group => table.Add([group.Provider, group.Model, WhyUnpriced(group), .. SumColumns.ValuesOf(group)]));
         return [table];
+
+        string WhyUnpriced(UsageSums group) => _prices.Current.WhyUnpriced(
+            unpriced.GetValueOrDefault((group.Provider, group.Model)) ?? new UnpricedModel(group.Provider, group.Model, group.CallsWithoutPrice, group.LastAt ?? DateTimeOffset.UnixEpoch));
     }
 
     private IReadOnlyList<ReportTable> Insights(ReportRequest request)

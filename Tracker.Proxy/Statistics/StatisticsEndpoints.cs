@@ -19,16 +19,19 @@ internal static class StatisticsEndpoints
             reports.FindSession(id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase))));
         endpoints.MapGet("/stats/{name}", (HttpRequest request, string name, Reports reports, TimeProvider time) =>
             reports.Find(name) is { } report ? Answer(request, time, report, report.Run) : NotFound(reports));
-        endpoints.MapGet("/stats", NotFound);
+        endpoints.MapGet("/stats", (Reports reports) => Results.Text(ListOf(reports)));
         endpoints.MapGet("/stats/{name}/{**rest}", NotFound);
     }
 
     // A detail is asked for by its path; only format and time zone matter.
     private static readonly Report Detail = new("", "", [], "all", _ => []);
 
-    private static IResult NotFound(Reports reports) => Results.Text(
-        $"There are these reports:\n\n{string.Concat(reports.All.Select(report => $"  /stats/{report.Name,-10} {report.Summary}\n"))}\n  /stats/requests/<id>, /stats/sessions/<id>, /stats/openapi.json\n",
-        statusCode: StatusCodes.Status404NotFound);
+    private static IResult NotFound(Reports reports) => Results.Text(ListOf(reports), statusCode: StatusCodes.Status404NotFound);
+
+    private static string ListOf(Reports reports) =>
+        "There are these reports, each with the period that it is about when none is given:\n\n"
+        + string.Concat(reports.All.Select(report => $"  /stats/{report.Name,-10} {report.UsualPeriod,-5} {report.Summary}\n"))
+        + "\n  /stats/requests/<id>, /stats/sessions/<id>, /stats/openapi.json\n";
 
     private static IResult Answer(HttpRequest request, TimeProvider time, Report report, Func<ReportRequest, IReadOnlyList<ReportTable>?> run)
     {
@@ -40,7 +43,7 @@ internal static class StatisticsEndpoints
         try
         {
             var asked = ReportRequest.Read(request.Query, report.KnownParameters, report.UsualPeriod, time.GetUtcNow());
-            return run(asked) is { } tables ? Write(format, asked, tables) : Results.Text("There is no such entry.\n", statusCode: StatusCodes.Status404NotFound);
+            return run(asked) is { } tables ? Write(format, asked, tables) : Results.Text("There is no such entry. Of calls that were pruned only the sums are kept.\n", statusCode: StatusCodes.Status404NotFound);
         }
         catch (ReportRequestException exception)
         {

@@ -72,7 +72,7 @@ public sealed class DashboardTests
         await Assertions.Expect(page.Locator("tbody tr")).ToHaveCountAsync(41);
         await page.GetByLabel("Outcome", new() { Exact = true }).First.SelectOptionAsync("error");
         await Assertions.Expect(page.Locator("tbody tr")).ToHaveCountAsync(1);
-        await page.GetByLabel("Outcome", new() { Exact = true }).First.SelectOptionAsync("");
+        await page.GetByLabel("Outcome", new() { Exact = true }).First.SelectOptionAsync("*");
         await page.GetByLabel("Client", new() { Exact = true }).First.SelectOptionAsync("codex");
         await Assertions.Expect(page.Locator("tbody tr")).ToHaveCountAsync(20);
 
@@ -153,6 +153,41 @@ public sealed class DashboardTests
         await CallAsync(proxy, cancellationToken);
         await Assertions.Expect(page.Locator("tbody tr")).ToHaveCountAsync(41, new() { Timeout = 30_000 });
         await Assertions.Expect(outcome).ToBeFocusedAsync();
+    }
+
+    [Test, CancelAfter(120_000)]
+    public async Task Links_show_the_calls_they_name_and_what_is_gone_is_told(CancellationToken cancellationToken)
+    {
+        WriteCalls();
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, new Uri("http://127.0.0.1:9"), cancellationToken);
+        await using var browser = await Browser.StartAsync();
+        await using var context = await browser.NewContextAsync(ColorScheme.Light, 1280);
+        var page = await context.NewPageAsync();
+        var errors = new List<string>();
+        page.PageError += (_, error) => errors.Add(error);
+
+        // The one call that names no project.
+        await OpenAsync(page, proxy, "projects");
+        await page.GetByRole(AriaRole.Button, new() { Name = "(unknown)", Exact = true }).ClickAsync();
+        await Assertions.Expect(page.Locator("tbody tr")).ToHaveCountAsync(1);
+        await Assertions.Expect(page.GetByLabel("Project", new() { Exact = true }).First).ToHaveValueAsync("");
+
+        // A session's calls, and then a model's: all of them.
+        await OpenAsync(page, proxy, "sessions");
+        await page.Locator("[aria-label=Sessions] tbody tr").First.ClickAsync();
+        await page.GetByText("Its calls, one by one").ClickAsync();
+        await Assertions.Expect(page.Locator("tbody tr")).ToHaveCountAsync(10);
+        await OpenAsync(page, proxy, "models");
+        await page.GetByRole(AriaRole.Button, new() { Name = "gpt-5.4", Exact = true }).ClickAsync();
+        await Assertions.Expect(page.Locator("tbody tr")).ToHaveCountAsync(20);
+        await Assertions.Expect(page.GetByLabel("Order", new() { Exact = true }).First).ToHaveValueAsync("newest");
+
+        // A session whose calls were removed after the page was drawn.
+        await OpenAsync(page, proxy, "sessions");
+        _database.Execute("DELETE FROM usage WHERE session_id IS NOT NULL");
+        await page.Locator("[aria-label=Sessions] tbody tr").First.ClickAsync();
+        await Assertions.Expect(page.Locator("dialog")).ToContainTextAsync("There is no such entry");
+        Assert.That(errors, Is.Empty);
     }
 
     private static async Task CallAsync(ProxyUnderTest proxy, CancellationToken cancellationToken)

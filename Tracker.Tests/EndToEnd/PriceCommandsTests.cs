@@ -111,6 +111,23 @@ public sealed class PriceCommandsTests
         Assert.That(_database.Scalar<long>("SELECT sum(cost_nano_usd) FROM usage"), Is.EqualTo(46_602_250));
     }
 
+    [Test, CancelAfter(60_000)]
+    public async Task Reprice_with_a_wrong_file_changes_nothing_and_a_dry_run_shows_what_it_would_be(CancellationToken cancellationToken)
+    {
+        _database.Write(Some.Usage());
+        _database.Execute("UPDATE usage SET cost_nano_usd = 1, price_id = 'own:anthropic/claude-opus-4-8'");
+        await WriteOwnAsync("""{ "discounts": [ { "provider": "anthropic" } ], "nonsense": 1 }""", cancellationToken);
+
+        var (exitCode, output, errors) = await RunAsync(["reprice"], cancellationToken, needsDatabase: true);
+        var (dryRun, would, _) = await RunAsync(["reprice", "--dry-run"], cancellationToken, needsDatabase: true);
+
+        Assert.That((exitCode, output), Is.EqualTo((1, "")));
+        Assert.That(errors, Does.StartWith("tracker-importer: A price file is not used: ").And.Contain("prices.json").And.Contain("Nothing was changed."));
+        Assert.That(_database.Scalar<long>("SELECT cost_nano_usd FROM usage"), Is.EqualTo(1));
+        Assert.That(dryRun, Is.Zero);
+        Assert.That(would, Does.Contain("anthropic/claude-opus-4-8"));
+    }
+
     [TestCase("""{ "prices": [ { "provider": "anthropic", "model": "claude-opus-4-8" } ] }""", "price 1 (claude-opus-4-8): 'input' is missing")]
     [TestCase("""{ "prices": [ null ] }""", "price 1 (without a model) must have a 'model' and a 'provider'")]
     [CancelAfter(60_000)]

@@ -40,7 +40,10 @@ public sealed class StatisticsTests : IDisposable
         Assert.That(await GetAsync("/stats/requests/x", HttpStatusCode.NotFound), Does.Contain("no such entry"));
         Assert.That(await GetAsync("/stats/sessions/nobody", HttpStatusCode.NotFound), Does.Contain("no such entry"));
         Assert.That(await GetAsync("/stats/unknown", HttpStatusCode.NotFound), Does.Contain("/stats/coverage"));
-        Assert.That(await GetAsync("/stats", HttpStatusCode.NotFound), Does.Contain("/stats/summary"));
+        Assert.That(await GetAsync("/stats"), Does.Contain("/stats/summary").And.Match("/stats/hourly +7d +By hour"));
+        using var asCsv = new HttpRequestMessage(HttpMethod.Get, "/stats/unpriced?tz=UTC") { Headers = { Accept = { new("text/csv") } } };
+        using var csv = await client.SendAsync(asCsv, cancellationToken);
+        Assert.That((csv.Content.Headers.ContentType?.MediaType, await csv.Content.ReadAsStringAsync(cancellationToken)), Is.EqualTo(("text/csv", await GetAsync("/stats/unpriced?tz=UTC&format=csv"))));
 
         async Task<string> GetAsync(string path, HttpStatusCode status = HttpStatusCode.OK)
         {
@@ -67,6 +70,7 @@ public sealed class StatisticsTests : IDisposable
 
         Assert.That(Row(await ReadAsync("models"), "models", "model", "claude-opus-4-8").GetProperty("totals").GetProperty("cost_nano_usd").GetInt64(), Is.EqualTo(2 * 46_602_250));
         Assert.That((await ReadAsync("unpriced")).GetProperty("models").EnumerateArray().Select(row => row.GetProperty("model").GetString()), Is.EqualTo(new[] { "nobody-knows" }));
+        Assert.That((await ReadAsync("unpriced")).GetProperty("models")[0].GetProperty("why").GetString(), Is.EqualTo("no price is known for this model at this provider"));
         var brokenOff = Row(await ReadAsync("models"), "models", "model", "claude-haiku-4-5").GetProperty("totals");
         Assert.That((brokenOff.GetProperty("unpriced_calls").GetInt64(), brokenOff.GetProperty("uncounted_calls").GetInt64()), Is.EqualTo((0L, 1L)));
         Assert.That((await ReadAsync("tools")).GetProperty("tools")[0].GetProperty("tool").GetString(), Is.EqualTo("Bash"));
@@ -118,6 +122,17 @@ public sealed class StatisticsTests : IDisposable
         var paths = document.RootElement.GetProperty("paths");
         Assert.That(paths.EnumerateObject().Select(path => path.Name), Is.EquivalentTo(Reports.Select(report => "/stats/" + report).Append("/stats/requests/{id}").Append("/stats/sessions/{id}")));
         Assert.That(paths.GetProperty("/stats/daily").GetProperty("get").GetProperty("parameters").EnumerateArray().Select(parameter => parameter.GetProperty("name").GetString()), Does.Contain("by").And.Contain("tz"));
+    }
+
+    [Test]
+    public void Page_tells_the_usual_period_of_every_report()
+    {
+        var page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "statistics.md"));
+        var told = System.Text.RegularExpressions.Regex.Matches(page, @"^\| `curl '?127\.0\.0\.1:8082/stats/([a-z]+)[?'`][^|]*\| `([a-z0-9]+)` \|", System.Text.RegularExpressions.RegexOptions.Multiline);
+
+        var reports = new Tracker.Proxy.Statistics.Reports(null!, null!, null!, null!, null!, null!, null!, null!, new Tracker.Proxy.Statistics.CallReports(null!, null!), TimeProvider.System).All;
+
+        Assert.That(told.Select(row => (row.Groups[1].Value, row.Groups[2].Value)), Is.EquivalentTo(reports.Select(report => (report.Name, report.UsualPeriod))));
     }
 
     private void Write() => _database.Write(

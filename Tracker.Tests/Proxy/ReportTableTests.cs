@@ -50,7 +50,16 @@ public sealed class ReportTableTests
     [Test]
     public void Csv_has_a_line_for_each_row_and_nothing_for_what_is_unknown() => Assert.That(
         Table(["a,b", 12L, 1001L, 46_602_250L, 0.5, Time, true], [null, 0L, null, null, null, null, null]).ToCsv(),
-        Is.EqualTo("model,calls,input,cost_usd,hit_rate,last_at\r\n\"a,b\",12,1001,0.0466,0.5,2026-11-23T23:30:00.000Z\r\n,0,,,,\r\n"));
+        Is.EqualTo("model,calls,input,cost_usd,hit_rate,last_at\r\n\"a,b\",12,1001,0.046602250,0.5,2026-11-23T23:30:00.000Z\r\n,0,,,,\r\n"));
+
+    [Test]
+    public void Csv_has_the_whole_of_a_cost_that_is_nothing_in_text()
+    {
+        var embedding = Table(["text-embedding-3-small", 1L, 1L, 20_000L, null, null, null]);
+
+        Assert.That(embedding.ToCsv(), Does.EndWith("text-embedding-3-small,1,1,0.000020000,,\r\n"));
+        Assert.That(embedding.ToText(TimeZoneInfo.Utc), Does.Contain("  0.0000  "));
+    }
 
     [TestCase("plain model", "plain model")]
     [TestCase("a,b", "\"a,b\"")]
@@ -60,7 +69,7 @@ public sealed class ReportTableTests
     [TestCase("\"", "\"\"\"\"")]
     [TestCase("", "")]
     public void Csv_quotes_what_would_break_a_line(string label, string field) =>
-        Assert.That(Table([label, 0L, 0L, 0L, null, null, null]).ToCsv(), Does.EndWith($"last_at\r\n{field},0,0,0.0000,,\r\n"));
+        Assert.That(Table([label, 0L, 0L, 0L, null, null, null]).ToCsv(), Does.EndWith($"last_at\r\n{field},0,0,0.000000000,,\r\n"));
 
     [TestCase("=HYPERLINK(\"http://evil.example\",\"total\")", "\"'=HYPERLINK(\"\"http://evil.example\"\",\"\"total\"\")\"")]
     [TestCase("+1", "'+1")]

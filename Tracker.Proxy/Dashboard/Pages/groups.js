@@ -2,6 +2,7 @@
 import { address, stats } from './api.js';
 import { card, choice, h } from './dom.js';
 import { named, projectColumn, sums } from './columns.js';
+import { dialog } from './dialog.js';
 import { table } from './table.js';
 import * as f from './format.js';
 
@@ -47,19 +48,17 @@ export async function sessions(refresh) {
   ], { caption: 'Sessions', open: showSession })));
 }
 
-async function showSession(row) {
+const showSession = row => dialog('Session', f.project(row.project), async close => {
   const { agents, tools: used } = await stats(`sessions/${encodeURIComponent(row.session)}`);
-  const dialog = h('dialog', { 'aria-label': 'Session', onclose: () => dialog.remove(), onclick: event => { if (event.target === dialog) dialog.close(); } },
-    h('div', { class: 'head tools' }, h('h1', null, f.project(row.project)), h('button', { type: 'button', onclick: () => dialog.close() }, 'Close')),
+  return [
     h('p', { class: 'note' }, `${f.name(row.client)}, session ${row.session}, ${f.at(row.totals.first_at)} to ${f.at(row.totals.last_at)}`),
-    h('p', null, h('a', { href: `#/requests?period=all&sort=oldest&session=${encodeURIComponent(row.session)}`, onclick: () => dialog.close() }, 'Its calls, one by one')),
+    h('p', null, h('a', { href: `#/requests?period=all&sort=oldest&session=${encodeURIComponent(row.session)}`, onclick: close }, 'Its calls, one by one')),
     h('h3', null, 'Agents'), table(tree(agents), [
       { title: 'Agent', long: true, of: agent => `${'  '.repeat(agent.depth)}${agent.agent_id ?? 'main'}` }, named('Model', 'model'), ...sums.slice(0, 6),
     ], { caption: 'Agents' }),
-    h('h3', null, 'Tools'), table(used, [{ title: 'Tool', of: tool => tool.tool }, { title: 'Calls', number: true, value: tool => tool.calls, of: tool => f.count(tool.calls) }], { caption: 'Tools', empty: 'No tools were asked for.' }));
-  document.body.append(dialog);
-  dialog.showModal();
-}
+    h('h3', null, 'Tools'), table(used, [{ title: 'Tool', of: tool => tool.tool }, { title: 'Calls', number: true, value: tool => tool.calls, of: tool => f.count(tool.calls) }], { caption: 'Tools', empty: 'No tools were asked for.' }),
+  ];
+});
 
 // Sub-agents below the one that started them; an agent that names no parent belongs to the main one.
 function tree(agents) {

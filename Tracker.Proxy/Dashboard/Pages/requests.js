@@ -1,29 +1,41 @@
-import { address, stats } from './api.js';
+import { ApiError, address, stats } from './api.js';
 import { card, choice, h } from './dom.js';
 import { projectColumn } from './columns.js';
+import { dialog } from './dialog.js';
 import { table } from './table.js';
 import * as f from './format.js';
 
-const asked = { period: '30d', sort: 'newest', outcome: '', model: '', client: '', project: '', session: '' };
+const all = '*'; // An empty name asks for the calls of which it is unknown.
+const usual = { period: '30d', sort: 'newest', outcome: all, model: all, client: all, project: all, session: all };
+const asked = { ...usual };
 const pageSize = 100;
+const firstOf = { newest: 'newest', oldest: 'oldest', cost: 'dearest', output: 'longest', duration: 'slowest' };
 
 export async function requests(refresh, parameters) {
-  Object.assign(asked, Object.fromEntries(Object.entries(parameters).filter(([key]) => key in asked)));
-  const given = () => ({ ...Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== '')), limit: pageSize });
+  // Who follows a link sees what it says, and nothing of what was chosen before.
+  if (Object.keys(parameters).length > 0) Object.assign(asked, usual, Object.fromEntries(Object.entries(parameters).filter(([key]) => key in usual)));
+  const given = () => ({ ...Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== all)), limit: pageSize });
   const [page, models, clients, projects] = await Promise.all([
     stats('requests', given()), stats('models', { period: 'all' }), stats('clients', { period: 'all' }), stats('projects', { period: 'all' })]);
   const place = h('div');
   let rows = page.requests;
   let next = page.next;
   const set = (key, value) => { asked[key] = value; refresh(); };
-  const names = (all, key, of = f.name) => [['', `all ${key}s`], ...all.map(row => row[key]).filter(Boolean).map(name => [name, of(name)])];
+  const names = (rows, key, of = f.name) => [[all, `all ${key}s`], ...rows.map(row => [row[key] ?? '', of(row[key])])];
 
   function draw() {
     place.replaceChildren(table(rows, columns, { caption: 'Calls', open: show }), next && h('p', null, h('button', { type: 'button', 'data-more': true, onclick: showMore }, `Show ${pageSize} more`)));
   }
 
   async function showMore() {
-    const more = await stats('requests', { ...given(), after: next });
+    let more;
+    try {
+      more = await stats('requests', { ...given(), after: next });
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      place.append(h('p', { class: 'bad', role: 'alert' }, error.message));
+      return;
+    }
     rows = [...rows, ...more.requests];
     next = more.next;
     place.setAttribute('data-keep', ''); // Drawn anew, the page would be its first hundred again.
@@ -36,12 +48,12 @@ export async function requests(refresh, parameters) {
     tools: [
       choice('Time', [['today', 'today'], ['7d', '7 days'], ['30d', '30 days'], ['month', 'this month'], ['all', 'all time']], asked.period, value => set('period', value)),
       choice('Order', [['newest', 'newest first'], ['oldest', 'oldest first'], ['cost', 'dearest first'], ['output', 'longest answers first'], ['duration', 'slowest first']], asked.sort, value => set('sort', value)),
-      choice('Outcome', [['', 'all outcomes'], ['completed', 'completed'], ['incomplete', 'incomplete'], ['error', 'errors']], asked.outcome, value => set('outcome', value)),
+      choice('Outcome', [[all, 'all outcomes'], ['completed', 'completed'], ['incomplete', 'incomplete'], ['error', 'errors']], asked.outcome, value => set('outcome', value)),
       choice('Model', names(models.models, 'model'), asked.model, value => set('model', value)),
       choice('Client', names(clients.clients, 'client'), asked.client, value => set('client', value)),
       choice('Project', names(projects.projects, 'project', f.project), asked.project, value => set('project', value)),
-      asked.session && h('button', { type: 'button', onclick: () => set('session', '') }, `Session ${asked.session.slice(0, 8)} ✕`),
-      h('a', { href: address('requests', { ...given(), limit: 1000, format: 'csv' }), download: 'tracker-requests.csv' }, 'CSV'),
+      asked.session !== all && h('button', { type: 'button', onclick: () => set('session', all) }, `Session ${f.name(asked.session.slice(0, 8))} ✕`),
+      h('a', { href: address('requests', { ...given(), limit: 1000, format: 'csv' }), download: 'tracker-requests.csv' }, `CSV of the ${firstOf[asked.sort]} 1000`),
     ],
   }, place));
 }
@@ -65,10 +77,9 @@ const quality = {
   final: 'final: the proxy saw the end of the usage', exact: 'exact: from a log known to be right', partial: 'partial: the answer broke off, or its usage was not told', overstated: 'overstated: this client is known to log too much',
 };
 
-async function show(row) {
+const show = row => dialog('Call', f.name(row.model), async () => {
   const { requests: [call], cost_parts: parts, tools } = await stats(`requests/${row.id}`);
-  const dialog = h('dialog', { 'aria-label': 'Call', onclose: () => dialog.remove(), onclick: event => { if (event.target === dialog) dialog.close(); } },
-    h('div', { class: 'head tools' }, h('h1', null, f.name(call.model)), h('button', { type: 'button', onclick: () => dialog.close() }, 'Close')),
+  return [
     pairs([['Sent', f.at(call.occurred_at)], ['Seen by', evidence[call.evidence]], ['Counts are', quality[call.quality]], ['Outcome', [call.outcome, call.status_code, call.stop_reason].filter(Boolean).join(', ')]]),
     h('h3', null, 'Cost'),
     costTable(parts),
@@ -80,10 +91,9 @@ async function show(row) {
     pairs([['Took', call.duration_ms === null ? null : f.duration(call.duration_ms)], ['First content after', call.time_to_first_token_ms === null ? null : f.duration(call.time_to_first_token_ms)], ['Streamed', call.streamed === null ? null : call.streamed ? 'yes' : 'no']]),
     h('h3', null, 'Who and where'),
     pairs([['Client', call.client], ['User agent', call.user_agent], ['Provider', call.provider], ['Asked for', call.request_model], ['Answered', call.response_model], ['Project', call.project], ['Session', call.session], ['Sub-agent', call.agent_id],
-      ['Tools asked for', tools.map(tool => tool.tool).join(', ')], ['Service tier', call.service_tier], ['Speed', call.speed], ['Region', call.inference_geo], ['Request id', call.request_id], ['Key', call.usage_key], ['Prompt', call.prompt_preview]]));
-  document.body.append(dialog);
-  dialog.showModal();
-}
+      ['Tools asked for', tools.map(tool => tool.tool).join(', ')], ['Service tier', call.service_tier], ['Speed', call.speed], ['Region', call.inference_geo], ['Request id', call.request_id], ['Key', call.usage_key], ['Prompt', call.prompt_preview]]),
+  ];
+});
 
 const partNames = {
   input: 'Fresh input', cache_read: 'Cache read', cache_creation_5m: 'Cache written, 5 minutes', cache_creation_1h: 'Cache written, 1 hour', output: 'Output', fees: 'Fees', total: 'In all', saved_by_caching: 'Saved by caching',
