@@ -295,9 +295,9 @@ public sealed class CallCaptureTests
         return new HttpResponseMessage(status) { Content = content };
     }
 
-    private CallCapture Start(IModelEndpoint? endpoint = null, bool storePromptPreview = false) =>
+    private CallCapture Start(IModelEndpoint? endpoint = null, bool storePromptPreview = false, string path = "/v1/messages") =>
         new CallCaptureFactory(_queue, _time, Options.Create(new PrivacyOptions { StorePromptPreview = storePromptPreview }), _logger)
-            .Start(endpoint ?? new AnthropicMessages(), "/v1/messages", "anthropic", _headers);
+            .Start(endpoint ?? new AnthropicMessages(), path, "anthropic", _headers);
 
     /// <summary>The one record that was handed over.</summary>
     private UsageRecord Recorded()
