@@ -187,9 +187,23 @@ internal sealed class ConnectRun
     {
         { Answerer: Answerer.Other } => $"another program has the port, {answer.Reason}",
         { Answerer: Answerer.Tracker, Status: null } => $"a Tracker is there, and does not tell whose: {answer.Reason}",
-        { Status: { } status } when !status.IsOf(_database) => $"the Tracker there writes to {status.Database}, and this user's data is {_database}",
+        { Status: { } status } when !status.IsOf(_database) && !IsReadable(status.Database) => $"the Tracker there writes to {status.Database}, and this user's data is {_database}",
         _ => null,
     };
+
+    // Only its owner may read a database of Tracker's. One that this user may read is this user's, with other settings.
+    private static bool IsReadable(string database)
+    {
+        try
+        {
+            using var file = File.Open(database, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return false;
+        }
+    }
 
     private bool Ask()
     {

@@ -132,14 +132,16 @@ public sealed class ConnectTests : IDisposable
         Assert.That(Files(), Is.EqualTo(before));
     }
 
-    [Test, CancelAfter(120_000)]
-    public async Task Proxy_of_the_same_database_is_the_one(CancellationToken cancellationToken)
+    [TestCase("tracker.db", TestName = "Proxy_of_the_same_database_is_the_one")]
+    [TestCase("elsewhere/tracker.db", TestName = "Proxy_of_the_same_user_is_the_one_whatever_its_settings")]
+    [CancelAfter(120_000)]
+    public async Task Proxy_of_this_user_is_the_one(string database, CancellationToken cancellationToken)
     {
         Write(".claude/settings.json", ClaudeSettings);
         await using var proxy = await ProxyUnderTest.StartAsync(_home.Path, new Uri("http://127.0.0.1:9"), cancellationToken);
         var address = proxy.Address.GetLeftPart(UriPartial.Authority);
 
-        var (code, shown, _) = await RunAsync(cancellationToken, "connect", "claude-code", $"--Urls={address}", $"--Storage:DatabasePath={_home.File("tracker.db")}");
+        var (code, shown, _) = await RunAsync(cancellationToken, "connect", "claude-code", $"--Urls={address}", $"--Storage:DatabasePath={_home.File(database)}");
 
         Assert.That(code, Is.Zero, shown);
         Assert.That(shown, Does.Contain($"Claude Code: connected to {address}").And.Not.Contain("Nothing answers"));
