@@ -187,7 +187,7 @@ internal sealed class ConnectRun
     {
         { Answerer: Answerer.Other } => $"another program has the port, {answer.Reason}",
         { Answerer: Answerer.Tracker, Status: null } => $"a Tracker is there, and does not tell whose: {answer.Reason}",
-        { Status: { } status } when !status.IsOf(_database) && !IsReadable(status.Database) => $"the Tracker there writes to {status.Database}, and this user's data is {_database}",
+        { Status: { } status } when !status.IsOf(_database) && !(status.Database is { } database && IsReadable(database)) => $"the Tracker there writes to {status.Database}, and this user's data is {_database}",
         _ => null,
     };
 
