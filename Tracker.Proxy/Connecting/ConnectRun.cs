@@ -10,6 +10,8 @@ namespace Tracker.Proxy.Connecting;
 /// <summary>Does what <c>connect</c> and <c>disconnect</c> ask for: show every change, ask once, make them, and say what came of it.</summary>
 internal sealed class ConnectRun
 {
+    private const string OfTheMachine = "/var/lib/tracker/";
+
     private readonly ClientConnections _connections;
     private readonly string _database;
     private readonly ConnectArguments _arguments;
@@ -187,13 +189,18 @@ internal sealed class ConnectRun
     {
         { Answerer: Answerer.Other } => $"another program has the port, {answer.Reason}",
         { Answerer: Answerer.Tracker, Status: null } => $"a Tracker is there, and does not tell whose: {answer.Reason}",
-        { Status: { } status } when !status.IsOf(_database) && !(status.Database is { } database && IsReadable(database)) => $"the Tracker there writes to {status.Database}, and this user's data is {_database}",
+        { Status: { } status } when !status.IsOf(_database) && !(status.Database is { } database && IsForThisUser(database)) => $"the Tracker there writes to {status.Database}, and this user's data is {_database}",
         _ => null,
     };
 
-    // Only its owner may read a database of Tracker's. One that this user may read is this user's, with other settings.
-    private static bool IsReadable(string database)
+    // Only its owner may read a database of Tracker's. One that this user may read is this user's, with other settings; the Debian package's own is for everybody on the machine.
+    private static bool IsForThisUser(string database)
     {
+        if (database.StartsWith(OfTheMachine, StringComparison.Ordinal))
+        {
+            return true;
+        }
+
         try
         {
             using var file = File.Open(database, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
