@@ -36,8 +36,12 @@ internal sealed class OwnPagesGuard
         return IsOurs(context.Request.Host.Host);
     }
 
-    /// <summary>Whether a request by this name may go on to an upstream on this machine. A container asks for its machine by Docker's name, which no web site can have.</summary>
-    public bool AdmitsToUpstream(HostString host) => IsOurs(host.Host) || host.Host.Equals("host.docker.internal", StringComparison.OrdinalIgnoreCase);
+    /// <summary>
+    /// Whether a request may go on to an upstream on this machine: not that of a browser by a name that is not ours. Browsers always send Accept-Language, and a program may call us what it
+    /// likes. A container asks for its machine by a name in .internal, which no web site can have (ICANN, 2024-07-29).
+    /// </summary>
+    public bool AdmitsToUpstream(HttpRequest request) =>
+        !request.Headers.ContainsKey("Accept-Language") || IsOurs(request.Host.Host) || request.Host.Host.EndsWith(".internal", StringComparison.OrdinalIgnoreCase);
 
     // An address cannot be rebound. HTTP/1.0 clients send no Host at all; browsers always do.
     private bool IsOurs(string host) => host.Length == 0 || _hosts.Contains(host) || IPAddress.TryParse(host.Trim('[', ']'), out _);

@@ -18,7 +18,7 @@ internal sealed partial class StepStore : IDisposable
     private static readonly TimeSpan LongestAlone = TimeSpan.FromSeconds(1);
 
     // Alone, nobody else's rows make the log grow: it is emptied seldom, because each time waits for the disk.
-    private const long WalBytesAlone = 128 * 1024 * 1024;
+    private const long WalBytesAlone = 40 * 1024 * 1024;
 
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
@@ -66,7 +66,7 @@ internal sealed partial class StepStore : IDisposable
         {
             Commit();
             _steps.AddRange(steps);
-            if (_steps.Count >= BatchSteps)
+            if (_steps.Count >= BatchSteps || steps.Count == 0)
             {
                 Flush();
             }

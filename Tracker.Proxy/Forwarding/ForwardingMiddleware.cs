@@ -56,7 +56,7 @@ internal sealed class ForwardingMiddleware(RequestDelegate ownPages, OwnPagesGua
     /// access token is no web site.
     /// </summary>
     private Task ForwardAsync(HttpContext context, Provider provider, string target) =>
-        provider.IsOnThisMachine && !guard.AdmitsToUpstream(context.Request.Host) && context.Features.Get<AccessToken>() is null
+        provider.IsOnThisMachine && !guard.AdmitsToUpstream(context.Request) && context.Features.Get<AccessToken>() is null
             ? ErrorResponse.WriteAsync(context, provider.Dialect, StatusCodes.Status421MisdirectedRequest, $"{NotOurName(context)} Nothing was forwarded.")
             : forwarder.ForwardAsync(context, provider, target);
 

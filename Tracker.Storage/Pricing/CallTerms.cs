@@ -12,7 +12,8 @@ internal static class CallTerms
     /// <param name="speed">Anthropic's word for the speed.</param>
     public static string? TierOf(string? provider, string? serviceTier, string? speed)
     {
-        var tier = IsStandardTier(serviceTier) ? "" : serviceTier!.ToLowerInvariant();
+        var word = serviceTier?.ToLowerInvariant();
+        var tier = IsStandardTier(word) ? "" : word!;
         // OpenAI renamed Priority to Fast on 2026-07-30 (openai.com/api-fast-mode, seen 2026-11); its GPT-6 models answer "fast", those before "priority"
         // (docs.litellm.ai/docs/providers/openai/ultrafast, tried there on 2026-10-06).
         if (tier == Fast && provider is "openai" or "azure")
@@ -32,6 +33,6 @@ internal static class CallTerms
 
     public static bool IsUs(string? geo) => geo == "us";
 
-    // Anthropic: standard; OpenAI: default, auto (the request's word, where the answer has none); Groq: on_demand; Gemini: ON_DEMAND.
-    private static bool IsStandardTier(string? tier) => tier is null or "" or "standard" or "default" or "auto" or "on_demand" or "ON_DEMAND";
+    // Anthropic: standard; OpenAI: default, auto (the request's word, where the answer has none); Groq: on_demand; Gemini: ON_DEMAND, and the unspecified of its enumerations.
+    private static bool IsStandardTier(string? tier) => tier is null or "" or "standard" or "default" or "auto" or "on_demand" or "unspecified" or "service_tier_unspecified" or "traffic_type_unspecified";
 }

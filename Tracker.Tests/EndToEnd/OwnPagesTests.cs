@@ -36,8 +36,11 @@ public sealed class OwnPagesTests
         Assert.That(await GetAsync("/ollama/api/tags", "host.docker.internal:8082"), Does.StartWith("HTTP/1.1 200"), "a container");
         Assert.That(await GetAsync($"/_token/{Token}/ollama/api/tags", "tracker.example"), Does.StartWith("HTTP/1.1 200"), "Who shows the token is no web site.");
 
+        Assert.That(await RawClient.SendAsync(proxy.Address, "GET /ollama/api/tags HTTP/1.1\r\nHost: box.example\r\nConnection: close\r\n\r\n", cancellationToken), Does.StartWith("HTTP/1.1 200"), "a program");
+
+        // As a browser, which always says what it would like to read.
         Task<string> GetAsync(string path, string host) =>
-            RawClient.SendAsync(proxy.Address, $"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n", cancellationToken);
+            RawClient.SendAsync(proxy.Address, $"GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept-Language: en\r\nConnection: close\r\n\r\n", cancellationToken);
     }
 
     [TestCase("/healthz/../stats/summary")]

@@ -72,7 +72,7 @@ async function watch() {
       const now = `${state.stored} ${state.last_import}`;
       const inUse = isInUse();
       if (seen !== null && seen !== now && !inUse) await draw({ unasked: true });
-      if (!inUse) seen = now;
+      if (!inUse && !isInUse()) seen = now; // Used meanwhile, it was not drawn.
     } catch {
       stateLine.className = 'bad';
       stateLine.textContent = 'the proxy does not answer';
