@@ -107,6 +107,8 @@ public sealed class DatabaseFileTests : IDisposable
         await calls.CallTimesAsync(proxy.Address, 50, cancellationToken);
         await proxy.Process.WaitForLineAsync(line => line.Contains("was deleted or replaced", StringComparison.Ordinal), cancellationToken);
         await proxy.WaitForAllStoredAsync(cancellationToken);
+        // Until then it may be in the middle of what the journal has of the earlier file.
+        await _database.WaitForAsync("SELECT count(*) FROM usage", calls.Completed + (emptied ? 0 : 1), cancellationToken);
         Assert.That(await proxy.StopAsync(cancellationToken), Is.Zero);
 
         Assert.That(calls.Failed, Is.Zero);
