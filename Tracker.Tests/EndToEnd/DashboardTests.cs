@@ -184,6 +184,7 @@ public sealed class DashboardTests
 
         // A session whose calls were removed after the page was drawn.
         await OpenAsync(page, proxy, "sessions");
+        await Assertions.Expect(page.Locator("[aria-label=Sessions] tbody tr").First).ToBeVisibleAsync();
         _database.Execute("DELETE FROM usage WHERE session_id IS NOT NULL");
         await page.Locator("[aria-label=Sessions] tbody tr").First.ClickAsync();
         await Assertions.Expect(page.Locator("dialog")).ToContainTextAsync("There is no such entry");

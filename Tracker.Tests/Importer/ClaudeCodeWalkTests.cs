@@ -139,7 +139,8 @@ public sealed class ClaudeCodeWalkTests
         }
 
         ClaudeCodeJson.Parse(text, slowDrift, slow); // Throws for what the fast way should have left to it.
-        if (!Format.Concerns(text) && Outcome(slow) != "none ")
+        // A damaged type may stand in the line of an error, which then breaks no answer.
+        if (!Format.Concerns(text) && !Outcome(slow).StartsWith("none ", StringComparison.Ordinal))
         {
             throw new InvalidOperationException($"{Encoding.UTF8.GetString(text)}\nwould be passed over: {Outcome(slow)}");
         }
