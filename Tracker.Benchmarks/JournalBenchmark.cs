@@ -127,7 +127,7 @@ internal static class JournalBenchmark
         {
             var options = Options.Create(new RecordingOptions { JournalBytes = journalBytes, QueueCapacity = Records });
             var connections = Databases.At(Path.Combine(folder, "tracker.db"));
-            _journal = new Journal(connections, TimeProvider.System, options, NullLogger<Journal>.Instance);
+            _journal = new Journal(connections, options, NullLogger<Journal>.Instance);
             _queue = new UsageQueue(_journal, options, NullLogger<UsageQueue>.Instance);
             _journal.Start();
             _reader = new Thread(Drain);

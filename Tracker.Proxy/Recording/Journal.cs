@@ -14,11 +14,9 @@ internal sealed partial class Journal : IDisposable
 {
     public const string Extension = ".journal";
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan WithoutSpare = TimeSpan.FromMinutes(1);
 
     private readonly long _limit;
     private readonly TrackerConnectionFactory _connections;
-    private readonly TimeProvider _time;
     private readonly ILogger<Journal> _logger;
 
     private readonly Lock _gate = new(); // For exchanging segments, never held over I/O.
@@ -31,14 +29,12 @@ internal sealed partial class Journal : IDisposable
     private long _sequence;
     private int _files;
     private volatile string? _trouble;
-    private long _spareGivenUpAt;
-    private volatile bool _spareIsGivenUp;
     private volatile bool _isStopping;
     private Thread? _preparing;
 
-    public Journal(TrackerConnectionFactory connections, TimeProvider time, IOptions<RecordingOptions> options, ILogger<Journal> logger)
+    public Journal(TrackerConnectionFactory connections, IOptions<RecordingOptions> options, ILogger<Journal> logger)
     {
-        (_connections, _time, _logger) = (connections, time, logger);
+        (_connections, _logger) = (connections, logger);
         _limit = options.Value.JournalBytes;
     }
 
@@ -199,37 +195,6 @@ internal sealed partial class Journal : IDisposable
         _wake.Set();
     }
 
-    /// <summary>
-    /// Gives the spare segment's room to a database that has filled the disk: without any room SQLite cannot even empty its log, and would stay
-    /// full for ever. A new spare is made when it has been writable for a minute.
-    /// </summary>
-    public void GiveUpSpare()
-    {
-        JournalSegment? spare;
-        lock (_gate)
-        {
-            _spareIsGivenUp = true;
-            _spareGivenUpAt = _time.GetTimestamp();
-            (spare, _spare) = (_spare, null);
-        }
-
-        if (spare is not null)
-        {
-            spare.Dispose();
-            RemoveFile(spare.Path);
-        }
-    }
-
-    /// <summary>The database can be written.</summary>
-    public void OnStored()
-    {
-        if (_spareIsGivenUp && _time.GetElapsedTime(_spareGivenUpAt) >= WithoutSpare)
-        {
-            _spareIsGivenUp = false;
-            _wake.Set();
-        }
-    }
-
     /// <summary>Ends all appending; removes what holds nothing that is not stored. The writer has stopped.</summary>
     public void Stop()
     {
@@ -334,7 +299,7 @@ internal sealed partial class Journal : IDisposable
     {
         lock (_gate)
         {
-            return _current is null || (_spare is null && !_spareIsGivenUp);
+            return _current is null || _spare is null;
         }
     }
 

@@ -12,7 +12,7 @@ namespace Tracker.Proxy.Recording;
 /// Stores records over the writer's connection, and keeps trying while the database cannot be written: soon when it is locked, less and less often
 /// when the disk is at fault, and only after the file has changed when it is damaged. A record that the database refuses is set aside. For the writer's thread.
 /// </summary>
-internal sealed partial class RecordStore(TrackerConnectionFactory connections, PriceBooks prices, Journal journal, WriterStatus status, TimeProvider time, ILogger<RecordStore> logger) : IDisposable
+internal sealed partial class RecordStore(TrackerConnectionFactory connections, PriceBooks prices, Journal journal, DiskReserve reserve, WriterStatus status, TimeProvider time, ILogger<RecordStore> logger) : IDisposable
 {
     /// <summary>Keeps a transaction at a few milliseconds, so that the importer gets its turn.</summary>
     public const int LargestBatch = 500;
@@ -22,10 +22,13 @@ internal sealed partial class RecordStore(TrackerConnectionFactory connections, 
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan WaitWhenFull = TimeSpan.FromMilliseconds(100);
+
     private UsageWriter? _writer;
     private DamagedFile? _damaged;
     private DamagedFile _beforeTry = DamagedFile.ToBeChecked;
     private bool _hasMoved;
+    private bool _hasFilledDisk;
     private ulong? _file;
 
     /// <summary>Whether the file that the last records went to is no longer there.</summary>
@@ -150,6 +153,11 @@ internal sealed partial class RecordStore(TrackerConnectionFactory connections, 
             _writer.RequireIntact();
             _damaged = null;
         }
+
+        if (_hasFilledDisk)
+        {
+            Checkpoint(WaitWhenFull); // An emptied log is room as well.
+        }
     }
 
     // After a fault there was no writer to ask whether the files have moved.
@@ -206,7 +214,8 @@ internal sealed partial class RecordStore(TrackerConnectionFactory connections, 
         }
 
         status.Enter(WriterState.Writing);
-        journal.OnStored();
+        _hasFilledDisk = false;
+        reserve.Hold();
     }
 
     private void OnFault(Exception exception)
@@ -234,7 +243,8 @@ internal sealed partial class RecordStore(TrackerConnectionFactory connections, 
         status.Enter(WriterState.Waiting, exception.Message);
         if (StorageFaults.IsFull(exception))
         {
-            journal.GiveUpSpare();
+            reserve.GiveUp();
+            _hasFilledDisk = true;
         }
 
         if (!StorageFaults.IsLocked(exception))

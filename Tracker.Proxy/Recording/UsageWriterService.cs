@@ -9,7 +9,7 @@ namespace Tracker.Proxy.Recording;
 /// what the queue holds, up to a batch in one transaction, and what waits in the journal alone.
 /// </summary>
 internal sealed partial class UsageWriterService(
-    UsageQueue queue, Journal journal, JournalReplay replay, RecordStore store, RollupKeeper rollup, PriceKeeper prices, WalKeeper wal, WriterStatus status, TimeProvider time, IOptions<RecordingOptions> options,
+    UsageQueue queue, Journal journal, JournalReplay replay, RecordStore store, DiskReserve reserve, RollupKeeper rollup, PriceKeeper prices, WalKeeper wal, WriterStatus status, TimeProvider time, IOptions<RecordingOptions> options,
     ILogger<UsageWriterService> logger)
     : BackgroundService
 {
@@ -67,6 +67,7 @@ internal sealed partial class UsageWriterService(
             _drainIsOver.Token.WaitHandle.WaitOne(AfterFailure);
         }
 
+        reserve.GiveUp();
         wal.EmptyAtTheEnd();
         store.Dispose();
         CountWhatIsLeft();

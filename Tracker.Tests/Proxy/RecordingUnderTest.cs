@@ -14,6 +14,7 @@ internal sealed class RecordingUnderTest : IDisposable
     private readonly TrackerConnectionFactory _connections;
     private readonly TimeProvider _time;
     private readonly JournalReplay _replay;
+    private readonly DiskReserve _reserve;
     private readonly RecordStore _store;
     private readonly IOptions<RecordingOptions> _options;
 
@@ -23,9 +24,10 @@ internal sealed class RecordingUnderTest : IDisposable
         _time = time ?? TimeProvider.System;
         _options = Options.Create(options);
         Status = new WriterStatus(_time);
-        Journal = new Journal(_connections, _time, _options, Logger<Journal>());
+        Journal = new Journal(_connections, _options, Logger<Journal>());
         Queue = new UsageQueue(Journal, _options, Logger<UsageQueue>());
-        _store = new RecordStore(_connections, PriceBooks.Embedded, Journal, Status, _time, Logger<RecordStore>());
+        _reserve = new DiskReserve(_connections, _time);
+        _store = new RecordStore(_connections, PriceBooks.Embedded, Journal, _reserve, Status, _time, Logger<RecordStore>());
         _replay = new JournalReplay(Journal, _store, Status, Logger<JournalReplay>());
     }
 
@@ -42,7 +44,7 @@ internal sealed class RecordingUnderTest : IDisposable
     {
         var options = Options.Create(new RecordingOptions { QueueCapacity = capacity, JournalBytes = 0 });
         var connections = new TrackerConnectionFactory(new FixedOptions<StorageOptions>(new StorageOptions()));
-        return new UsageQueue(new Journal(connections, TimeProvider.System, options, NullLogger<Journal>.Instance), options, logger ?? NullLogger<UsageQueue>.Instance);
+        return new UsageQueue(new Journal(connections, options, NullLogger<Journal>.Instance), options, logger ?? NullLogger<UsageQueue>.Instance);
     }
 
     public void Enqueue(int records)
@@ -54,7 +56,7 @@ internal sealed class RecordingUnderTest : IDisposable
     }
 
     public UsageWriterService CreateService() =>
-        new(Queue, Journal, _replay, _store, new RollupKeeper(_connections, PriceBooks.Embedded, Queue, _time), new PriceKeeper(_connections, PriceBooks.Embedded, Queue, _time, Logger<PriceKeeper>()), new WalKeeper(_store, _connections, Logger<WalKeeper>()), Status, _time, _options, Logger<UsageWriterService>());
+        new(Queue, Journal, _replay, _store, _reserve, new RollupKeeper(_connections, PriceBooks.Embedded, Queue, _time), new PriceKeeper(_connections, PriceBooks.Embedded, Queue, _time, Logger<PriceKeeper>()), new WalKeeper(_store, _connections, Logger<WalKeeper>()), Status, _time, _options, Logger<UsageWriterService>());
 
     public async Task<UsageWriterService> StartAsync(CancellationToken cancellationToken)
     {

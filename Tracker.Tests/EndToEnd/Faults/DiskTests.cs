@@ -19,7 +19,7 @@ public sealed class DiskTests
         JsonElement status;
         do
         {
-            disk.Fill(); // Again and again, because the journal gives the room of its spare to the database.
+            disk.Fill(); // Again and again, because the reserve gives its room to the database.
             await calls.CallAsync(proxy.Address, cancellationToken);
             status = await proxy.GetStatusAsync(cancellationToken);
         }
@@ -54,16 +54,15 @@ public sealed class DiskTests
     }
 
     [Test, CancelAfter(120_000)]
-    public async Task Disk_that_Tracker_itself_has_filled_is_survived_with_the_room_of_the_journals_spare(CancellationToken cancellationToken)
+    public async Task Disk_that_Tracker_itself_has_filled_is_survived_with_the_room_of_the_reserve(CancellationToken cancellationToken)
     {
-        using var disk = SmallDisk.Mount(megabytes: 12);
+        using var disk = SmallDisk.Mount(megabytes: 40);
         using var database = new TestDatabase(disk.Path);
         await using var calls = await CountedCalls.StartAsync(cancellationToken);
         await using var proxy = await ProxyUnderTest.StartAsync(disk.Path, calls.Address, cancellationToken, "Recording:QueueCapacity=100", "Recording:JournalBytes=8388608");
         await calls.CallTimesAsync(proxy.Address, 100, cancellationToken);
         await proxy.WaitForAllStoredAsync(cancellationToken);
 
-        // Little, so that it is full before the first segment is: with the least JournalBytes there is no spare in the moment when one segment has ended and its last records are not stored yet.
         disk.FillBut(1_000_000);
         await calls.CallUntilAsync(proxy.Address, () => Waits(proxy), cancellationToken);
 
