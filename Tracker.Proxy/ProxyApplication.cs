@@ -50,7 +50,7 @@ internal static class ProxyApplication
         builder.Configuration.AddTrackerSettings(arguments);
         builder.Services.AddServiceManager();
         builder.Services.AddTrackerLogging(
-            builder.Configuration, "tracker-proxy", jsonOnConsole: ServiceManager.IsParent, consoleIsForResult: false,
+            builder.Configuration, "tracker-proxy", jsonOnConsole: ServiceManager.IsParent, consoleIsForResult: false, mayWait: false,
             isTold: exception => exception is BrokenOffException);
         builder.Services.AddTrackerStorage();
         builder.Services.AddRecording();

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Tracker.Proxy;
 
 /// <summary>The first SIGTERM or Ctrl+C lets answers finish; a second one ends the process at once. What was accepted by then is in the journal.</summary>
-internal sealed partial class SecondSignal(TimeProvider time, ILogger<SecondSignal> logger) : IHostedService, IDisposable
+internal sealed partial class SecondSignal(TimeProvider time, ILoggerFactory loggers, ILogger<SecondSignal> logger) : IHostedService, IDisposable
 {
     // One stop may come twice at once: 'timeout' signals the program and then its group, a terminal the group and a script in it the program.
     private static readonly TimeSpan SameStop = TimeSpan.FromSeconds(1);
@@ -34,6 +34,7 @@ internal sealed partial class SecondSignal(TimeProvider time, ILogger<SecondSign
         }
 
         LogEnding();
+        loggers.Dispose(); // Another thread writes the lines.
         Environment.Exit(128 + number); // As shells report a process that a signal has ended.
     }
 

@@ -9,6 +9,9 @@ internal sealed class DeferredLoggerFactory(LogLevel minimum, Func<ILoggerFactor
 {
     private const string Frameworks = "Microsoft.";
 
+    /// <summary>Time for the last lines at the end: perhaps nobody reads them any more.</summary>
+    private static readonly TimeSpan LastLines = TimeSpan.FromSeconds(2);
+
     private readonly Lazy<ILoggerFactory> _factory = new(create);
 
     public ILogger CreateLogger(string categoryName) => new DeferredLogger(
@@ -20,7 +23,7 @@ internal sealed class DeferredLoggerFactory(LogLevel minimum, Func<ILoggerFactor
     {
         if (_factory.IsValueCreated)
         {
-            _factory.Value.Dispose();
+            Task.Run(_factory.Value.Dispose).Wait(LastLines);
         }
     }
 

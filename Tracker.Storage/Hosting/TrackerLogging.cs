@@ -3,6 +3,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Serilog;
+using Serilog.Configuration;
 using Serilog.Events;
 using Serilog.Extensions.Logging;
 using Serilog.Formatting.Compact;
@@ -22,11 +23,15 @@ public static class TrackerLogging
     /// <param name="program">Part of the file's name: <c>tracker-proxy</c>.</param>
     /// <param name="jsonOnConsole">Under a service manager the console is a log store, so it gets JSON too.</param>
     /// <param name="consoleIsForResult">Standard output carries the program's result: only warnings are shown, on standard error.</param>
+    /// <param name="mayWait">
+    /// Whoever logs may wait for the disk and the console. Otherwise each has a thread of its own, and events that it cannot take are left out when
+    /// 10 000 are waiting: a terminal that was stopped (Ctrl+S), a pipe that nobody reads or a disk that hangs must hold up no call.
+    /// </param>
     /// <param name="isTold">Exceptions that the program itself has told of when a framework reports them.</param>
     /// <exception cref="SettingsException"><c>Logging:Level</c> is no level.</exception>
     /// <exception cref="StorageException">The folder of the logs cannot be created.</exception>
     public static IServiceCollection AddTrackerLogging(
-        this IServiceCollection services, IConfiguration configuration, string program, bool jsonOnConsole, bool consoleIsForResult, Predicate<Exception>? isTold = null)
+        this IServiceCollection services, IConfiguration configuration, string program, bool jsonOnConsole, bool consoleIsForResult, bool mayWait = true, Predicate<Exception>? isTold = null)
     {
         ArgumentNullException.ThrowIfNull(configuration);
         var level = ReadLevel(configuration["Logging:Level"]);
@@ -47,22 +52,34 @@ public static class TrackerLogging
                 .MinimumLevel.Override("Yarp", LogEventLevel.Error)
                 .MinimumLevel.Override("System.Net.Http", LogEventLevel.Warning)
                 .Filter.ByExcluding(entry => entry.Exception is { } exception && isTold?.Invoke(exception) == true)
-                .Enrich.FromLogContext()
-                .WriteTo.File(
-                    new CompactJsonFormatter(), Path.Combine(folder, program + "-.json"), rollingInterval: RollingInterval.Day,
-                    fileSizeLimitBytes: FileBytes, rollOnFileSizeLimit: true, retainedFileCountLimit: FilesKept);
+                .Enrich.FromLogContext();
+            Add(sinks => sinks.File(
+                new CompactJsonFormatter(), Path.Combine(folder, program + "-.json"), rollingInterval: RollingInterval.Day,
+                fileSizeLimitBytes: FileBytes, rollOnFileSizeLimit: true, retainedFileCountLimit: FilesKept));
             if (jsonOnConsole)
             {
-                logger.WriteTo.Console(new CompactJsonFormatter(), shownFrom, standardErrorFromLevel: errorsFrom);
+                Add(sinks => sinks.Console(new CompactJsonFormatter(), shownFrom, standardErrorFromLevel: errorsFrom));
             }
             else
             {
-                logger.WriteTo.Console(
+                Add(sinks => sinks.Console(
                     shownFrom, formatProvider: CultureInfo.InvariantCulture, standardErrorFromLevel: errorsFrom,
-                    outputTemplate: "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj}{NewLine}{Exception}");
+                    outputTemplate: "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj}{NewLine}{Exception}"));
             }
 
             return new SerilogLoggerFactory(logger.CreateLogger(), dispose: true);
+
+            void Add(Action<LoggerSinkConfiguration> sink)
+            {
+                if (mayWait)
+                {
+                    sink(logger.WriteTo);
+                }
+                else
+                {
+                    logger.WriteTo.Async(sink);
+                }
+            }
         }));
     }
 

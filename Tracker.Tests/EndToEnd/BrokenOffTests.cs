@@ -35,6 +35,7 @@ public sealed class BrokenOffTests : IDisposable
 
         await proxy.WaitForStoredAsync(Rounds, cancellationToken);
         Assert.That(_database.Query("SELECT DISTINCT outcome FROM usage").Single()["outcome"], Is.EqualTo("incomplete"));
+        Assert.That(await proxy.StopAsync(cancellationToken), Is.Zero); // Now all that it says has come.
         Assert.That(proxy.Process.Output, Does.Not.Contain("Exception"));
     }
 
@@ -52,6 +53,36 @@ public sealed class BrokenOffTests : IDisposable
 
             Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK));
             Assert.That(() => response.Content.ReadAsStringAsync(cancellationToken), Throws.InstanceOf<HttpRequestException>());
+        }
+    }
+
+    [Test, CancelAfter(120_000)]
+    public async Task Terminal_that_was_stopped_holds_up_no_call_and_no_stop(CancellationToken cancellationToken)
+    {
+        const int Calls = 1200; // Each prints a line of 150 bytes or more, and a pipe takes 64 KB.
+        await using var upstream = new BreakingUpstream(chunked: true, reset: false, TimeSpan.Zero);
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, cancellationToken);
+        proxy.Process.StopReading();
+
+        for (var call = 0; call < Calls; call++)
+        {
+            await AskAsync(proxy.Address, cancellationToken);
+        }
+
+        await proxy.WaitForStoredAsync(Calls, cancellationToken);
+        while (Logged() < Calls)
+        {
+            await Task.Delay(20, cancellationToken);
+        }
+
+        using var process = Process.GetProcessById(proxy.Process.Id);
+        proxy.Process.Terminate();
+        await process.WaitForExitAsync(cancellationToken);
+
+        int Logged()
+        {
+            using var log = new StreamReader(new FileStream(Directory.GetFiles(Path.Combine(_database.Folder, "logs")).Single(), FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+            return log.ReadToEnd().Split('\n').Count(line => line.Contains("UpstreamBrokeOff", StringComparison.Ordinal));
         }
     }
 

@@ -41,6 +41,7 @@ public sealed class LockedDatabaseTests : IDisposable
         await proxy.WaitForStoredAsync(answered, cancellationToken);
         Assert.That(_database.Scalar<long>("SELECT count(*) FROM usage"), Is.EqualTo(answered));
         Assert.That(answered, Is.EqualTo(calls));
+        Assert.That(await proxy.StopAsync(cancellationToken), Is.Zero); // Now all that it says has come.
         Assert.That(Lines(proxy, "cannot be written"), Is.EqualTo(1), "logged when it starts");
         Assert.That(Lines(proxy, "can be written again"), Is.EqualTo(1), "and when it ends");
     }

@@ -184,6 +184,7 @@ public sealed class StreamingTests : IDisposable
         await AssertErrorAsync(response, HttpStatusCode.BadGateway, "api_error", cancellationToken);
         Assert.That(_database.Query("SELECT outcome, status_code, cost_nano_usd FROM usage"), Has.Exactly(2).Matches<IDictionary<string, object?>>(
             row => row is { } && (string?)row["outcome"] == "error" && (long?)row["status_code"] == 502 && (long?)row["cost_nano_usd"] == 0));
+        Assert.That(await proxy.StopAsync(cancellationToken), Is.Zero); // Now all that it says has come.
         Assert.That(proxy.Process.Output.Split('\n').Count(line => line.Contains("Cannot reach anthropic", StringComparison.Ordinal)), Is.EqualTo(1), "logged when it starts, not each time");
     }
 

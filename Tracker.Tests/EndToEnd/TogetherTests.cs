@@ -74,8 +74,9 @@ public sealed class TogetherTests : IDisposable
         Assert.That(_database.Scalar<long>("SELECT count(*) FROM usage WHERE evidence = 2"), Is.EqualTo(files * linesPerFile));
         Assert.That(status.GetProperty("dropped").GetInt64(), Is.Zero);
         Assert.That(status.GetProperty("last_import").GetString(), Is.Not.Null);
-        Assert.That(proxy.Process.Output + importer + errors, Does.Not.Contain("locked"));
         Assert.That(new FileInfo(_database.Path + "-wal").Length, Is.LessThan(64 * 1024 * 1024));
+        Assert.That(await proxy.StopAsync(cancellationToken), Is.Zero); // Now all that it says has come.
+        Assert.That(proxy.Process.Output + importer + errors, Does.Not.Contain("locked"));
     }
 
     private async Task<(string Output, string Errors)> ImportAsync(CancellationToken cancellationToken)

@@ -11,6 +11,8 @@ internal sealed class TrackerProcess : IAsyncDisposable
     private readonly ConcurrentQueue<string> _errors = new();
     private readonly Task _reading;
     private readonly SemaphoreSlim _newLine = new(0);
+    private readonly TaskCompletionSource _isOver = new();
+    private volatile bool _readsNothing;
 
     private TrackerProcess(Process process)
     {
@@ -84,6 +86,9 @@ internal sealed class TrackerProcess : IAsyncDisposable
         return _process.ExitCode;
     }
 
+    /// <summary>Reads nothing more of what it prints, as a terminal that was stopped.</summary>
+    public void StopReading() => _readsNothing = true;
+
     /// <summary>SIGKILL.</summary>
     public void Kill() => _process.Kill();
 
@@ -102,6 +107,7 @@ internal sealed class TrackerProcess : IAsyncDisposable
             await _process.WaitForExitAsync();
         }
 
+        _isOver.SetResult();
         await _reading;
         _process.Dispose();
         _newLine.Dispose();
@@ -136,6 +142,10 @@ internal sealed class TrackerProcess : IAsyncDisposable
         {
             lines.Enqueue(line);
             _newLine.Release();
+            if (_readsNothing)
+            {
+                await _isOver.Task;
+            }
         }
 
         _newLine.Release();

@@ -22,7 +22,7 @@ public sealed class DatabaseFileTests : IDisposable
             await calls.CallTimesAsync(proxy.Address, 50, cancellationToken);
             var status = await proxy.WaitForStatusAsync(status => status.GetProperty("writer_state").GetString() == "blocked", cancellationToken);
             Assert.That(status.GetProperty("writer_reason").GetString(), Does.Contain("not a database"));
-            var line = proxy.Process.Output.Split('\n').Single(line => line.Contains("Nothing more is written to the database", StringComparison.Ordinal));
+            var line = await proxy.Process.WaitForLineAsync(line => line.Contains("Nothing more is written to the database", StringComparison.Ordinal), cancellationToken);
             Assert.That(line, Does.Contain(_database.Path).And.Contain("repair the file or move it away"));
             Assert.That(await proxy.StopAsync(cancellationToken), Is.Zero);
         }

@@ -107,7 +107,7 @@ public sealed class DiskTests
         {
             await calls.CallTimesAsync(proxy.Address, 100, cancellationToken);
             await proxy.WaitForAllStoredAsync(cancellationToken);
-            Assert.That(proxy.Process.Output, Does.Contain("The journal in"));
+            await proxy.Process.WaitForLineAsync(line => line.Contains("The journal in", StringComparison.Ordinal), cancellationToken);
         }
 
         await proxy.WaitForStatusAsync(status => status.GetProperty("journal_state").GetString() == "on", cancellationToken);

@@ -63,8 +63,9 @@ public sealed class HostileInputTests : IDisposable
         Assert.That(row["outcome"], Is.EqualTo(outcome));
         Assert.That(row["input_tokens"], Is.Null.Or.EqualTo(AnthropicAnswers.InputOf(1)));
         Assert.That(row["output_tokens"], Is.Null.Or.EqualTo(AnthropicAnswers.OutputOf(1)));
-        Assert.That(proxy.Process.Output, Does.Not.Contain(" ERR "));
         AssertMemory(proxy);
+        Assert.That(await proxy.StopAsync(cancellationToken), Is.Zero); // Now all that it says has come.
+        Assert.That(proxy.Process.Output, Does.Not.Contain(" ERR "));
     }
 
     [Test, CancelAfter(120_000)]
@@ -130,6 +131,7 @@ public sealed class HostileInputTests : IDisposable
 
         await proxy.WaitForStoredAsync(1, cancellationToken);
         Assert.That(_database.Scalar<string>("SELECT outcome FROM usage"), Is.EqualTo(outcome));
+        Assert.That(await proxy.StopAsync(cancellationToken), Is.Zero); // Now all that it says has come.
         Assert.That(proxy.Process.Output, Does.Not.Contain("   at "));
     }
 
