@@ -17,6 +17,9 @@ internal abstract class Client
     /// <summary>What Tracker knows of its calls without the proxy.</summary>
     public abstract string WithoutProxy { get; }
 
+    /// <summary>Whether it looks at <c>NO_PROXY</c>.</summary>
+    public virtual bool ReadsNoProxy => true;
+
     public abstract ClientPlace Locate(UserHome home);
 
     /// <summary>What is to be in its settings.</summary>
@@ -24,6 +27,12 @@ internal abstract class Client
     /// <param name="home">Whose client it is.</param>
     /// <param name="routes">The proxy's addresses.</param>
     public abstract ClientPlan Plan(string text, UserHome home, ProxyRoutes routes);
+
+    /// <summary>A variable of the client's environment; null when it is not set.</summary>
+    /// <param name="text">The settings file as it is.</param>
+    /// <param name="home">Whose client it is.</param>
+    /// <param name="name">The variable.</param>
+    public virtual string? Variable(string text, UserHome home, string name) => home.Variable(name);
 
     /// <summary>A setting in another of the client's files, which need not exist.</summary>
     protected static FoundSetting? FindIn(string file, ISettingsFormat format, SettingKey key) =>

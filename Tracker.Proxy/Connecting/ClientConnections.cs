@@ -47,15 +47,17 @@ internal sealed class ClientConnections(UserHome home, ProxyRoutes routes, Conne
                 .Select(setting => (setting, Found: place.Format.Find(file.Text, setting.Key))).Where(setting => !string.IsNullOrEmpty(setting.Found?.Text)).ToList();
             var here = found.Find(pair => pair.setting.Role == SettingRole.Block || routes.LeadsHere(pair.Found!.Text)).Found;
             var shown = here ?? found.FirstOrDefault().Found;
+            var between = ObstacleBetween(client, file.Text);
+            var obstacle = plan.Obstacle ?? (here is null ? between : null);
             return status with
             {
                 FileExists = file.Bytes is not null,
-                State = plan.Obstacle is not null ? ClientState.CannotConnect : here is not null ? ClientState.Here : shown is not null ? ClientState.Elsewhere : ClientState.NotConnected,
+                State = obstacle is not null ? ClientState.CannotConnect : here is not null ? ClientState.Here : shown is not null ? ClientState.Elsewhere : ClientState.NotConnected,
                 Address = here is null || place.Format.Name != MarkedBlock.Instance.Name ? WithoutSecrets(shown?.Text) : routes.Address,
                 Line = shown?.Line,
                 ConnectedAt = known?.ConnectedAt,
-                Obstacle = plan.Obstacle,
-                Notes = here is null ? [] : plan.Notes,
+                Obstacle = obstacle,
+                Notes = here is null ? [] : between is null ? plan.Notes : [between, .. plan.Notes],
             };
         }
         catch (MalformedSettingsException exception)
@@ -79,9 +81,9 @@ internal sealed class ClientConnections(UserHome home, ProxyRoutes routes, Conne
         var before = known is null ? file.Text : MalformedSettingsException.Within(file.Path, () => TakeBack(file, known)).Text;
         var plan = MalformedSettingsException.Within(file.Path, () => PlanFor(client, place.Format, before));
         var nothing = new FileChange { Client = client, File = file, After = file.Bytes is null ? null : file.Text, Connection = known, Known = known, Notes = plan.Notes };
-        if (plan.Obstacle is not null)
+        if ((plan.Obstacle ?? ObstacleBetween(client, before)) is { } obstacle)
         {
-            return nothing with { Obstacle = plan.Obstacle };
+            return nothing with { Obstacle = obstacle };
         }
 
         var written = new List<(WantedSetting Wanted, string Literal)>();
@@ -189,6 +191,8 @@ internal sealed class ClientConnections(UserHome home, ProxyRoutes routes, Conne
         _ = format.Find(text, Whole);
         return client.Plan(text, home, routes);
     }
+
+    private string? ObstacleBetween(Client client, string text) => HttpProxyVariables.Obstacle(name => client.Variable(text, home, name) is { Length: > 0 } value ? value : null, client.ReadsNoProxy, routes.Address);
 
     /// <summary>The value that an address or a block is to get; null: it stays as it is.</summary>
     private string? ValueFor(WantedSetting wanted, FoundSetting? existing, List<string> notes, ref bool isHere)

@@ -46,6 +46,7 @@ internal static class ClientCheck
         var when = Seen(seen, patient);
         return client.State switch
         {
+            ClientState.Here when client.Notes.Count > 0 => Finding.Warning(Name, $"{client.Title} is pointed here ({client.File}), but {string.Join("; ", client.Notes)}", "correct that, or its calls may not come here"),
             ClientState.Here => Finding.Ok(Name, $"{client.Title} is pointed here: {when}"),
             ClientState.Unreadable => Finding.Warning(Name, $"{client.Title}'s settings {client.File} cannot be read: {client.Obstacle}", "correct them; the client itself cannot read them either"),
             ClientState.CannotConnect => Finding.Ok(Name, $"{client.Title} cannot be pointed here ({client.Obstacle}); {client.WithoutProxy}"),

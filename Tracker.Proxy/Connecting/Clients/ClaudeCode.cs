@@ -38,7 +38,7 @@ internal sealed class ClaudeCode : Client
 
     public override ClientPlan Plan(string text, UserHome home, ProxyRoutes routes)
     {
-        var cloud = Array.Find(Clouds, cloud => IsOn(JsonSettings.Instance.Find(text, Key(cloud.Variable))?.Text ?? home.Variable(cloud.Variable)));
+        var cloud = Array.Find(Clouds, cloud => IsOn(Variable(text, home, cloud.Variable)));
         if (cloud.Name is not null)
         {
             return ClientPlan.Impossible($"it goes to {cloud.Name} ({cloud.Variable}), which is not for the proxy");
@@ -50,6 +50,8 @@ internal sealed class ClaudeCode : Client
             Notes = JsonSettings.IsStrict(text) ? [] : ["its settings have comments or commas at the end of lists; Claude Code 2.1.197 does not read such a file at all"],
         };
     }
+
+    public override string? Variable(string text, UserHome home, string name) => JsonSettings.Instance.Find(text, Key(name))?.Text ?? home.Variable(name);
 
     private static SettingKey Key(string variable) => new("env", variable);
 

@@ -19,6 +19,8 @@ internal sealed class QwenCode : Client
 
     public override string WithoutProxy => "the importer reads its sessions";
 
+    public override bool ReadsNoProxy => false; // 0.15, tried 2026-11.
+
     public override ClientPlace Locate(UserHome home)
     {
         var folder = home.Folder("QWEN_HOME", ".qwen");

@@ -257,6 +257,7 @@ public sealed class ClientConnectionsTests : IDisposable
     }
 
     [TestCase("claude-code", ".claude/settings.json", """{ "env": { "CLAUDE_CODE_USE_BEDROCK": "1" } }""", "Bedrock")]
+    [TestCase("claude-code", ".claude/settings.json", """{ "env": { "HTTPS_PROXY": "http://proxy.example:3128", "NO_PROXY": "example.org,127.0.0.0/8" } }""", "NO_PROXY=127.0.0.1")]
     [TestCase("gemini-cli", ".gemini/settings.json", """{ "security": { "auth": { "selectedType": "oauth-personal" } } }""", "Code Assist")]
     [TestCase("gemini-cli", ".gemini/settings.json", "{}", "API key")]
     [TestCase("qwen-code", ".qwen/settings.json", """{ "security": { "auth": { "selectedType": "qwen-oauth" } } }""", "Qwen login")]
@@ -274,6 +275,31 @@ public sealed class ClientConnectionsTests : IDisposable
         Assert.That(change.Obstacle, Does.Contain(why));
         Assert.That((status.IsFound, status.State, status.Obstacle), Is.EqualTo((true, ClientState.CannotConnect, change.Obstacle)));
         Assert.That(_home.Read(file), Is.EqualTo(settings));
+    }
+
+    [TestCase("127.0.0.1")]
+    [TestCase("example.org, 127.0.0.1")]
+    [TestCase("*")]
+    public void Client_that_asks_its_HTTP_proxy_not_for_this_machine_is_connected(string noProxy)
+    {
+        _home.Write(".claude/settings.json", $$"""{ "env": { "HTTP_PROXY": "http://proxy.example:3128", "no_proxy": "{{noProxy}}" } }""");
+
+        Assert.That(_home.Connect(ConnectHome.Client("claude-code")).Obstacle, Is.Null);
+    }
+
+    [Test]
+    public void Client_whose_calls_go_to_an_HTTP_proxy_by_now_is_told_of_and_can_be_disconnected()
+    {
+        const string Settings = """{ "env": { "ANTHROPIC_BASE_URL": "http://127.0.0.1:8082", "HTTP_PROXY": "http://proxy.example:3128" } }""";
+        _home.Write(".claude/settings.json", Settings);
+        var client = ConnectHome.Client("claude-code");
+
+        var status = _home.Connections().Look(client);
+        var change = _home.Connections().PlanDisconnecting(client).Single();
+
+        Assert.That(status.State, Is.EqualTo(ClientState.Here));
+        Assert.That(status.Notes, Has.One.Contains("HTTP_PROXY is set"));
+        Assert.That(change.After, Does.Not.Contain("ANTHROPIC_BASE_URL"));
     }
 
     [Test]
