@@ -15,6 +15,11 @@ internal static class DataDirectoryOwnership
     {
         var directory = connections.DataDirectory;
         var ownership = TakeLock(directory);
+        if (connections.IsToBeMigrated)
+        {
+            return ownership; // The writer does it: no call waits until a large database has been copied.
+        }
+
         try
         {
             using var connection = connections.Open();
@@ -22,7 +27,7 @@ internal static class DataDirectoryOwnership
         }
         catch (Exception exception) when (exception is SqliteException || (exception is StorageException && File.Exists(connections.DatabasePath)))
         {
-            // Locked, damaged, from a newer Tracker, no room for a migration: forwarding starts all the same. The writer says what is wrong, and the journal holds the records.
+            // Locked, damaged, from a newer Tracker: forwarding starts all the same. The writer says what is wrong, and the journal holds the records.
             return ownership;
         }
         catch

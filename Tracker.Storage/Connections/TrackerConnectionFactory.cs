@@ -19,6 +19,7 @@ public sealed class TrackerConnectionFactory(IOptionsMonitor<StorageOptions> opt
     // Creating the file and opening it must not interleave with another thread's opening: see DatabaseFile.
     private static readonly Lock FirstOpen = new();
     private readonly ConcurrentDictionary<string, bool> _prepared = new(StringComparer.Ordinal);
+    private volatile bool _isMigrating;
 
     /// <summary>The database as the settings name it now, as an absolute path.</summary>
     public string DatabasePath => TrackerPaths.DatabasePath(options.CurrentValue);
@@ -31,6 +32,28 @@ public sealed class TrackerConnectionFactory(IOptionsMonitor<StorageOptions> opt
 
     /// <summary>Bytes of the database's log, the WAL file.</summary>
     public long WalBytes => WalCheckpoint.LengthOfLog(DatabasePath);
+
+    /// <summary>Whether the database has an earlier schema. The first to open it migrates it, which takes as long as copying it.</summary>
+    public bool IsToBeMigrated
+    {
+        get
+        {
+            if (!File.Exists(DatabasePath))
+            {
+                return false;
+            }
+
+            try
+            {
+                using var connection = OpenAsItIs(DatabasePath, SqliteOpenMode.ReadOnly);
+                return Migrations.IsEarlier(connection);
+            }
+            catch (Exception exception) when (exception is SqliteException or StorageException)
+            {
+                return false; // Opening it tells what is wrong.
+            }
+        }
+    }
 
     /// <summary>Opens a connection that may write. It is not pooled: its owner keeps it as long as it runs, and the last one to close it checkpoints.</summary>
     /// <exception cref="StorageException">The file cannot be created, is from a newer version, or refuses a setting.</exception>
@@ -51,6 +74,7 @@ public sealed class TrackerConnectionFactory(IOptionsMonitor<StorageOptions> opt
     }
 
     /// <summary>Opens a connection that can only read, from a pool: open late, dispose early.</summary>
+    /// <exception cref="StorageException">Also while another thread migrates the database: nobody waits for that who only reads.</exception>
     /// <inheritdoc cref="Open()"/>
     public SqliteConnection OpenReadOnly() => Open(SqliteOpenMode.ReadOnly, pooled: true);
 
@@ -79,7 +103,7 @@ public sealed class TrackerConnectionFactory(IOptionsMonitor<StorageOptions> opt
     {
         var path = DatabasePath;
         var busyTimeout = options.CurrentValue.BusyTimeout;
-        Prepare(path, busyTimeout);
+        Prepare(path, mode, busyTimeout);
         if (OpenConfigured(path, mode, pooled, busyTimeout) is { } connection)
         {
             return connection;
@@ -87,7 +111,7 @@ public sealed class TrackerConnectionFactory(IOptionsMonitor<StorageOptions> opt
 
         // Another file has taken its place since this process prepared it: an older one, or a copy, which VACUUM INTO leaves out of WAL mode.
         Forget();
-        Prepare(path, busyTimeout);
+        Prepare(path, mode, busyTimeout);
         return OpenConfigured(path, mode, pooled, busyTimeout)
             ?? throw new StorageException($"The database {path} does not stay in WAL mode, which was set. Is it on a network drive? Move it to a local disk.");
     }
@@ -100,11 +124,16 @@ public sealed class TrackerConnectionFactory(IOptionsMonitor<StorageOptions> opt
     }
 
     /// <summary>Creates and migrates the database, once per path and process (and again if the file has gone).</summary>
-    private void Prepare(string path, TimeSpan busyTimeout)
+    private void Prepare(string path, SqliteOpenMode mode, TimeSpan busyTimeout)
     {
         if (_prepared.ContainsKey(path) && File.Exists(path))
         {
             return;
+        }
+
+        if (_isMigrating && mode == SqliteOpenMode.ReadOnly)
+        {
+            throw new StorageException($"The database {path} is being copied and brought to this version of Tracker. Calls are forwarded and recorded meanwhile; try again in a moment.");
         }
 
         lock (FirstOpen)
@@ -116,7 +145,15 @@ public sealed class TrackerConnectionFactory(IOptionsMonitor<StorageOptions> opt
             Migrations.RequireOwn(connection, path);
             // Switching needs an exclusive lock for a moment; the driver's loop waits for a second process that does the same.
             Execute(connection, "PRAGMA journal_mode = WAL");
-            Migrations.Apply(connection, path, () => OpenRaw(path, SqliteOpenMode.ReadWrite, pooled: false, busyTimeout));
+            _isMigrating = Migrations.IsEarlier(connection);
+            try
+            {
+                Migrations.Apply(connection, path, () => OpenRaw(path, SqliteOpenMode.ReadWrite, pooled: false, busyTimeout));
+            }
+            finally
+            {
+                _isMigrating = false;
+            }
         }
 
         _prepared[path] = true;

@@ -77,6 +77,14 @@ internal static class Migrations
     /// <exception cref="UnusableDatabaseException">It is from a newer version of Tracker.</exception>
     public static bool IsApplied(SqliteConnection connection, string path) => ReadVersion(connection, null, path, NewestVersion) == NewestVersion;
 
+    /// <summary>Whether the database is Tracker's, and has to be migrated.</summary>
+    public static bool IsEarlier(SqliteConnection connection)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA user_version";
+        return Convert.ToInt32(command.ExecuteScalar(), CultureInfo.InvariantCulture) is > 0 and var version && version < NewestVersion;
+    }
+
     /// <summary>Called in every transaction that writes: a newer program may have migrated the database while this one is running.</summary>
     /// <exception cref="UnusableDatabaseException">It has.</exception>
     public static void RequireKnown(SqliteConnection connection, SqliteTransaction transaction, string path) => ReadVersion(connection, transaction, path, NewestVersion);

@@ -1,4 +1,6 @@
+using Dapper;
 using Microsoft.Data.Sqlite;
+using Tracker.Storage.Connections;
 using Tracker.Tests.Support;
 
 namespace Tracker.Tests.EndToEnd;
@@ -59,6 +61,30 @@ public sealed class LockedDatabaseTests : IDisposable
         await transaction.DisposeAsync();
 
         await proxy.WaitForStoredAsync(1, cancellationToken);
+        Assert.That(_database.Scalar<long>("SELECT count(*) FROM usage"), Is.EqualTo(1));
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task Database_of_an_earlier_Tracker_is_migrated_while_calls_go_on(CancellationToken cancellationToken)
+    {
+        await using var upstream = await KestrelUpstream.StartAsync(context => context.WriteMessageAsync(1), cancellationToken);
+        using var connection = new SqliteConnection($"Data Source={_database.Path};Pooling=False");
+        connection.Open();
+        using (var script = new StreamReader(typeof(TrackerConnectionFactory).Assembly.GetManifestResourceStream("Migrations/0001_usage.sql")!))
+        {
+            connection.Execute(await script.ReadToEndAsync(cancellationToken) + "; PRAGMA journal_mode = WAL; PRAGMA user_version = 1");
+        }
+
+        await using var transaction = await BeginAsync(connection); // Holds the migration up for as long as a large database would.
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, cancellationToken, "Storage:BusyTimeout=00:10:00");
+        using var client = new HttpClient { BaseAddress = proxy.Address };
+        using var response = await client.PostAsync("/v1/messages", new StringContent("""{"model":"claude-opus-4-8"}"""), cancellationToken);
+        var status = await proxy.GetStatusAsync(cancellationToken);
+        await transaction.DisposeAsync();
+        await proxy.WaitForStoredAsync(1, cancellationToken);
+
+        Assert.That((int)response.StatusCode, Is.EqualTo(200));
+        Assert.That((status.GetProperty("writer_state").GetString(), status.GetProperty("accepted").GetInt64()), Is.EqualTo(("starting", 1)));
         Assert.That(_database.Scalar<long>("SELECT count(*) FROM usage"), Is.EqualTo(1));
     }
 
