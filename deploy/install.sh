@@ -17,7 +17,7 @@ fail() {
 
 scope=user
 action=install
-owner=${SUDO_USER:-$(id -un)}
+owner=
 while [ $# -gt 0 ]; do
   case $1 in
     --system) scope=system ;;
@@ -55,20 +55,30 @@ else
   units=${XDG_CONFIG_HOME:-$HOME/.config}/systemd/user
 fi
 agents=$HOME/Library/LaunchAgents
+invoker=${SUDO_USER:-$(id -un)}
+if [ $scope = system ] && { [ -z "$owner" ] || [ $action = uninstall ]; }; then
+  # Whoever upgrades it or takes it away: it goes on working for the one whose data it has.
+  served=$(sed -n 's/^User=//p' "$units/tracker-proxy.service.d/user.conf" 2> /dev/null || true)
+  owner=${served:-$owner}
+fi
+owner=${owner:-$invoker}
 # What is in use is a link to one of the folders in tracker.d: programs that run keep their files until they end.
 current=$library/tracker
 releases=$library/tracker.d
 
 manage() { if [ $scope = system ]; then systemctl "$@"; else systemctl --user "$@"; fi; }
 
-# As the one whose data it is, in that user's home: files that root made, that user could not write.
-as_owner() {
-  if [ $scope = system ] && [ "$owner" != "$(id -un)" ]; then
-    runuser -u "$owner" -- env -u XDG_DATA_HOME -u XDG_CONFIG_HOME HOME="$(getent passwd "$owner" | cut -d: -f6)" USER="$owner" LOGNAME="$owner" "$@"
+# As another user, in that user's home: files that root made, that user could not write.
+as() {
+  user=$1
+  shift
+  if [ $scope = system ] && [ "$user" != "$(id -un)" ]; then
+    runuser -u "$user" -- env -u XDG_DATA_HOME -u XDG_CONFIG_HOME HOME="$(getent passwd "$user" | cut -d: -f6)" USER="$user" LOGNAME="$user" "$@"
   else
     "$@"
   fi
 }
+as_owner() { as "$owner" "$@"; } # The one whose data it is.
 
 require_manager() {
   if [ $system = macos ]; then
@@ -91,14 +101,14 @@ gather() {
   if [ -f "$deploy/../Tracker.sln" ]; then
     command -v dotnet > /dev/null || fail "the programs must be built, and dotnet is not there. Install the .NET 10 SDK, or take a release."
     say "Building the programs."
-    # Built by the owner, whose clone and caches these are, and beside the clone, which stays as it is.
-    build=$(as_owner mktemp -d)
+    # Built by the one whose clone and caches these are, and beside the clone, which stays as it is.
+    build=$(as "$invoker" mktemp -d)
     for program in Proxy Importer; do
-      as_owner dotnet publish "$deploy/../Tracker.$program" -c Release --artifacts-path "$build/build" -o "$build/$(printf %s $program | tr PI pi)" -nologo -v quiet >&2 ||
+      as "$invoker" dotnet publish "$deploy/../Tracker.$program" -c Release --artifacts-path "$build/build" -o "$build/$(printf %s $program | tr PI pi)" -nologo -v quiet >&2 ||
         fail "dotnet publish Tracker.$program failed."
     done
     cp -R "$build/proxy" "$build/importer" "$1"
-    as_owner rm -rf "$build"
+    as "$invoker" rm -rf "$build"
   elif [ -x "$deploy/../proxy/tracker-proxy" ] && [ -x "$deploy/../importer/tracker-importer" ]; then
     # Before anything is changed: native code needs a C library no older than that of the system it was built on.
     for program in proxy importer; do
@@ -286,10 +296,6 @@ uninstall_agents() {
 
 require_manager
 if [ $action = uninstall ]; then
-  if [ $scope = system ]; then
-    served=$(sed -n 's/^User=//p' "$units/tracker-proxy.service.d/user.conf" 2> /dev/null || true)
-    owner=${served:-$owner}
-  fi
   disconnect_clients
   take_back_paths
   if [ $system = linux ]; then uninstall_units; else uninstall_agents; fi

@@ -25,8 +25,15 @@ internal static class ServiceCheck
     {
         var user = await ShowAsync(["--user"], cancellationToken);
         var system = await ShowAsync([], cancellationToken);
-        return user is null && system is null ? null : [.. LookAtUnit(user, "--user "), .. LookAtUnit(system, "")];
+        // A package has the units of both: those that are not used are nobody's concern beside a service that is.
+        var (isUser, isSystem) = (IsUsed(user), IsUsed(system));
+        return user is null && system is null ? null : [.. isUser || !isSystem ? LookAtUnit(user, "--user ") : [], .. isSystem || !isUser ? LookAtUnit(system, "") : []];
     }
+
+    private static bool IsUsed(IReadOnlyDictionary<string, string>? unit) =>
+        unit is not null && (unit.GetValueOrDefault("ActiveState") is not (null or "inactive") || IsEnabled(unit));
+
+    private static bool IsEnabled(IReadOnlyDictionary<string, string> unit) => unit.GetValueOrDefault("UnitFileState") is "enabled" or "enabled-runtime" or "static" or "linked";
 
     private static async Task<IReadOnlyDictionary<string, string>?> ShowAsync(string[] scope, CancellationToken cancellationToken)
     {
@@ -42,10 +49,9 @@ internal static class ServiceCheck
         }
 
         var kind = scope.Length > 0 ? "user" : "system";
-        var enabled = unit.GetValueOrDefault("UnitFileState") is "enabled" or "enabled-runtime" or "static" or "linked";
         yield return unit.GetValueOrDefault("ActiveState") switch
         {
-            "active" or "reloading" when enabled => Finding.Ok(Name, $"the {kind} service runs and is started by systemd{(unit.GetValueOrDefault("NRestarts") is { } restarts and not "0" ? $"; it was restarted {restarts} times" : "")}"),
+            "active" or "reloading" when IsEnabled(unit) => Finding.Ok(Name, $"the {kind} service runs and is started by systemd{(unit.GetValueOrDefault("NRestarts") is { } restarts and not "0" ? $"; it was restarted {restarts} times" : "")}"),
             "active" or "reloading" => Finding.Warning(Name, $"the {kind} service runs, and is not started by itself", $"systemctl {scope}enable tracker-proxy"),
             "failed" => Finding.Trouble(Name, $"the {kind} service has failed", $"journalctl {scope}-u tracker-proxy -n 50 -o cat tells why"),
             "activating" => Finding.Warning(Name, $"the {kind} service is starting, or failing again and again", $"journalctl {scope}-u tracker-proxy -n 50 -o cat"),

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Tracker.Tests.Support;
 
 namespace Tracker.Tests.Deploy;
@@ -10,7 +8,7 @@ internal sealed class AnnsHome
 {
     public const string ClientSettingsBefore = "{\n  // mine\n  \"model\": \"opus\",\n}\n";
 
-    private readonly int _port = FreePort();
+    private readonly int _port = FreePort.Find();
 
     public AnnsHome(CountedCalls calls)
     {
@@ -48,12 +46,5 @@ internal sealed class AnnsHome
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllText(path, text);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -205,12 +205,7 @@ public sealed class InstallScriptTests : IDisposable
         return Directory.Exists(folder) ? string.Join('\n', Directory.GetFiles(folder).Select(File.ReadAllText)) : "";
     }
 
-    private static string FreeAddress()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return $"http://{listener.LocalEndpoint}";
-    }
+    private static string FreeAddress() => $"http://127.0.0.1:{FreePort.Find()}";
 
     private string Settings() => File.ReadAllText(_home.File(".config/tracker/appsettings.json"));
 

@@ -42,9 +42,10 @@ public sealed class SystemInstallTests
         Assert.That(await machine.DoAsync(Install, cancellationToken), Does.Contain("nothing to change"));
         Assert.That(await machine.ShowAsync("tracker-proxy.service", "MainPID", cancellationToken), Is.EqualTo(process));
 
-        // Upgraded under load.
+        // Upgraded under load, by root without sudo: it goes on working for the user.
         await File.WriteAllTextAsync(Path.Combine(machine.Home, "release/proxy/new-in-this-version"), "", cancellationToken);
-        await calls.CallWhileAsync(home.Proxy, () => machine.DoAsync(Install, cancellationToken), cancellationToken);
+        await calls.CallWhileAsync(home.Proxy, () => machine.DoAsync(Install.Replace("SUDO_USER=ann ", "", StringComparison.Ordinal), cancellationToken), cancellationToken);
+        Assert.That(await machine.ShowAsync("tracker-proxy.service", "User", cancellationToken), Is.EqualTo("ann"));
         Assert.That(calls.Failed, Is.Zero);
         Assert.That(await machine.ShowAsync("tracker-proxy.service", "MainPID", cancellationToken), Is.Not.EqualTo(process));
         await machine.DoAsync("test -e /usr/local/lib/tracker/proxy/new-in-this-version && test $(ls /usr/local/lib/tracker.d | wc -l) = 1", cancellationToken);

@@ -81,19 +81,25 @@ public sealed class PriceCrossCheckTests
 
     private static List<PricedCall> Calls(PriceMatch model, int count)
     {
-        var random = new Random(StringComparer.Ordinal.GetHashCode(model.Model) ^ count);
-        return [.. Enumerable.Range(0, count).Select(_ => new PricedCall
-        {
-            OccurredAt = First.AddSeconds(random.NextInt64((long)(Last - First).TotalSeconds)),
-            Provider = model.Provider,
-            Model = model.Model,
-            InputTokens = Size(random),
-            CacheReadTokens = random.Next(3) == 0 ? 0 : Size(random),
-            CacheCreation5mTokens = random.Next(2) == 0 ? 0 : Size(random),
-            CacheCreation1hTokens = random.Next(3) == 0 ? Size(random) : 0,
-            OutputTokens = random.NextInt64(64_000),
-            WebSearchRequests = random.Next(4) == 0 ? random.Next(5) : 0,
-        })];
+        var random = new Random(count); // The hash of a text would be another one in each process.
+        return
+        [
+            // Each boundary exactly, which few calls by chance have.
+            .. Sizes.Select(size => new PricedCall { OccurredAt = Last.AddDays(-1), Provider = model.Provider, Model = model.Model, InputTokens = size, OutputTokens = 1000 }),
+            .. Sizes.Select(size => new PricedCall { OccurredAt = Last.AddDays(-1), Provider = model.Provider, Model = model.Model, InputTokens = 0, CacheReadTokens = size, OutputTokens = 1000 }),
+            .. Enumerable.Range(0, count).Select(_ => new PricedCall
+            {
+                OccurredAt = First.AddSeconds(random.NextInt64((long)(Last - First).TotalSeconds)),
+                Provider = model.Provider,
+                Model = model.Model,
+                InputTokens = Size(random),
+                CacheReadTokens = random.Next(3) == 0 ? 0 : Size(random),
+                CacheCreation5mTokens = random.Next(2) == 0 ? 0 : Size(random),
+                CacheCreation1hTokens = random.Next(3) == 0 ? Size(random) : 0,
+                OutputTokens = random.NextInt64(64_000),
+                WebSearchRequests = random.Next(4) == 0 ? random.Next(5) : 0,
+            }),
+        ];
     }
 
     private static long Size(Random random) => random.Next(4) == 0 ? Sizes[random.Next(Sizes.Length)] : random.NextInt64(200_000);
@@ -120,7 +126,7 @@ public sealed class PriceCrossCheckTests
     {
         public async Task<double?[]> AskAsync(string provider, string model, List<PricedCall> calls, CancellationToken cancellationToken)
         {
-            var question = new { provider, model, usages = calls.Select(call => new[] { call.OccurredAt.ToUnixTimeMilliseconds(), call.InputTokens, call.CacheReadTokens, call.CacheCreation5mTokens, call.CacheCreation1hTokens, call.OutputTokens, call.WebSearchRequests }) };
+            var question = new { provider, model, usages = calls.Select(call => new[] { call.OccurredAt.ToUnixTimeMilliseconds(), call.InputTokens ?? 0, call.CacheReadTokens ?? 0, call.CacheCreation5mTokens ?? 0, call.CacheCreation1hTokens ?? 0, call.OutputTokens ?? 0, call.WebSearchRequests ?? 0 }) };
             await process.StandardInput.WriteLineAsync(JsonSerializer.Serialize(question).AsMemory(), cancellationToken);
             await process.StandardInput.FlushAsync(cancellationToken);
             var answer = await process.StandardOutput.ReadLineAsync(cancellationToken) ?? throw new InvalidOperationException("The other engine has ended.");

@@ -2,8 +2,6 @@ using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 
 namespace Tracker.Tests.Support;
 
@@ -48,7 +46,7 @@ internal sealed class ActivatedProxy : IAsyncDisposable
     {
         while (true)
         {
-            var address = new Uri($"http://{FreePort()}");
+            var address = new Uri($"http://127.0.0.1:{FreePort.Find()}");
             string[] command =
             [
                 "-l", address.Authority, "-E", $"HOME={folder}", "-E", "DOTNET_CLI_TELEMETRY_OPTOUT=1", "sh", "-c", Supervisor, "sh", "dotnet", TrackerProcess.PathOf("tracker-proxy"),
@@ -116,13 +114,6 @@ internal sealed class ActivatedProxy : IAsyncDisposable
             Assert.Ignore("systemd-socket-activate is not installed here.");
             throw;
         }
-    }
-
-    private static IPEndPoint FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return (IPEndPoint)listener.LocalEndpoint;
     }
 
     private async Task<bool> IsListeningAsync(CancellationToken cancellationToken)

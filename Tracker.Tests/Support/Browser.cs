@@ -20,6 +20,7 @@ internal sealed class Browser : IAsyncDisposable
             Assert.Ignore($"No Chromium is installed here (looked for {string.Join(", ", Names)} on the PATH). Install one to run this test.");
         }
 
+        Assertions.SetDefaultExpectTimeout(30_000); // Five seconds are little beside other tests on two cores.
         var playwright = await Playwright.CreateAsync();
         // As root, which CI is, Chromium's sandbox does not start.
         var browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = executable, Args = ["--no-sandbox", "--disable-gpu"] });

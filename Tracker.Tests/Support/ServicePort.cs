@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 
 namespace Tracker.Tests.Support;
 
@@ -10,9 +8,7 @@ internal static class ServicePort
     /// <summary>Lets systemd open a free port, as docs/operations.md says.</summary>
     public static Uri Choose(string home)
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        var port = FreePort.Find();
         var folder = Directory.CreateDirectory(Path.Combine(home, ".config/systemd/user/tracker-proxy.socket.d")).FullName;
         File.WriteAllText(Path.Combine(folder, "override.conf"), string.Create(CultureInfo.InvariantCulture, $"[Socket]\nListenStream=\nListenStream=127.0.0.1:{port}\n"));
         return new Uri($"http://127.0.0.1:{port}/");

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.Versioning;
 using Microsoft.AspNetCore.Http;
 using Tracker.Storage.Usage;
 using Tracker.Tests.Support;
@@ -44,6 +45,24 @@ public sealed class DoctorTests : IDisposable
 
         Assert.That(exitCode, Is.EqualTo(1));
         Assert.That(process.Output, Does.Match(@"(?m)^trouble  port          nothing listens on http://127\.0\.0\.1:1").And.Contains("-> ").And.Match("(?m)^One thing is in trouble, \\d+ more should be looked at\\.|^One thing is in trouble\\."));
+    }
+
+    [Test, CancelAfter(120_000), Platform("Linux"), SupportedOSPlatform("linux")]
+    public async Task Units_of_the_user_that_a_package_has_beside_the_running_service_of_the_machine_are_no_trouble(CancellationToken cancellationToken)
+    {
+        using var folder = new TempDirectory();
+        var systemctl = folder.File("systemctl");
+        await File.WriteAllTextAsync(systemctl, """
+            #!/bin/sh
+            if [ "$1" = --user ]; then printf 'LoadState=loaded\nActiveState=inactive\nUnitFileState=disabled\n'; else printf 'LoadState=loaded\nActiveState=active\nUnitFileState=enabled\n'; fi
+            """, cancellationToken);
+        File.SetUnixFileMode(systemctl, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+
+        var path = new Dictionary<string, string> { ["PATH"] = $"{folder.Path}:{Environment.GetEnvironmentVariable("PATH")}" };
+        await using var process = TrackerProcess.Start("tracker-proxy", _database.Folder, ["doctor", "--Urls=http://127.0.0.1:1"], path);
+        await process.WaitForExitAsync(cancellationToken);
+
+        Assert.That(process.Output, Does.Contain("the system service runs").And.Not.Contain("user service"));
     }
 
     [Test, CancelAfter(120_000)]
