@@ -41,7 +41,14 @@ internal sealed class OwnPagesGuard
     /// likes. A container asks for its machine by a name in .internal, which no web site can have (ICANN, 2024-07-29).
     /// </summary>
     public bool AdmitsToUpstream(HttpRequest request) =>
-        !request.Headers.ContainsKey("Accept-Language") || IsOurs(request.Host.Host) || request.Host.Host.EndsWith(".internal", StringComparison.OrdinalIgnoreCase);
+        !MayBeBrowsers(request.Headers) || IsOurs(request.Host.Host) || request.Host.Host.EndsWith(".internal", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>
+    /// Node's fetch sends Accept-Language as well, a bare *, which a page can set; but beside it Sec-Fetch-Mode without Sec-Fetch-Site (20.20, seen 2026-11). Browsers send either both of these
+    /// or none (w3.org/TR/fetch-metadata), and no page can set them.
+    /// </summary>
+    private static bool MayBeBrowsers(IHeaderDictionary headers) =>
+        headers.TryGetValue("Accept-Language", out var languages) && !(languages == "*" && headers.ContainsKey("Sec-Fetch-Mode") && !headers.ContainsKey("Sec-Fetch-Site"));
 
     // An address cannot be rebound. HTTP/1.0 clients send no Host at all; browsers always do.
     private bool IsOurs(string host) => host.Length == 0 || _hosts.Contains(host) || IPAddress.TryParse(host.Trim('[', ']'), out _);

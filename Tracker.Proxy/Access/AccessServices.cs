@@ -40,7 +40,15 @@ internal static class AccessServices
         if (application.Services.GetService<AccessToken>() is not null)
         {
             application.UseMiddleware<RemoteAccess>();
+            return;
         }
+
+        // Clients may send one that is no longer, or not yet, in the settings: no upstream is to see it.
+        application.Use((context, next) =>
+        {
+            context.Request.Headers.Remove(RemoteAccess.Header);
+            return next(context);
+        });
     }
 
     private static void CheckCertificate(ConfigurationManager configuration, string address)

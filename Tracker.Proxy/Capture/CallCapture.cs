@@ -296,7 +296,7 @@ internal sealed partial class CallCapture : IDisposable
         {
             Key = key,
             Evidence = Evidence.Wire,
-            // A refused call has no counts, and nothing better will come. A stream that was not asked for its usage has none either, but a transcript may.
+            // A refused call has no counts, and nothing better will come. A stream that was not asked for its usage has none either, and an odd answer one of two, but a transcript may.
             Quality = usage is null || (outcome == CallOutcome.Completed && usage.HasCounts) ? CountQuality.Final : CountQuality.Partial,
             Outcome = outcome,
             OccurredAt = _occurredAt,

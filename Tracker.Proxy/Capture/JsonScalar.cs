@@ -46,8 +46,12 @@ internal readonly ref struct JsonScalar(ReadOnlySpan<byte> bytes, bool isString,
         return text?.Length > characters ? text[..(char.IsHighSurrogate(text[characters - 1]) ? characters - 1 : characters)] : text;
     }
 
-    /// <summary>A whole number that can be a count; null for anything else.</summary>
-    public long? Count => !IsString && !IsCut && Utf8Parser.TryParse(Bytes, out long number, out var used) && used == Bytes.Length ? TokenCount.OrUnknown(number) : null;
+    /// <summary>A whole number that can be a count, also written as 50.0; null for anything else.</summary>
+    public long? Count =>
+        IsString || IsCut ? null
+        : Utf8Parser.TryParse(Bytes, out long number, out var used) && used == Bytes.Length ? TokenCount.OrUnknown(number)
+        : Number is { } fraction ? TokenCount.OrUnknown(fraction)
+        : null;
 
     /// <summary>A number; null for anything else.</summary>
     public double? Number => !IsString && !IsCut && Utf8Parser.TryParse(Bytes, out double number, out var used) && used == Bytes.Length && double.IsFinite(number) ? number : null;

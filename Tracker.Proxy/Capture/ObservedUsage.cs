@@ -46,8 +46,8 @@ internal sealed record ObservedUsage
 
     public string? InferenceGeo { get; init; }
 
-    /// <summary>The response has told any count.</summary>
-    public bool HasCounts => InputTokens is not null || OutputTokens is not null;
+    /// <summary>The response has told what went in and what came out.</summary>
+    public bool HasCounts => InputTokens is not null && OutputTokens is not null;
 
     public IReadOnlyList<ToolCall> ToolCalls { get; init; } = [];
 

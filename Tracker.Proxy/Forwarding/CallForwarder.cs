@@ -43,10 +43,11 @@ internal sealed partial class CallForwarder(
     {
         var path = target.Length == 0 || target[0] != '/' ? "/" + target : target;
         var upstream = AddressOf(provider, path);
-        var endpoint = ModelEndpoints.Find(provider.Dialect, context.Request.Method, RequestTarget.PathOf(path));
-        using var capture = endpoint is null ? null : captures.Start(endpoint, RequestTarget.PathOf(path), provider.Name, context.Request.Headers);
+        var pathThere = provider.BasePath + path; // A part of what tells the API may be in the base address.
+        var endpoint = ModelEndpoints.Find(provider.Dialect, context.Request.Method, RequestTarget.PathOf(pathThere));
+        using var capture = endpoint is null ? null : captures.Start(endpoint, RequestTarget.PathOf(pathThere), provider.Name, context.Request.Headers);
         using var draining = capture is not null && provider.DrainAfterDisconnect ? drains.Watch(context, capture) : null;
-        using var socket = endpoint is null ? TapSocket(context, provider, path) : null;
+        using var socket = endpoint is null ? TapSocket(context, provider, pathThere) : null;
         var isWebSocket = IsWebSocket(context);
         var brokenOff = BrokenOffAnswer.Watch(context);
         HiddenUsageStream? hidden = null;

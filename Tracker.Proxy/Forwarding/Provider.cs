@@ -16,9 +16,14 @@ internal sealed record Provider
         init
         {
             field = value;
-            IsOnThisMachine = LeadsToThisMachine(new Uri(value));
+            var address = new Uri(value);
+            IsOnThisMachine = LeadsToThisMachine(address);
+            BasePath = address.AbsolutePath.TrimEnd('/');
         }
     }
+
+    /// <summary>The path of <see cref="BaseAddress"/>, which may be the beginning of the API's own: <c>/v1</c>. Empty for an address without one.</summary>
+    public string BasePath { get; private init; } = "";
 
     /// <summary>Whether nobody but this machine is meant to reach it.</summary>
     public bool IsOnThisMachine { get; private init; }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Frozen;
 using Microsoft.Extensions.Options;
 using Tracker.Proxy.Providers;
+using Tracker.Storage.Hosting;
 
 namespace Tracker.Proxy.Forwarding;
 
@@ -86,7 +87,7 @@ internal sealed class ProviderCatalog
 
         if (settings.BaseAddress is { } address && !IsBaseAddress(address))
         {
-            yield return $"{key}:BaseAddress is '{address}': it must be an http:// or https:// address without a query string.";
+            yield return $"{key}:BaseAddress is '{ShownAddress.Of(address)}': it must be an http:// or https:// address without a user name, password or query string.";
         }
 
         if (settings.Dialect is { } dialect && ParseDialect(dialect) is null)

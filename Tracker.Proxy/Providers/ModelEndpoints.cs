@@ -22,6 +22,9 @@ internal static class ModelEndpoints
     private static readonly GeminiInteractions Interactions = new();
     private static readonly OllamaChat Ollama = new();
 
+    /// <param name="dialect">The provider's.</param>
+    /// <param name="method">The request's.</param>
+    /// <param name="path">The whole path that is asked for at the upstream.</param>
     /// <returns>Null for a request that runs no model, and for a provider without a dialect.</returns>
     public static IModelEndpoint? Find(Dialect dialect, string method, ReadOnlySpan<char> path)
     {

@@ -161,6 +161,8 @@ internal sealed partial class UsageWriterService(
             _batch.Add(queued);
             _records.Add(queued.Record);
         }
+
+        status.Hold(_batch.Count);
     }
 
     /// <returns><see langword="false"/> when the time to drain is over.</returns>
@@ -174,6 +176,7 @@ internal sealed partial class UsageWriterService(
         }
 
         status.CountStored(_batch.Count - (status.SetAside - setAside));
+        status.Hold(0);
         foreach (var queued in _batch)
         {
             queued.Segment?.Settle();

@@ -7,6 +7,7 @@ internal sealed class WriterStatus(TimeProvider time)
     private long _setAside;
     private long _lost;
     private long _recovered;
+    private volatile int _held;
     private volatile Moment _state = new(WriterState.Starting, time.GetUtcNow(), null);
     private volatile Moment? _lastStore;
 
@@ -17,6 +18,9 @@ internal sealed class WriterStatus(TimeProvider time)
 
     /// <summary>Records that were still waiting when the process had to stop, and in no journal.</summary>
     public long Lost => Interlocked.Read(ref _lost);
+
+    /// <summary>Records that have left the queue and are not stored yet: while the database is locked, as long as it is.</summary>
+    public int Held => _held;
 
     /// <summary>Records of earlier processes that were stored from the journal; most of them had been stored before.</summary>
     public long Recovered => Interlocked.Read(ref _recovered);
@@ -38,6 +42,8 @@ internal sealed class WriterStatus(TimeProvider time)
             _state = new Moment(state, now.State == state ? now.At : time.GetUtcNow(), reason);
         }
     }
+
+    public void Hold(int records) => _held = records;
 
     public void CountStored(long records)
     {

@@ -9,6 +9,7 @@ internal sealed record StatusDocument
 
     public required string Database { get; init; }
 
+    /// <summary>Accepted records in memory that are not stored yet, those in the writer's hands included: a batch more than the queue takes.</summary>
     public required int QueueDepth { get; init; }
 
     public required int QueueCapacity { get; init; }

@@ -43,7 +43,7 @@ internal static class StatusEndpoints
         {
             Version = TrackerVersion.Text,
             Database = connections.DatabasePath,
-            QueueDepth = queue.Depth,
+            QueueDepth = queue.Depth + writer.Held,
             QueueCapacity = queue.Capacity,
             Accepted = queue.Accepted,
             Stored = writer.Stored,

@@ -27,6 +27,9 @@ public sealed record KnownSetting(string Key, string? Default, string Meaning)
     /// <summary>It is shown to nobody.</summary>
     public bool IsSecret { get; init; }
 
+    /// <summary>It is one address, which is shown without what may be a secret in it.</summary>
+    public bool IsAddress { get; init; }
+
     /// <summary>Whether a configuration's key is this one, or of its list.</summary>
     public bool Has(string key)
     {

@@ -19,7 +19,7 @@ public static class KnownSettings
             Values = "path",
         },
         new("Storage:BusyTimeout", "00:00:03", "how long one program waits for the other's lock") { Values = "time, whole seconds", Least = "00:00:01", Most = "00:10:00" },
-        new("Proxy:Providers:<name>:BaseAddress", null, "upstream of `/<name>/…`") { DefaultText = "built in for the known ones", Values = "address" },
+        new("Proxy:Providers:<name>:BaseAddress", null, "upstream of `/<name>/…`") { DefaultText = "built in for the known ones", Values = "address", IsAddress = true },
         new("Proxy:Providers:<name>:Dialect", null, "the API that it speaks; with `none` its calls are forwarded and not recorded")
         {
             DefaultText = "built in for the known ones, else `none`",

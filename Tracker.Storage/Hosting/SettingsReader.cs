@@ -32,9 +32,16 @@ internal static class SettingsReader
         return configuration.AsEnumerable()
             .Where(pair => pair.Value is not null && setting.Has(pair.Key))
             .OrderBy(pair => pair.Key, ConfigurationKeyComparer.Instance)
-            .Select(pair => new SettingInForce(pair.Key, setting.IsSecret ? Hidden : pair.Value, SourceOf(pair.Key, configuration), byDefault))
+            .Select(pair => new SettingInForce(pair.Key, Shown(setting, pair.Value!), SourceOf(pair.Key, configuration), byDefault))
             .DefaultIfEmpty(new SettingInForce(setting.Key, byDefault, "default", byDefault));
     }
+
+    private static string Shown(KnownSetting setting, string value) => setting switch
+    {
+        { IsSecret: true } => Hidden,
+        { IsAddress: true } => ShownAddress.Of(value),
+        _ => value,
+    };
 
     // The last one wins.
     private static string SourceOf(string key, IConfigurationRoot configuration) => configuration.Providers.Last(provider => provider.TryGet(key, out _)) switch

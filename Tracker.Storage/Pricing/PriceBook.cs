@@ -48,9 +48,9 @@ public sealed class PriceBook
     /// <summary>The cost of the call at the price of its day.</summary>
     public Cost CostOf(in PricedCall call)
     {
-        if (!call.HasCounts)
+        if (!call.HasBothCounts)
         {
-            return call.Failed ? new Cost(0, null) : default;
+            return call is { Failed: true, HasCounts: false } ? new Cost(0, null) : default;
         }
 
         try
@@ -67,9 +67,9 @@ public sealed class PriceBook
     /// <summary>The same with all that led to it.</summary>
     public CostExplanation Explain(in PricedCall call)
     {
-        if (!call.HasCounts)
+        if (!call.HasBothCounts)
         {
-            return new CostExplanation { Why = call.Failed ? "it failed without using a token" : "its tokens are unknown" };
+            return new CostExplanation { Why = WhyUncounted(call) };
         }
 
         if (Find(call.Provider, call.Model) is not { } match)
@@ -104,7 +104,7 @@ public sealed class PriceBook
 
         return Find(model.Provider, model.Model) is not { } match ? "no price is known for this model at this provider"
             : match.At(model.LastAt) is not { } price ? "no price is known for this model on that day"
-            : price.Unpriced ?? "the price of its service tier, speed, region or size is unknown";
+            : price.Unpriced ?? "the price of its service tier, speed, region or size is unknown, or one of its counts";
     }
 
     /// <summary>What a model's name leads to, at whatever time.</summary>
@@ -185,6 +185,11 @@ public sealed class PriceBook
             yield return (content.ToArray(), name[EmbeddedFolder.Length..]);
         }
     }
+
+    private static string WhyUncounted(in PricedCall call) =>
+        call.HasCounts ? $"its {(call.InputTokens is null ? "input" : "output")} tokens are unknown"
+        : call.Failed ? "it failed without using a token"
+        : "its tokens are unknown";
 
     private static string ToText(XxHash128 hash) => Convert.ToHexStringLower(hash.GetCurrentHash())[..16];
 

@@ -60,5 +60,9 @@ public readonly record struct PricedCall
     /// <exception cref="OverflowException">The counts are absurd.</exception>
     public long TotalInputTokens => checked((InputTokens ?? 0) + (CacheReadTokens ?? 0) + (CacheCreation5mTokens ?? 0) + (CacheCreation1hTokens ?? 0));
 
+    /// <summary>Any of the counts is known: with a price for it, the call could have a cost.</summary>
     public bool HasCounts => InputTokens is not null || OutputTokens is not null;
+
+    /// <summary>Both are known, as a cost needs: one that is unknown would be billed as 0.</summary>
+    public bool HasBothCounts => InputTokens is not null && OutputTokens is not null;
 }

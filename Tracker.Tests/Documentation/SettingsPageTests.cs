@@ -103,7 +103,7 @@ public sealed class SettingsPageTests
         using var home = new TempDirectory();
         var folder = Directory.CreateDirectory(home.File(OperatingSystem.IsWindows() ? "Tracker" : OperatingSystem.IsMacOS() ? "Library/Application Support/Tracker" : ".config/tracker")).FullName;
         var file = Path.Combine(folder, "appsettings.json");
-        await File.WriteAllTextAsync(file, """{ "Importer": { "Roots": { "codex": ["/a", "/b"] } }, "Recording": { "QueueCapacity": 5 }, "Proxy": { "AccessToken": "secret-0123456789-0123456789" }, "Proxi": { "X": "1" } }""", cancellationToken);
+        await File.WriteAllTextAsync(file, """{ "Importer": { "Roots": { "codex": ["/a", "/b"] } }, "Recording": { "QueueCapacity": 5 }, "Proxy": { "AccessToken": "secret-0123456789-0123456789", "Providers": { "mine": { "BaseAddress": "https://me:secret-0123@gw.example:8443/v1?key=secret-0123" }, "own": { "BaseAddress": "http://127.0.0.1:9100" } } }, "Proxi": { "X": "1" } }""", cancellationToken);
         var environment = new Dictionary<string, string> { ["TRACKER_Recording__QueueCapacity"] = "7" };
 
         await using var json = TrackerProcess.Start(program, home.Path, ["settings", "--json", "--Logging:Level=Debug"], environment);
@@ -120,6 +120,8 @@ public sealed class SettingsPageTests
         Assert.That(settings["Urls"], Is.EqualTo("http://127.0.0.1:8082 default"));
         Assert.That(settings["Importer:Home"], Is.EqualTo($"{home.Path} default"));
         Assert.That(settings["Proxy:AccessToken"], Does.StartWith("(set, not shown)"));
+        Assert.That(settings["Proxy:Providers:mine:BaseAddress"], Does.StartWith("https://…@gw.example:8443/v1?… "));
+        Assert.That(settings["Proxy:Providers:own:BaseAddress"], Does.StartWith("http://127.0.0.1:9100 "));
         Assert.That(document.RootElement.GetProperty("unknown").EnumerateArray().Select(key => key.GetString()), Is.EqualTo(new[] { "Proxi:X" }));
         Assert.That(text.Output, Does.Contain(file).And.Contain("Proxi:X").And.Match(@"Recording:QueueCapacity +7 +TRACKER_"));
         Assert.That(json.Output + text.Output, Does.Not.Contain("secret-0123"));

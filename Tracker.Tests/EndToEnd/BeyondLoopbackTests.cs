@@ -71,6 +71,17 @@ public sealed class BeyondLoopbackTests : IDisposable
         Assert.That(proxy.Process.Output + string.Concat(Directory.GetFiles(Path.Combine(_folder.Path, "logs")).Select(File.ReadAllText)), Does.Not.Contain(Token));
     }
 
+    [Test, CancelAfter(60_000)]
+    public async Task Token_does_not_reach_the_upstream_of_a_proxy_that_has_none(CancellationToken cancellationToken)
+    {
+        await using var upstream = new RawUpstream("HTTP/1.1 204 No Content\r\n\r\n");
+        await using var proxy = await ProxyUnderTest.StartAsync(_folder.Path, upstream.Address, cancellationToken);
+
+        await RawClient.SendAsync(proxy.Address, $"GET /v1/models HTTP/1.1\r\nHost: localhost\r\nx-tracker-token: {Token}\r\nX-Api-Key: sk-1\r\nConnection: close\r\n\r\n", cancellationToken);
+
+        Assert.That(await upstream.NextHeadAsync(cancellationToken), Does.Contain("sk-1").And.Not.Contain(Token).And.Not.Contain("tracker-token").IgnoreCase);
+    }
+
     [TestCase("/status", 401)]
     [TestCase("/v1/messages", 401)]
     [TestCase("/healthz/../stats/summary", 401)]

@@ -35,8 +35,9 @@ public sealed class LockedDatabaseTests : IDisposable
             }
 
             Assert.That(answered, Is.GreaterThan(40), "ten times as many as if each had waited for the busy timeout of 3 s");
-            var status = await proxy.GetStatusAsync(cancellationToken);
+            var status = await proxy.WaitForStatusAsync(status => status.GetProperty("accepted").GetInt64() == answered, cancellationToken);
             Assert.That(status.GetProperty("writer_state").GetString(), Is.EqualTo("waiting"));
+            Assert.That(status.GetProperty("queue_depth").GetInt64(), Is.EqualTo(answered), "also what the writer tries to store");
             Assert.That(status.GetProperty("stored").GetInt64(), Is.Zero);
         }
 

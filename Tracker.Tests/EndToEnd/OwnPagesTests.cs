@@ -38,6 +38,18 @@ public sealed class OwnPagesTests
 
         Assert.That(await RawClient.SendAsync(proxy.Address, "GET /ollama/api/tags HTTP/1.1\r\nHost: box.example\r\nConnection: close\r\n\r\n", cancellationToken), Does.StartWith("HTTP/1.1 200"), "a program");
 
+        foreach (var (headers, status) in ((string, int)[])
+        [
+            ("accept-language: *\r\nsec-fetch-mode: cors\r\n", 200), // Node's fetch.
+            ("accept-language: *\r\n", 421), // What a page can set.
+            ("accept-language: *\r\nsec-fetch-mode: cors\r\nsec-fetch-site: same-origin\r\n", 421),
+            ("accept-language: en\r\nsec-fetch-mode: cors\r\n", 421),
+        ])
+        {
+            var answer = await RawClient.SendAsync(proxy.Address, $"GET /ollama/api/tags HTTP/1.1\r\nHost: box.example\r\n{headers}Connection: close\r\n\r\n", cancellationToken);
+            Assert.That(answer, Does.StartWith($"HTTP/1.1 {status}"), headers);
+        }
+
         // As a browser, which always says what it would like to read.
         Task<string> GetAsync(string path, string host) =>
             RawClient.SendAsync(proxy.Address, $"GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept-Language: en\r\nConnection: close\r\n\r\n", cancellationToken);

@@ -266,7 +266,7 @@ public sealed class AnthropicUsageReaderTests
     [Test]
     public void Counts_of_a_run_that_are_no_counts_are_unknown()
     {
-        var usage = Read(false, Answer(false, """{"input_tokens":5,"iterations":[{"type":"compaction","input_tokens":-1,"output_tokens":1e9,"cache_read_input_tokens":"7","deep":{"input_tokens":9}}]}""")).Usage;
+        var usage = Read(false, Answer(false, """{"input_tokens":5,"iterations":[{"type":"compaction","input_tokens":-1,"output_tokens":1e11,"cache_read_input_tokens":"7","deep":{"input_tokens":9}}]}""")).Usage;
 
         Assert.That((usage.InputTokens, usage.IterationsApart.Single()), Is.EqualTo((5, Compaction(1, null, null))));
     }

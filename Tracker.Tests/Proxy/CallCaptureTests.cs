@@ -63,6 +63,24 @@ public sealed class CallCaptureTests
         Assert.That(Recorded().ServiceTier, Is.EqualTo(tier));
     }
 
+    // Some servers write whole numbers with a fraction, and such as cannot be counts.
+    [TestCase("""{"prompt_tokens":100.0,"completion_tokens":50.0}""", 100, 50, CountQuality.Final)]
+    [TestCase("""{"prompt_tokens":100,"completion_tokens":50.5}""", 100, null, CountQuality.Partial)]
+    [TestCase("""{"prompt_tokens":100}""", 100, null, CountQuality.Partial)]
+    [TestCase("""{"completion_tokens":50}""", null, 50, CountQuality.Partial)]
+    public void Counts_are_final_when_both_are_known(string usage, long? input, long? output, CountQuality quality)
+    {
+        using var capture = Start(new OpenAIChat(), path: "/v1/chat/completions");
+        using var response = Response("application/json");
+        capture.ObserveResponse(response);
+
+        capture.ObserveResponse(Encoding.UTF8.GetBytes($$"""{"id":"chatcmpl-0123456789abcdef","model":"gpt-4o-2024-08-06","choices":[{"message":{"content":"Hi"},"finish_reason":"stop"}],"usage":{{usage}}}"""));
+        capture.End(null);
+
+        var record = Recorded();
+        Assert.That((record.InputTokens, record.OutputTokens, record.Quality, record.Outcome), Is.EqualTo((input, output, quality, CallOutcome.Completed)));
+    }
+
     [TestCase(null)]
     [TestCase("text/plain")]
     public void Stream_whose_header_does_not_say_so_is_read_all_the_same(string? contentType)

@@ -111,6 +111,15 @@ public sealed class ProviderCatalogTests
     public void Addresses_that_are_none_are_named_by_their_key(string address) =>
         Assert.That(FaultsOf("mine", address, null), Has.Count.EqualTo(1).And.One.StartsWith("Proxy:Providers:mine:BaseAddress is "));
 
+    [TestCase("https://me:s3cret@gw.example/v1", "https://…@gw.example/v1")]
+    [TestCase("https://s3cret@gw.example:8443/v1/?key=s3cret&x=a@s3cret#s3cret", "https://…@gw.example:8443/v1/?…#…")]
+    [TestCase("https://me:s3/cret@gw.example/v1", "…")]
+    [TestCase("me:s3cret@gw.example/v1", "…")]
+    [TestCase("gw.example/v1?key=s3cret", "…")]
+    public void Wrong_address_is_named_without_the_secrets_in_it(string address, string shown) => Assert.That(
+        FaultsOf("mine", address, null),
+        Is.EqualTo(new[] { $"Proxy:Providers:mine:BaseAddress is '{shown}': it must be an http:// or https:// address without a user name, password or query string." }));
+
     [Test]
     public void Missing_address_of_an_unknown_provider_is_named_by_its_key()
     {

@@ -183,13 +183,27 @@ public sealed class PriceBookTests
         Assert.That(PriceBook.Embedded.CostOf(Call() with { Speed = "ludicrous" }).NanoUsd, Is.Null);
         Assert.That(PriceBook.Embedded.CostOf(Call() with { InferenceGeo = "eu" }).NanoUsd, Is.Null);
         Assert.That(PriceBook.Embedded.CostOf(Call() with { ServiceTier = "priority" }).NanoUsd, Is.Null);
-        Assert.That(PriceBook.Embedded.CostOf(Bare("anthropic", "claude-opus-4-8", null)).NanoUsd, Is.Null);
+        Assert.That(PriceBook.Embedded.CostOf(Bare("anthropic", "claude-opus-4-8", null, null)).NanoUsd, Is.Null);
         Assert.That(PriceBook.Embedded.CostOf(Bare("bedrock", "us.anthropic.claude-sonnet-4-20250514-v1:0", 1) with { CacheCreation1hTokens = 1 }).NanoUsd, Is.Null);
+    }
+
+    [TestCase(100, null, false, "its output tokens are unknown")]
+    [TestCase(100, null, true, "its output tokens are unknown")]
+    [TestCase(null, 50, false, "its input tokens are unknown")]
+    [TestCase(null, null, false, "its tokens are unknown")]
+    [TestCase(null, null, true, "it failed without using a token")]
+    public void Unknown_count_is_not_billed_as_none(int? input, int? output, bool failed, string why)
+    {
+        var call = Bare("openai", "gpt-4o-2024-08-06", input, output) with { Failed = failed };
+
+        Assert.That(PriceBook.Embedded.CostOf(call).NanoUsd, Is.EqualTo(failed && input is null ? 0 : null));
+        Assert.That(PriceBook.Embedded.Explain(call).Why, Is.EqualTo(why));
+        Assert.That(PriceBook.Embedded.CostOf(call with { InputTokens = 100, OutputTokens = 50 }).NanoUsd, Is.EqualTo(750_000));
     }
 
     [Test]
     public void Call_that_failed_without_using_a_token_cost_nothing() =>
-        Assert.That(PriceBook.Embedded.CostOf(Bare("anthropic", "claude-opus-4-8", null) with { Failed = true }), Is.EqualTo(new Cost(0, null)));
+        Assert.That(PriceBook.Embedded.CostOf(Bare("anthropic", "claude-opus-4-8", null, null) with { Failed = true }), Is.EqualTo(new Cost(0, null)));
 
     [TestCase("ollama", "qwen3:32b", 0)]
     [TestCase("ollama", "gpt-oss:120b-cloud", null)]
@@ -232,6 +246,6 @@ public sealed class PriceBookTests
         CacheCreation1hTokens = 505,
     };
 
-    private static PricedCall Bare(string provider, string model, long? input, long? output = null) =>
+    private static PricedCall Bare(string provider, string model, long? input, long? output = 0) =>
         new() { OccurredAt = Some.Time, Provider = provider, Model = model, InputTokens = input, OutputTokens = output };
 }

@@ -103,7 +103,7 @@ public sealed class PriceMatchingTests
     public void Discount_is_taken_off_list_prices_and_told_in_the_id()
     {
         var book = PriceFiles.Book("""{ "discounts": [ { "provider": "anthropic", "times": 0.85 }, { "provider": "google", "model": "gemini-2.5-pro", "times": 0.5 } ] }""");
-        var call = new PricedCall { OccurredAt = Some.Time, Provider = "anthropic", Model = "claude-opus-4-8", InputTokens = 1_000_000, WebSearchRequests = 1 };
+        var call = new PricedCall { OccurredAt = Some.Time, Provider = "anthropic", Model = "claude-opus-4-8", InputTokens = 1_000_000, OutputTokens = 0, WebSearchRequests = 1 };
 
         Assert.That(book.CostOf(call), Is.EqualTo(new Cost(4_258_500_000, "anthropic/claude-opus-4-8*0.85")));
         Assert.That(book.CostOf(call with { Provider = "gemini", Model = "gemini-2.5-pro", InputTokens = 1000, WebSearchRequests = 0 }).NanoUsd, Is.EqualTo(625_000));

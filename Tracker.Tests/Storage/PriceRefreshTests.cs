@@ -52,7 +52,7 @@ public sealed class PriceRefreshTests
             {"id":"grok-9-old","deprecated":true,"match":{"equals":"grok-9-old"},"prices":{"input_mtok":1}}]},{"id":"openai"
             """, StringComparison.Ordinal));
         var book = Book(refreshed);
-        var call = new PricedCall { OccurredAt = Some.Time, Provider = "xai", Model = "grok-9", InputTokens = 200_001 };
+        var call = new PricedCall { OccurredAt = Some.Time, Provider = "xai", Model = "grok-9", InputTokens = 200_001, OutputTokens = 0 };
 
         Assert.That(book.CostOf(call).NanoUsd, Is.EqualTo(400_002_000));
         Assert.That(book.CostOf(call with { OccurredAt = new DateTimeOffset(2026, 12, 1, 0, 0, 0, TimeSpan.Zero) }).NanoUsd, Is.EqualTo(400_002_000));

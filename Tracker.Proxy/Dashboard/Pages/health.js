@@ -11,7 +11,7 @@ export async function health() {
   const [tone, meaning] = states[state.writer_state] ?? ['warn', state.writer_state];
   return h('div', { class: 'grid' },
     card('Recording', { width: 'w6', error: tone === 'bad' }, h('p', { class: tone }, meaning), state.writer_reason && h('p', { class: 'note' }, state.writer_reason), pairs([
-      ['In this state since', f.at(state.writer_state_since)], ['Accepted', f.count(state.accepted)], ['Stored', f.count(state.stored)], ['Waiting', `${f.count(state.queue_depth)} of ${f.count(state.queue_capacity)} in memory, ${f.count(state.spilled)} in the journal alone`],
+      ['In this state since', f.at(state.writer_state_since)], ['Accepted', f.count(state.accepted)], ['Stored', f.count(state.stored)], ['Waiting', `${f.count(state.queue_depth)} in memory (the queue takes ${f.count(state.queue_capacity)}), ${f.count(state.spilled)} in the journal alone`],
       ['Recovered at the start', f.count(state.recovered)], ['Last stored', f.since(state.last_store)],
       ['Dropped', h('span', { class: state.dropped > 0 ? 'bad' : '' }, f.count(state.dropped))], ['Set aside', h('span', { class: state.set_aside > 0 ? 'bad' : '' }, f.count(state.set_aside))]])),
     card('Files', { width: 'w6' }, pairs([['Database', state.database], ['Its size', f.bytes(state.database_bytes)], ['Its log', f.bytes(state.wal_bytes)], ['Journal', `${state.journal_state}, ${f.bytes(state.journal_bytes)}`], ['What is wrong with it', state.journal_reason], ['Database error', state.database_error], ['Version', state.version]])),

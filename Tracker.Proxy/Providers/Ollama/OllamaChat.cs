@@ -4,7 +4,8 @@ using Tracker.Storage.Usage;
 
 namespace Tracker.Proxy.Providers.Ollama;
 
-/// <summary>Ollama's own API (github.com/ollama/ollama/blob/main/docs/api.md, seen 2026-11): <c>/api/chat</c>, <c>/api/generate</c>, <c>/api/embed</c>. Answers have no id; the last line has the counts.</summary>
+/// <summary>Ollama's own API (github.com/ollama/ollama/blob/main/docs/api.md, seen 2026-11): <c>/api/chat</c>, <c>/api/generate</c>, <c>/api/embed</c>. Answers have no id; the last line has the counts,
+/// and leaves out one that is 0 (<c>omitempty</c> in api/types.go).</summary>
 internal sealed class OllamaChat : IModelEndpoint
 {
     private static readonly RequestShape Shape = new() { Turn = "messages[]", Texts = ["messages[].content"], StreamsUnlessTold = true };
@@ -31,8 +32,8 @@ internal sealed class OllamaChat : IModelEndpoint
             StopReason = _reason,
             IsFinal = (_isDone || _isEmbedding) && !_isError,
             IsError = _isError,
-            InputTokens = _input,
-            OutputTokens = _output ?? (_isEmbedding ? 0 : null),
+            InputTokens = _input ?? (_isDone && _output is not null ? 0 : null),
+            OutputTokens = _output ?? (_isEmbedding || (_isDone && _input is not null) ? 0 : null),
             ToolCalls = _toolCalls,
         };
 

@@ -22,7 +22,7 @@ public sealed class LockTests : IDisposable
             await calls.CallUntilAsync(proxy.Address, () => time.IsCancellationRequested || calls.Completed >= 30_000, cancellationToken);
             Assert.That(calls.Completed, Is.GreaterThan(seconds * 4 / 3 * 10), "ten times as many as four clients make that wait for the busy timeout of 3 s");
             var status = await proxy.GetStatusAsync(cancellationToken);
-            Assert.That(status.GetProperty("queue_depth").GetInt64(), Is.LessThanOrEqualTo(1000));
+            Assert.That(status.GetProperty("queue_depth").GetInt64(), Is.LessThanOrEqualTo(1500), "the queue and a batch");
             Assert.That(status.GetProperty("dropped").GetInt64(), Is.Zero);
         }
 
