@@ -24,7 +24,9 @@ internal static class CareText
     public static string Question(PruneReport report) => $"{What(report)} will be removed from {report.Database}; their sums are kept. Go on? [y/N] ";
 
     private static string What(PruneReport report) =>
-        string.Create(CultureInfo.InvariantCulture, $"{report.Calls} calls from {Shown(report.FirstAt)} to {Shown(report.LastAt)} (${report.CostUsd ?? 0:0.00})");
+        string.Create(CultureInfo.InvariantCulture, $"{report.Calls} calls from {Shown(report.FirstAt)} to {Shown(report.LastAt)} ({Dollars(report.CostUsd)})");
+
+    private static string Dollars(decimal? usd) => usd is { } cost ? string.Create(CultureInfo.InvariantCulture, $"${cost:0.00}") : "$?";
 
     private static string Shown(DateTimeOffset? time) => time?.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) ?? "?";
 }

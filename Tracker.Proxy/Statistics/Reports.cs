@@ -74,7 +74,7 @@ internal sealed class Reports
             new("last_at", ColumnKind.Time, "The last call"),
         ])
         {
-            Line = () => string.Create(CultureInfo.InvariantCulture, $"{agents.Sum(agent => agent.Calls)} calls, {Dollars(agents.Sum(agent => agent.CostNanoUsd))}"),
+            Line = () => string.Create(CultureInfo.InvariantCulture, $"{agents.Sum(agent => agent.Calls)} calls, {Dollars(UsageSums.KnownCost(agents.Select(agent => agent.CostNanoUsd)))}"),
         };
         foreach (var agent in agents)
         {
@@ -141,7 +141,7 @@ internal sealed class Reports
             labels.Add(new(by, ColumnKind.Text, "Null: unknown"));
         }
 
-        var table = Sums("days", labels, () => Join(groups.GroupBy(group => group.Day).Select(day => $"{DayText(day.Key)} {Dollars(day.Sum(group => group.CostNanoUsd))}")));
+        var table = Sums("days", labels, () => Join(groups.GroupBy(group => group.Day).Select(day => $"{DayText(day.Key)} {Dollars(UsageSums.Of(day).CostNanoUsd)}")));
         foreach (var group in groups)
         {
             table.Add(by == "none" ? [DayText(group.Day), .. SumColumns.ValuesOf(group)] : [DayText(group.Day), LabelOf(group, groupings[1]), .. SumColumns.ValuesOf(group)]);
@@ -268,7 +268,7 @@ internal sealed class Reports
             }
         }
 
-        return groups.Sum(group => group.CostNanoUsd);
+        return UsageSums.Of(groups).CostNanoUsd;
     }
 
     private static TimeSpan? LengthOf(string window)

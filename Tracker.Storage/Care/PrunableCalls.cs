@@ -10,5 +10,6 @@ public sealed record PrunableCalls
 
     public DateTimeOffset? LastAt { get; init; }
 
+    /// <summary>As <see cref="Statistics.UsageSums.CostNanoUsd"/>.</summary>
     public long? CostNanoUsd { get; init; }
 }

@@ -41,7 +41,7 @@ public sealed class Pruning : IDisposable
     /// <exception cref="SqliteException">The database cannot be read.</exception>
     public PrunableCalls Measure() => Statement.Read(
         _connection,
-        $"SELECT count(*), min(occurred_at_ms), max(occurred_at_ms), sum(cost_nano_usd) FROM usage WHERE {IsOld}",
+        $"SELECT count(*), min(occurred_at_ms), max(occurred_at_ms), {UsageSums.KnownCostOfCalls} FROM usage WHERE {IsOld}",
         row => new PrunableCalls { Calls = row.Integer(0), FirstAt = Time(row.Number(1)), LastAt = Time(row.Number(2)), CostNanoUsd = row.Number(3) },
         BindBefore).Single();
 

@@ -23,7 +23,7 @@ public sealed class CacheSavings(TrackerConnectionFactory connections, PriceBook
                 InputTokens = group["input_tokens"],
                 CacheReadTokens = group["cache_read_tokens"],
                 CacheCreationTokens = group["cache_creation_5m_tokens"] + group["cache_creation_1h_tokens"],
-                SavedNanoUsd = group["calls"] == group["unpriced_calls"] ? null : group["saved_nano_usd"],
+                SavedNanoUsd = UsageSums.KnownCost(group["unpriced_calls"], group["saved_nano_usd"]),
             }),
         ];
     }

@@ -9,9 +9,12 @@ public enum CallOrder
     /// <summary>The earliest; can be continued page by page.</summary>
     Oldest,
 
+    /// <summary>The dearest. Here and in the next two, calls of which it is unknown stand with those of 0, the latest first.</summary>
     Cost,
 
+    /// <summary>The longest answers.</summary>
     Output,
 
+    /// <summary>The slowest.</summary>
     Duration,
 }

@@ -105,7 +105,7 @@ public sealed class CallQueries(TrackerConnectionFactory connections)
         }
 
         // Calls of one model or project can be few among many: the next groups that have some tell where to look.
-        var next = filter.After is null ? "" : $" AND quarter {(isNewest ? "<=" : ">=")} @AfterMs / {Quarters.Ms}";
+        var next = filter.After is null ? "" : $" AND quarter {(isNewest ? "<" : ">")} @AfterMs / {Quarters.Ms}";
         return $"""
             {Candidates(filter, next, $"quarter {direction}")}
             SELECT {Columns}
@@ -116,23 +116,24 @@ public sealed class CallQueries(TrackerConnectionFactory connections)
 
     private static string ByGreatest(CallFilter filter, string column)
     {
-        var order = $"ORDER BY {column} DESC, occurred_at_ms DESC, id DESC LIMIT @Limit";
+        // A call of which it is unknown stands where nothing would: the groups' maxima tell no more.
+        var order = $"ORDER BY coalesce({column}, 0) DESC, occurred_at_ms DESC, id DESC LIMIT @Limit";
         if (filter.Outcome is not null)
         {
-            return $"SELECT {Columns} FROM usage WHERE occurred_at_ms >= @FromMs AND occurred_at_ms < @ToMs AND {column} IS NOT NULL{Conditions(filter)} {order}";
+            return $"SELECT {Columns} FROM usage WHERE occurred_at_ms >= @FromMs AND occurred_at_ms < @ToMs{Conditions(filter)} {order}";
         }
 
         return $"""
-            {Candidates(filter, "", $"max_{column} DESC")}
+            {Candidates(filter, "", $"max_{column} DESC, quarter DESC")}
             SELECT {Columns}
-            FROM   {CallsOfCandidates} AND {column} IS NOT NULL{Conditions(filter)}
+            FROM   {CallsOfCandidates}{Conditions(filter)}
             {order}
             """;
     }
 
     /// <summary>
     /// The quarters in which the wanted calls are: the first so many groups of the roll-up in the list's order hold at least as many calls, and
-    /// whatever is in no roll-up may come before them.
+    /// whatever is in no roll-up may come before them. Of the quarter in which the page before ended, any number of groups may have no more.
     /// </summary>
     private static string Candidates(CallFilter filter, string conditions, string order) => $"""
         WITH candidate (quarter) AS
@@ -144,12 +145,13 @@ public sealed class CallQueries(TrackerConnectionFactory connections)
                 WHERE  {Quarters.IsSummed}
                        {(filter.Outcome is null ? "" : "AND calls > failed_calls")}{conditions}{filter.Usage.ConditionsOnRollup()}
                 ORDER  BY {order}
-                LIMIT  @Limit + 1
+                LIMIT  @Limit
             )
             UNION SELECT quarter FROM rollup_stale
             UNION SELECT {Quarters.OfCall} FROM usage WHERE id > (SELECT last_id FROM rollup_state)
             UNION SELECT {Quarters.First}
             UNION SELECT {Quarters.Last}
+            UNION SELECT @AfterMs / {Quarters.Ms}
         )
         """;
 

@@ -48,7 +48,7 @@ public sealed class InsightQueries(TrackerConnectionFactory connections)
                 About = session.About,
                 Calls = session.Sums["calls"],
                 Tokens = session.Written,
-                CostNanoUsd = UsageSums.KnownCost(session.Sums["calls"], session.Sums["unpriced_calls"], session.Sums["cost_nano_usd"]),
+                CostNanoUsd = UsageSums.KnownCost(session.Sums["unpriced_calls"], session.Sums["cost_nano_usd"]),
             }),
     ];
 
@@ -63,7 +63,13 @@ public sealed class InsightQueries(TrackerConnectionFactory connections)
     [
         .. Fold(groups, Grouping.Project)
             .Where(project => project["large_calls"] > 0).OrderByDescending(project => project["large_cost_nano_usd"]).Take(Most)
-            .Select(project => new Insight { About = project.Text(Grouping.Project), Calls = project["large_calls"], Tokens = project["large_input_tokens"], CostNanoUsd = project["large_cost_nano_usd"] }),
+            .Select(project => new Insight
+            {
+                About = project.Text(Grouping.Project),
+                Calls = project["large_calls"],
+                Tokens = project["large_input_tokens"],
+                CostNanoUsd = UsageSums.KnownCost(project["unpriced_calls"], project["large_cost_nano_usd"]),
+            }),
     ];
 
     // Of what the groups were told apart by, only that is still right.
@@ -88,7 +94,7 @@ public sealed class InsightQueries(TrackerConnectionFactory connections)
     {
         // The first two conditions are those of an index.
         var sql = $"""
-            SELECT   project AS About, count(*) AS Calls, sum(cache_creation_5m_tokens) AS Tokens, sum(cost_nano_usd) AS CostNanoUsd
+            SELECT   project AS About, count(*) AS Calls, sum(cache_creation_5m_tokens) AS Tokens, {UsageSums.KnownCostOfCalls} AS CostNanoUsd
             FROM
             (
                 SELECT project, cache_creation_5m_tokens, cost_nano_usd, occurred_at_ms - (

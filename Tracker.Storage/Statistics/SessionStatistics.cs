@@ -13,7 +13,7 @@ public sealed class SessionStatistics(TrackerConnectionFactory connections)
             SELECT agent_id AS AgentId, max(parent_agent_id) AS ParentAgentId, {RollupColumns.Model} AS Model, count(*) AS Calls, sum(outcome <> 'completed') AS FailedCalls,
                    coalesce(sum(input_tokens), 0) AS InputTokens, coalesce(sum(cache_read_tokens), 0) AS CacheReadTokens,
                    coalesce(sum(cache_creation_5m_tokens), 0) + coalesce(sum(cache_creation_1h_tokens), 0) AS CacheCreationTokens,
-                   coalesce(sum(output_tokens), 0) AS OutputTokens, sum(cost_nano_usd) AS CostNanoUsd, min(occurred_at_ms) AS FirstAtMs, max(occurred_at_ms) AS LastAtMs
+                   coalesce(sum(output_tokens), 0) AS OutputTokens, {UsageSums.KnownCostOfCalls} AS CostNanoUsd, min(occurred_at_ms) AS FirstAtMs, max(occurred_at_ms) AS LastAtMs
             FROM   usage
             WHERE  session_id = @session
             GROUP  BY agent_id, {RollupColumns.Model}

@@ -104,7 +104,7 @@ public sealed class UsageStatistics(TrackerConnectionFactory connections, TimePr
             ReasoningTokens = group["reasoning_tokens"],
             WebSearchRequests = group["web_search_requests"],
             ToolCalls = group["tool_calls"],
-            CostNanoUsd = UsageSums.KnownCost(group["calls"], group["unpriced_calls"], group["cost_nano_usd"]),
+            CostNanoUsd = UsageSums.KnownCost(group["unpriced_calls"], group["cost_nano_usd"]),
             ClientCostNanoUsd = group["client_cost_nano_usd"],
             DurationMs = group["duration_ms"],
             FirstAt = DateTimeOffset.FromUnixTimeMilliseconds(group["first_at_ms"]),

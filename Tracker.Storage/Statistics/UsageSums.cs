@@ -5,6 +5,9 @@ namespace Tracker.Storage.Statistics;
 /// <summary>The sums of one group of calls, and what the group has in common: null where the report does not tell groups apart by it, or where it is unknown.</summary>
 public sealed record UsageSums
 {
+    /// <summary><see cref="KnownCost(long, long)"/> as SQL over a group of calls.</summary>
+    internal const string KnownCostOfCalls = "iif(count(cost_nano_usd) = count(*), sum(cost_nano_usd), nullif(sum(cost_nano_usd), 0))";
+
     /// <summary>With <see cref="Grouping.Day"/> or <see cref="Grouping.Hour"/>.</summary>
     public DateOnly? Day { get; init; }
 
@@ -53,7 +56,7 @@ public sealed record UsageSums
 
     public long ToolCalls { get; init; }
 
-    /// <summary>At list prices, in 10⁻⁹ USD, of the calls whose price is known; null when there are calls and none of them has one.</summary>
+    /// <summary>At list prices, in 10⁻⁹ USD, of the calls whose price is known; null when some have none and the others cost nothing, as a call that failed.</summary>
     public long? CostNanoUsd { get; init; }
 
     /// <summary>What clients themselves reported, in 10⁻⁹ USD.</summary>
@@ -72,6 +75,20 @@ public sealed record UsageSums
 
     /// <summary>All that went in.</summary>
     public long TotalInputTokens => InputTokens + CacheReadTokens + CacheCreation5mTokens + CacheCreation1hTokens;
+
+    /// <summary>What several groups cost together, as far as it is known; null when that is nothing and some cost is unknown. No groups cost nothing.</summary>
+    public static long? KnownCost(IEnumerable<long?> costs)
+    {
+        ArgumentNullException.ThrowIfNull(costs);
+        var (sum, isKnown) = (0L, true);
+        foreach (var cost in costs)
+        {
+            sum += cost ?? 0;
+            isKnown &= cost is not null;
+        }
+
+        return isKnown || sum != 0 ? sum : null;
+    }
 
     /// <summary>The sums of several groups that have no call in common.</summary>
     public static UsageSums Of(IEnumerable<UsageSums> groups)
@@ -103,9 +120,9 @@ public sealed record UsageSums
             };
         }
 
-        return sum with { CostNanoUsd = KnownCost(sum.Calls, sum.UnpricedCalls, cost) };
+        return sum with { CostNanoUsd = KnownCost(sum.UnpricedCalls, cost) };
     }
 
-    /// <summary>The cost of a group, of whose calls some may have none.</summary>
-    internal static long? KnownCost(long calls, long unpriced, long cost) => calls > 0 && calls == unpriced ? null : cost;
+    /// <summary>The cost of a group, of whose calls some may have none. Beside those, a sum of nothing is no cost: one failed call would make it out of many unknown ones.</summary>
+    internal static long? KnownCost(long unpriced, long cost) => unpriced > 0 && cost == 0 ? null : cost;
 }

@@ -12,6 +12,8 @@ public sealed class DashboardTests
 {
     private static readonly string[] Pages = ["overview", "requests", "sessions", "projects", "models", "clients", "tools", "coverage", "insights", "health", "connect"];
 
+    private const string LongName = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abcdefghijkl";
+
     private TestDatabase _database = null!;
 
     [SetUp]
@@ -44,6 +46,7 @@ public sealed class DashboardTests
 
             await page.ScreenshotAsync(new PageScreenshotOptions { Path = Screenshot($"{path}-{name}"), FullPage = true });
             Assert.That(errors, Is.Empty, path);
+            Assert.That(await page.Locator("#content").InnerTextAsync(), Does.Not.Match("undefined|NaN"), path);
             Assert.That(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"), Is.True, $"{path} is wider than the screen");
             var faults = (await page.RunAxe(new AxeRunOptions { RunOnly = new RunOnlyOptions { Type = "tag", Values = ["wcag2a", "wcag2aa"] } })).Violations
                 .Select(violation => $"{violation.Id}: {violation.Help} {violation.Nodes[0].Html}");
@@ -191,6 +194,79 @@ public sealed class DashboardTests
         Assert.That(errors, Is.Empty);
     }
 
+    [Test, CancelAfter(120_000)]
+    public async Task Unknown_cost_is_a_question_mark_on_every_page(CancellationToken cancellationToken)
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        var call = Some.Usage() with { OccurredAt = now, Client = "claude-code", ResponseModel = LongName, SessionId = "s" };
+        // Today and the day after: the last day of the chart has a call, should midnight come before it is drawn.
+        _database.Write(call, call with { Key = Some.Key(), OccurredAt = now.AddDays(1), Evidence = Evidence.Transcript });
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, new Uri("http://127.0.0.1:9"), cancellationToken);
+        await using var browser = await Browser.StartAsync();
+        await using var context = await browser.NewContextAsync(ColorScheme.Light, 1280);
+        var page = await context.NewPageAsync();
+
+        foreach (var path in Pages)
+        {
+            await OpenAsync(page, proxy, path);
+            // Not the axis of a chart, which begins at nothing.
+            var shown = await page.Locator("#content").Locator("td, dd, .figure, .note").AllInnerTextsAsync();
+            Assert.That(string.Join(' ', shown), Does.Not.Contain("$0.00"), path);
+        }
+
+        await OpenAsync(page, proxy, "overview");
+        await page.GetByLabel("Cost of each of the last 30 days").Locator("g").Last.HoverAsync();
+        await Assertions.Expect(page.Locator("#tip")).ToContainTextAsync($"  ?\n{LongName}  ?");
+        await OpenAsync(page, proxy, "requests");
+        await page.GetByLabel("Order", new() { Exact = true }).First.SelectOptionAsync("cost");
+        await Assertions.Expect(page.Locator("tbody tr")).ToHaveCountAsync(2);
+    }
+
+    [Test, Platform(Exclude = "Win"), CancelAfter(120_000)] // Whose list of time zones cannot be taken away.
+    public async Task Zone_that_the_proxy_does_not_know_is_told_and_the_proxys_own_is_shown(CancellationToken cancellationToken)
+    {
+        WriteCalls();
+        var noZones = new Dictionary<string, string> { ["TZDIR"] = _database.Folder, ["TZ"] = "UTC" };
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, new Uri("http://127.0.0.1:9"), noZones, cancellationToken);
+        await using var browser = await Browser.StartAsync();
+        await using var context = await browser.NewContextAsync(ColorScheme.Light, 375, "Europe/Berlin");
+        var page = await context.NewPageAsync();
+
+        foreach (var path in Pages)
+        {
+            await OpenAsync(page, proxy, path);
+            await Assertions.Expect(page.Locator("#clock")).ToHaveTextAsync("The proxy does not know this browser’s time zone (Europe/Berlin): days and hours are those of its own clock, UTC.");
+        }
+
+        await OpenAsync(page, proxy, "models");
+        var csv = await page.GetByText("CSV", new() { Exact = true }).GetAttributeAsync("href");
+        using var client = new HttpClient { BaseAddress = proxy.Address };
+        Assert.That(await client.GetStringAsync(csv, cancellationToken), Does.StartWith("model,"));
+        await OpenAsync(page, proxy, "overview");
+        Assert.That((await page.RunAxe(new AxeRunOptions { RunOnly = new RunOnlyOptions { Type = "tag", Values = ["wcag2a", "wcag2aa"] } })).Violations, Is.Empty);
+    }
+
+    [Test, CancelAfter(120_000)]
+    public async Task Page_comes_by_itself_when_the_proxy_answers_again(CancellationToken cancellationToken)
+    {
+        WriteCalls();
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, new Uri("http://127.0.0.1:9"), cancellationToken);
+        await using var browser = await Browser.StartAsync();
+        await using var context = await browser.NewContextAsync(ColorScheme.Light, 1280);
+        var page = await context.NewPageAsync();
+        await OpenAsync(page, proxy, "overview");
+        await Assertions.Expect(page.Locator("#state")).ToHaveTextAsync("recording");
+
+        await context.SetOfflineAsync(true);
+        await page.Locator("nav a[data-page=requests]").ClickAsync();
+        await page.GetByText("Try again").ClickAsync();
+        await Assertions.Expect(page.GetByText("The proxy does not answer. Is it running?")).ToBeVisibleAsync();
+        await context.SetOfflineAsync(false);
+
+        await Assertions.Expect(page.Locator("tbody tr")).ToHaveCountAsync(41, new() { Timeout = 30_000 });
+        await Assertions.Expect(page.Locator("#state")).ToHaveTextAsync("recording");
+    }
+
     private static async Task CallAsync(ProxyUnderTest proxy, CancellationToken cancellationToken)
     {
         using var client = new HttpClient();
@@ -226,7 +302,7 @@ public sealed class DashboardTests
             ToolCalls = [new ToolCall($"tool-{number}", number % 3 == 0 ? "Read" : "Bash")],
             Limits = number == 0 ? [new LimitSample("5h", now, 0.42, now.AddHours(2)), new LimitSample("7d", now, 0.75, now.AddDays(3))] : [],
         });
-        _database.Write([.. calls, Some.Usage() with { OccurredAt = now.AddHours(-1), Client = "claude-code", ResponseModel = "a-model-nobody-knows", Outcome = CallOutcome.Error, StatusCode = 529, InputTokens = null, OutputTokens = null, CacheReadTokens = null, CacheCreation5mTokens = null, CacheCreation1hTokens = null }]);
+        _database.Write([.. calls, Some.Usage() with { OccurredAt = now.AddHours(-1), Client = "claude-code", ResponseModel = LongName, Outcome = CallOutcome.Error, StatusCode = 529, InputTokens = null, OutputTokens = null, CacheReadTokens = null, CacheCreation5mTokens = null, CacheCreation1hTokens = null }]);
     }
 
     // Kept beside the test's results, to be looked at.

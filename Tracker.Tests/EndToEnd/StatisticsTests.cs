@@ -112,6 +112,33 @@ public sealed class StatisticsTests : IDisposable
     }
 
     [Test, CancelAfter(60_000)]
+    public async Task Unknown_cost_is_unknown_in_every_report_also_beside_a_call_that_failed(CancellationToken cancellationToken)
+    {
+        using var database = new TestDatabase();
+        var now = TimeProvider.System.GetUtcNow();
+        var call = Some.Usage() with { OccurredAt = now.AddMinutes(-30), ResponseModel = "nobody-knows", Client = "claude-code", SessionId = "s", AuthMode = AuthMode.Subscription };
+        database.Write(
+            call with { Limits = [new LimitSample("5h", now.AddMinutes(-1), 0.5, now.AddHours(2))] },
+            call with { Key = Some.Key(), Client = "codex" },
+            call with { Key = Some.Key(), Outcome = CallOutcome.Error, InputTokens = null, OutputTokens = null, CacheReadTokens = null, CacheCreation5mTokens = null, CacheCreation1hTokens = null });
+        await using var proxy = await ProxyUnderTest.StartAsync(database.Folder, new Uri("http://127.0.0.1:9"), cancellationToken);
+        using var client = new HttpClient { BaseAddress = proxy.Address };
+
+        Assert.That(await client.GetStringAsync("/stats/daily?by=client&format=line&tz=UTC", cancellationToken), Does.EndWith(" $?\n").And.Not.Contain("$0"));
+        Assert.That(await client.GetStringAsync("/stats/sessions/s?format=line", cancellationToken), Is.EqualTo("3 calls, $?\n"));
+        foreach (var (report, list, column) in new[] { ("models", "models", "cost_nano_usd"), ("sessions", "sessions", "cost_nano_usd"), ("sessions/s", "agents", "cost_nano_usd"), ("limits", "windows", "cost_nano_usd"), ("cache", "models", "saved_nano_usd") })
+        {
+            using var document = JsonDocument.Parse(await client.GetStringAsync($"/stats/{report}?format=json", cancellationToken));
+            var row = document.RootElement.GetProperty(list)[0];
+            var value = (row.TryGetProperty("totals", out var totals) ? totals : row).GetProperty(column);
+            Assert.That(value.ValueKind, Is.EqualTo(JsonValueKind.Null), report);
+        }
+
+        using var dearest = JsonDocument.Parse(await client.GetStringAsync("/stats/requests?sort=cost&format=json", cancellationToken));
+        Assert.That(dearest.RootElement.GetProperty("requests").GetArrayLength(), Is.EqualTo(3));
+    }
+
+    [Test, CancelAfter(60_000)]
     public async Task Document_of_the_api_names_every_report(CancellationToken cancellationToken)
     {
         await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, new Uri("http://127.0.0.1:9"), cancellationToken);

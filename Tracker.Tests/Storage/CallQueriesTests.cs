@@ -11,7 +11,7 @@ public sealed class CallQueriesTests
     [Test]
     public void Lists_are_what_a_look_at_every_call_would_give_however_far_the_roll_up_is()
     {
-        var call = Gen.Select(Gen.Int[0, 30_000_000], Gen.Int[0, 400], Gen.Int[0, 3]);
+        var call = Gen.Select(Gen.Int[0, 30_000_000], Gen.Int[0, 400], Gen.Int[0, 5]);
         Gen.Select(call.Array[1, 60], Gen.Int[0, 60], Gen.Int[1, 5], Gen.Enum<CallOrder>(), Gen.Int[0, 3], Gen.Int[0, 2]).Sample((calls, rolledUp, limit, order, project, outcomes) =>
         {
             var outcome = new[] { null, "completed", "error" }[outcomes];
@@ -28,7 +28,7 @@ public sealed class CallQueriesTests
 
             var found = ReadAll(queries, new CallFilter(usage, order, limit, null, outcome));
 
-            var column = order switch { CallOrder.Cost => "cost_nano_usd DESC,", CallOrder.Output => "output_tokens DESC,", CallOrder.Duration => "duration_ms DESC,", _ => "" };
+            var column = order switch { CallOrder.Cost => "coalesce(cost_nano_usd, 0) DESC,", CallOrder.Output => "coalesce(output_tokens, 0) DESC,", CallOrder.Duration => "coalesce(duration_ms, 0) DESC,", _ => "" };
             var direction = order == CallOrder.Oldest ? "ASC" : "DESC";
             var isPaged = order is CallOrder.Newest or CallOrder.Oldest;
             var wanted = database.Query($"""
@@ -55,11 +55,13 @@ public sealed class CallQueriesTests
         }
     }
 
+    // The fourth kind failed, of the last two something is unknown.
     private static void Write(TestDatabase database, IEnumerable<(int Ms, int Output, int Kind)> calls) => database.Write([.. calls.Select(call => Some.Usage() with
     {
         OccurredAt = Some.Time.AddMilliseconds(call.Ms),
-        OutputTokens = call.Output,
-        DurationMs = call.Output * 7 % 100,
+        ResponseModel = call.Kind == 4 ? "a-model-nobody-knows" : "claude-opus-4-8",
+        OutputTokens = call.Kind == 5 ? null : call.Output,
+        DurationMs = call.Kind >= 4 ? null : call.Output * 7 % 100,
         Project = $"/p{call.Kind % 3}",
         Outcome = call.Kind == 3 ? CallOutcome.Error : CallOutcome.Completed,
     })]);

@@ -82,11 +82,25 @@ public sealed class InsightQueriesTests
     }
 
     [Test]
+    public void Cost_of_a_pattern_without_a_price_is_unknown_also_beside_a_call_that_failed()
+    {
+        _database.Write(
+            Cached("s", read: 0, written5m: InsightQueries.LargeContext, written1h: 0) with { ResponseModel = "unknown-model" },
+            Cached("s", read: 0, written5m: 0, written1h: 0) with { ResponseModel = "unknown-model", Outcome = CallOutcome.Error, InputTokens = null, OutputTokens = null, CacheReadTokens = null, CacheCreation5mTokens = null, CacheCreation1hTokens = null });
+
+        foreach (var found in WithAndWithoutRollup(() => _insights.Get(All)))
+        {
+            Assert.That(found.LargeContexts.Concat(found.CacheHardlyRead).Select(insight => insight.CostNanoUsd), Is.EqualTo(new long?[] { null, null }));
+        }
+    }
+
+    [Test]
     public void Caching_saved_what_the_price_book_says_call_by_call()
     {
         _database.Write(
             Some.Usage(), Some.Usage() with { OccurredAt = Some.Time.AddHours(1), CacheReadTokens = 0 }, Some.Usage() with { ResponseModel = "claude-haiku-4-5", Speed = null },
-            Some.Usage() with { ResponseModel = "unknown-model" }, Some.Usage() with { CacheReadTokens = null, CacheCreation5mTokens = null, CacheCreation1hTokens = null });
+            Some.Usage() with { ResponseModel = "unknown-model" }, Some.Usage() with { ResponseModel = "unknown-model", Outcome = CallOutcome.Error, InputTokens = null, OutputTokens = null, CacheReadTokens = null, CacheCreation5mTokens = null, CacheCreation1hTokens = null },
+            Some.Usage() with { CacheReadTokens = null, CacheCreation5mTokens = null, CacheCreation1hTokens = null });
         var savings = new CacheSavings(_database.Connections, PriceBooks.Embedded);
         const long opus = (20_007 * 4500) - (3003 * 1250) - (505 * 5000);
 

@@ -61,7 +61,20 @@ public sealed class UsageStatisticsTests
         _database.Write(Some.Usage() with { ResponseModel = "unknown-model" });
 
         Assert.That(WithAndWithoutRollup(() => _statistics.GetTotal(new UsageFilter())), Has.All.Property("CostNanoUsd").Null.And.All.Property("UnpricedCalls").EqualTo(1));
+
+        _database.Write(Some.Usage() with { Outcome = CallOutcome.Error, InputTokens = null, OutputTokens = null, CacheReadTokens = null, CacheCreation5mTokens = null, CacheCreation1hTokens = null });
+
+        Assert.That(WithAndWithoutRollup(() => _statistics.GetTotal(new UsageFilter())), Has.All.Property("CostNanoUsd").Null, "a call that failed costs nothing, and makes nothing known of the others");
+        Assert.That(UsageSums.Of(_statistics.GetGroups(new UsageFilter(), TimeZoneInfo.Utc, Grouping.Model)).CostNanoUsd, Is.Null);
     }
+
+    [TestCase(new long[] { }, null, 0)]
+    [TestCase(new long[] { 0 }, null, 0)]
+    [TestCase(new long[] { }, 1, null)]
+    [TestCase(new long[] { 0 }, 1, null)]
+    [TestCase(new long[] { 5, 2 }, 1, 7)]
+    public void Several_costs_are_what_is_known_of_them_unless_that_is_nothing(long[] known, int? unknown, int? sum) =>
+        Assert.That(UsageSums.KnownCost([.. known, .. Enumerable.Repeat((long?)null, unknown ?? 0)]), Is.EqualTo((long?)sum));
 
     [Test]
     public void Groups_are_told_apart_by_what_is_asked_for_and_unknown_is_null()

@@ -28,12 +28,12 @@ internal sealed class Browser : IAsyncDisposable
     }
 
     /// <summary>A fresh profile.</summary>
-    public Task<IBrowserContext> NewContextAsync(ColorScheme scheme, int width) => _browser.NewContextAsync(new BrowserNewContextOptions
+    public Task<IBrowserContext> NewContextAsync(ColorScheme scheme, int width, string timeZone = "UTC") => _browser.NewContextAsync(new BrowserNewContextOptions
     {
         ColorScheme = scheme,
         ViewportSize = new ViewportSize { Width = width, Height = 900 },
         Locale = "en-US",
-        TimezoneId = "UTC",
+        TimezoneId = timeZone,
     });
 
     public async ValueTask DisposeAsync()

@@ -3,8 +3,14 @@ import { zone } from './format.js';
 
 export class ApiError extends Error {}
 
+// A machine without a list of time zones knows few, and a browser may name one that nobody knows: then days and hours are those of the proxy's own clock.
+let asksForZone = true;
+
+/** The zone of the proxy's clock, once that is what is shown; null while it is the browser's. */
+export let proxyZone = null;
+
 export function address(report, parameters = {}) {
-  const query = new URLSearchParams({ tz: zone });
+  const query = new URLSearchParams(asksForZone ? { tz: zone } : {});
   for (const [key, value] of Object.entries(parameters)) {
     if (value !== null && value !== undefined && value !== false) query.set(key, value);
   }
@@ -12,7 +18,16 @@ export function address(report, parameters = {}) {
 }
 
 export async function stats(report, parameters) {
-  return read(address(report, { ...parameters, format: 'json' }));
+  const ask = () => read(address(report, { ...parameters, format: 'json' }));
+  try {
+    return await ask();
+  } catch (error) {
+    if (!error.message.startsWith('tz is ')) throw error;
+    asksForZone = false;
+    const answer = await ask();
+    proxyZone = answer.time_zone;
+    return answer;
+  }
 }
 
 export const status = () => read('/status');

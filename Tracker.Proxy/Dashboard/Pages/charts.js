@@ -1,5 +1,6 @@
 // Three charts, all of plain rectangles: columns by day, hours of the week, and parts of a whole.
 import { h, svg } from './dom.js';
+import { sumOfKnown } from './format.js';
 
 const tip = document.getElementById('tip');
 const colour = index => `var(--c${Math.min(index, 7)})`;
@@ -37,14 +38,15 @@ function steps(max) {
 
 /**
  * Columns of stacked parts.
- * @param columns [{ label, title, parts: Map(group → value) }], in order of time
+ * @param columns [{ label, title, parts: Map(group → value, null: unknown) }], in order of time
  * @param groups the groups from the bottom up; null is what remains
  */
 export function columns(columns, groups, { format, nameOf, label }) {
   const [width, height, left, bottom, top] = [widthFor(1240), 270, 64, 22, 8];
-  const rest = column => [...column.parts].filter(([group]) => !groups.includes(group)).reduce((sum, [, value]) => sum + value, 0);
-  const valueOf = (column, group) => group === null ? rest(column) : column.parts.get(group) ?? 0;
-  const max = Math.max(0, ...columns.map(column => groups.reduce((sum, group) => sum + valueOf(column, group), 0)));
+  const rest = column => sumOfKnown([...column.parts].filter(([group]) => !groups.includes(group)).map(([, value]) => value));
+  const valueOf = (column, group) => group === null ? rest(column) : column.parts.has(group) ? column.parts.get(group) : 0;
+  const sumOf = column => sumOfKnown(groups.map(group => valueOf(column, group)));
+  const max = Math.max(0, ...columns.map(column => sumOf(column) ?? 0));
   const y = value => height - bottom - (max === 0 ? 0 : value / max * (height - bottom - top));
   const slot = (width - left) / Math.max(columns.length, 1);
   const every = Math.ceil(columns.length / (width < 600 ? 5 : 10));
@@ -64,8 +66,8 @@ export function columns(columns, groups, { format, nameOf, label }) {
       }
     });
     group.append(svg('rect', { x, width: slot, y: top, height: height - bottom - top, fill: 'transparent' }));
-    const lines = groups.map(name => [name, valueOf(column, name)]).filter(([, value]) => value > 0).reverse().map(([name, value]) => `${nameOf(name)}  ${format(value)}`);
-    chart.append(withTip(group, [`${column.title}  ${format(sum)}`, ...lines].join('\n')));
+    const lines = groups.map(name => [name, valueOf(column, name)]).filter(([, value]) => value === null || value > 0).reverse().map(([name, value]) => `${nameOf(name)}  ${format(value)}`);
+    chart.append(withTip(group, [`${column.title}  ${format(sumOf(column))}`, ...lines].join('\n')));
     if (index % every === 0) chart.append(svg('text', { x: x + slot / 2, y: height - 6, 'text-anchor': 'middle' }, column.label));
   });
   return h('div', null, chart, h('ul', { class: 'legend' }, groups.map((name, order) => h('li', null, h('i', { fillWith: colour(order) }), nameOf(name)))));

@@ -20,7 +20,24 @@ export const shortAt = value => value ? shortTime.format(new Date(value)) : unkn
 export const dayOf = value => day.format(new Date(value));
 export const fullDayOf = value => longDay.format(new Date(value));
 export const weekdayOf = index => weekday.format(new Date(Date.UTC(2024, 0, 1 + index))); // a Monday
+
+/** The day by a time zone's clock, such as 2026-11-30; by this browser's, where it does not know the zone. */
+export function today(timeZone) {
+  const options = { year: 'numeric', month: '2-digit', day: '2-digit' };
+  try {
+    return new Intl.DateTimeFormat('sv-SE', { ...options, timeZone }).format();
+  } catch {
+    return new Intl.DateTimeFormat('sv-SE', options).format();
+  }
+}
+
 export const bytes = value => value === null || value === undefined ? unknown : value < 1e6 ? `${whole.format(Math.round(value / 1e3))} kB` : `${whole.format(Math.round(value / 1e5) / 10)} MB`;
+
+/** What several parts are together, as far as they are known: unknown when that is nothing and some part is unknown. */
+export function sumOfKnown(values) {
+  const sum = values.reduce((total, value) => total + (value ?? 0), 0);
+  return sum === 0 && values.some(value => value === null || value === undefined) ? null : sum;
+}
 
 export function money(usd) {
   if (usd === null || usd === undefined) return unknown;

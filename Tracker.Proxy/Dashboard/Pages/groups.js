@@ -70,12 +70,11 @@ function tree(agents) {
 
 export async function coverage(refresh) {
   const answer = await stats('coverage', { period });
-  const byClient = new Map();
-  for (const row of answer.days) {
-    const sum = byClient.get(row.client) ?? { client: row.client, both_calls: 0, wire_calls: 0, transcript_calls: 0, both_cost_usd: 0, wire_cost_usd: 0, transcript_cost_usd: 0 };
-    for (const key of Object.keys(sum)) if (key !== 'client') sum[key] += row[key] ?? 0;
-    byClient.set(row.client, sum);
-  }
+  const added = ['both_calls', 'wire_calls', 'transcript_calls', 'both_cost_usd', 'wire_cost_usd', 'transcript_cost_usd'];
+  const byClient = [...new Set(answer.days.map(row => row.client))].map(client => {
+    const days = answer.days.filter(row => row.client === client);
+    return { client, ...Object.fromEntries(added.map(key => [key, f.sumOfKnown(days.map(row => row[key]))])) };
+  });
   const seen = [
     ['Both', 'both', 'The proxy saw the call and the client logged it'], ['Proxy only', 'wire', 'Billed, and in no log: titles, retries, broken streams, SDKs that log nothing'],
     ['Log only', 'transcript', 'The call did not pass the proxy: this client, or this session, is not pointed at it'],
@@ -84,7 +83,7 @@ export async function coverage(refresh) {
     { title: 'cost', number: true, value: row => row[`${key}_cost_usd`], of: row => row[`${key}_calls`] === 0 ? '' : f.money(row[`${key}_cost_usd`]) }]);
   return h('div', { class: 'grid' },
     card('Who saw the calls', { tools: tools('coverage', refresh) }, h('p', { class: 'note' }, 'Calls in a log alone did not pass the proxy; calls that the proxy alone saw are billed and in no log.'),
-      table([...byClient.values()], [named('Client', 'client'), ...seen], { caption: 'By client' })),
+      table(byClient, [named('Client', 'client'), ...seen], { caption: 'By client' })),
     card('Day by day', null, table(answer.days, [{ title: 'Day', value: row => row.day, of: row => f.fullDayOf(row.day) }, named('Client', 'client'), ...seen], { caption: 'By day and client' })));
 }
 

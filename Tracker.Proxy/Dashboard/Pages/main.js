@@ -1,11 +1,12 @@
 // The pages, and when they are drawn anew: when the address changes, and when rows have landed while somebody looks.
-import { ApiError, status } from './api.js';
+import { ApiError, proxyZone, status } from './api.js';
 import { card, h } from './dom.js';
 import { clients, coverage, models, projects, sessions, toolsPage } from './groups.js';
 import { connect } from './clients.js';
 import { health } from './health.js';
 import { insights } from './insights.js';
 import { overview } from './overview.js';
+import { zone } from './format.js';
 import { requests } from './requests.js';
 
 const pages = {
@@ -16,8 +17,10 @@ const pause = 2000;
 const content = document.getElementById('content');
 const navigation = document.getElementById('navigation');
 const stateLine = document.getElementById('state');
+const clockLine = document.getElementById('clock');
 let drawn = 0;
 let seen = null;
+let isMissing = false; // The page, or an answer since it was drawn.
 let refocused = null;
 
 navigation.append(...Object.entries(pages).map(([name, [title]]) => h('a', { href: `#/${name}`, 'data-page': name }, title)));
@@ -28,7 +31,7 @@ function where() {
 }
 
 // Somebody is in the middle of something that drawing anew would take away. A control that was only given its focus back is no sign of that until it is touched again;
-// who has copied a command waits for what it brings.
+// who has copied a command waits for what it brings, and who sees an error for its end.
 function isInUse() {
   const active = document.activeElement;
   return document.querySelector('dialog[open]') || content.querySelector('[data-keep]')
@@ -41,17 +44,22 @@ async function draw({ moved = false, unasked = false } = {}) {
   for (const link of navigation.children) link.dataset.page === name ? link.setAttribute('aria-current', 'page') : link.removeAttribute('aria-current');
   document.title = `${pages[name][0]} · Tracker`;
   let page;
+  let hasFailed = false;
   try {
     page = await pages[name][1](() => draw(), moved ? parameters : {});
   } catch (error) {
     if (!(error instanceof ApiError)) console.error(error);
-    page = h('div', { class: 'grid' }, card('This cannot be shown now', { error: true }, h('p', null, error.message), h('button', { type: 'button', onclick: () => draw() }, 'Try again')));
+    hasFailed = true;
+    page = h('div', { class: 'grid', 'data-waits': true }, card('This cannot be shown now', { error: true }, h('p', null, error.message), h('button', { type: 'button', 'aria-label': 'Try again', onclick: () => draw() }, 'Try again')));
   }
   if (turn !== drawn) return; // Another page was asked for meanwhile.
   if (unasked && isInUse()) return;
   const [x, y] = [scrollX, scrollY];
   const control = !moved && content.contains(document.activeElement) && document.activeElement.getAttribute('aria-label') ? document.activeElement : null;
   content.replaceChildren(h('h1', { class: 'hidden' }, pages[name][0]), page);
+  isMissing = hasFailed;
+  clockLine.hidden = proxyZone === null;
+  clockLine.textContent = `The proxy does not know this browser’s time zone (${zone}): days and hours are those of its own clock, ${proxyZone}.`;
   moved ? scrollTo(0, 0) : scrollTo(x, y);
   if (moved && turn > 1) content.focus({ preventScroll: true });
   // Who goes through the pages with the keyboard stays where they are.
@@ -71,9 +79,10 @@ async function watch() {
       stateLine.textContent = tone === '' ? 'recording' : state.writer_state;
       const now = `${state.stored} ${state.last_import}`;
       const inUse = isInUse();
-      if (seen !== null && seen !== now && !inUse) await draw({ unasked: true });
+      if ((isMissing || seen !== null && seen !== now) && !inUse) await draw({ unasked: true });
       if (!inUse && !isInUse()) seen = now; // Used meanwhile, it was not drawn.
     } catch {
+      isMissing = true;
       stateLine.className = 'bad';
       stateLine.textContent = 'the proxy does not answer';
     }

@@ -1,4 +1,4 @@
-import { stats, status } from './api.js';
+import { address, stats, status } from './api.js';
 import { card, choice, h } from './dom.js';
 import { columns, meter, parts, topGroups, week } from './charts.js';
 import { connect } from './clients.js';
@@ -6,7 +6,7 @@ import * as f from './format.js';
 
 const chosen = { by: 'model', measure: 'cost', days: 30 };
 const measures = {
-  cost: { title: 'Cost', of: totals => totals.cost_usd ?? 0, format: f.money },
+  cost: { title: 'Cost', of: totals => totals.cost_usd, format: f.money },
   tokens: { title: 'Tokens', of: totals => totals.input_tokens + totals.cache_read_tokens + totals.cache_creation_tokens + totals.output_tokens, format: f.compact },
   calls: { title: 'Calls', of: totals => totals.calls, format: f.compact },
 };
@@ -62,10 +62,9 @@ function projection(month, generatedAt) {
 function trend(daily, refresh) {
   const measure = measures[chosen.measure];
   const days = new Map();
+  const today = Date.parse(f.today(daily.time_zone));
   for (let index = chosen.days - 1; index >= 0; index--) {
-    const date = new Date();
-    date.setDate(date.getDate() - index);
-    const key = `${date.getFullYear()}-${String(date.getMonth() + 1).padStart(2, '0')}-${String(date.getDate()).padStart(2, '0')}`;
+    const key = new Date(today - index * 86400000).toISOString().slice(0, 10);
     days.set(key, { label: f.dayOf(key), title: f.fullDayOf(key), parts: new Map() });
   }
   const totals = new Map();
@@ -73,7 +72,7 @@ function trend(daily, refresh) {
     const group = row[chosen.by] ?? '';
     const value = measure.of(row.totals);
     days.get(row.day)?.parts.set(group, value);
-    totals.set(group, (totals.get(group) ?? 0) + value);
+    totals.set(group, (totals.get(group) ?? 0) + (value ?? 0)); // For the order alone.
   }
   const nameOf = group => group === null ? 'others' : chosen.by === 'project' ? f.project(group) : f.name(group);
   const set = (key, value) => { chosen[key] = value; refresh(); };
@@ -82,7 +81,7 @@ function trend(daily, refresh) {
       choice('Measure', Object.entries(measures).map(([key, { title }]) => [key, title]), chosen.measure, value => set('measure', value)),
       choice('Told apart by', [['model', 'by model'], ['client', 'by client'], ['project', 'by project'], ['provider', 'by provider']], chosen.by, value => set('by', value)),
       choice('Time', [['7', '7 days'], ['30', '30 days'], ['90', '90 days'], ['365', '365 days']], String(chosen.days), value => set('days', Number(value))),
-      h('a', { href: `/stats/daily?by=${chosen.by}&days=${chosen.days}&tz=${encodeURIComponent(f.zone)}&format=csv`, download: 'tracker-daily.csv' }, 'CSV'),
+      h('a', { href: address('daily', { by: chosen.by, days: chosen.days, format: 'csv' }), download: 'tracker-daily.csv' }, 'CSV'),
     ],
   }, columns([...days.values()], topGroups(totals), { format: measure.format, nameOf, label: `${measure.title} of each of the last ${chosen.days} days` }));
 }
@@ -94,11 +93,11 @@ const tokens = totals => parts([
 function caching(cache, totals) {
   const read = cache.models.reduce((sum, row) => sum + row.cache_read_tokens, 0);
   const all = cache.models.reduce((sum, row) => sum + row.total_input_tokens, 0);
-  const saved = cache.models.reduce((sum, row) => sum + (row.saved_usd ?? 0), 0);
+  const saved = f.sumOfKnown(cache.models.map(row => row.saved_usd));
   return [
     h('p', { class: 'figure' }, all === 0 ? f.unknown : f.share(read / all)),
     h('p', { class: 'note' }, `of the input came from the cache: ${f.compact(read)} of ${f.compact(all)} tokens`),
-    cache.models.some(row => row.saved_usd !== undefined && row.saved_usd !== null) && h('p', { class: 'note' }, `${f.money(saved)} less than the same tokens as fresh input, at list prices (${f.money(totals.cost_usd)} with the cache)`),
+    cache.models.length > 0 && saved !== null && h('p', { class: 'note' }, `${f.money(saved)} less than the same tokens as fresh input, at list prices (${f.money(totals.cost_usd)} with the cache)`),
   ];
 }
 

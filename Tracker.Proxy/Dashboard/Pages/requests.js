@@ -24,7 +24,7 @@ export async function requests(refresh, parameters) {
   const names = (rows, key, of = f.name) => [[all, `all ${key}s`], ...rows.map(row => [row[key] ?? '', of(row[key])])];
 
   function draw() {
-    place.replaceChildren(table(rows, columns, { caption: 'Calls', open: show }), next && h('p', null, h('button', { type: 'button', 'data-more': true, onclick: showMore }, `Show ${pageSize} more`)));
+    place.replaceChildren(...[table(rows, columns, { caption: 'Calls', open: show }), next && h('p', null, h('button', { type: 'button', 'data-more': true, onclick: showMore }, `Show ${pageSize} more`))].filter(Boolean));
   }
 
   async function showMore() {

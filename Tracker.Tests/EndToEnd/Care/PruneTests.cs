@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Tracker.Storage.Usage;
 using Tracker.Tests.Support;
 
 namespace Tracker.Tests.EndToEnd.Care;
@@ -67,6 +68,20 @@ public sealed class PruneTests : IDisposable
         Assert.That((wrong.ExitCode, unasked.ExitCode), Is.Not.EqualTo((0, 0)));
         Assert.That(wrong.Errors, Does.Contain($"--older-than is '{age}'"));
         Assert.That(_database.Scalar<long>("SELECT count(*) FROM usage"), Is.EqualTo(2));
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task Cost_of_what_goes_is_unknown_where_no_price_is(CancellationToken cancellationToken)
+    {
+        var old = Some.Usage() with { OccurredAt = Some.Time.AddYears(-1), ResponseModel = "a-model-nobody-knows" };
+        _database.Write(
+            old,
+            old with { Key = Some.Key(), Outcome = CallOutcome.Error, InputTokens = null, OutputTokens = null, CacheReadTokens = null, CacheCreation5mTokens = null, CacheCreation1hTokens = null },
+            Some.Usage());
+
+        var dry = await ImporterRun.OfAsync(_database, cancellationToken, "prune", "--older-than", "90d", "--dry-run");
+
+        Assert.That(dry.Output, Does.StartWith("2 calls").And.Contain("($?) would be removed"), dry.Errors);
     }
 
     [Test, CancelAfter(180_000)]
