@@ -216,6 +216,22 @@ public sealed class OpencodeDatabaseTests
     }
 
     [Test]
+    public void Database_behind_a_link_is_read_with_the_log_beside_the_database()
+    {
+        var target = System.IO.Path.Combine(Directory.CreateDirectory(_home.FilePath("elsewhere")).FullName, "kept.db");
+        File.Move(Path, target);
+        File.CreateSymbolicLink(Path, target);
+        using var opencode = new OtherProgram(target, "PRAGMA journal_mode = WAL; UPDATE session SET title = title || '.'; PRAGMA wal_checkpoint(TRUNCATE)");
+        var before = _home.Import();
+        opencode.Do("PRAGMA wal_autocheckpoint = 0; INSERT INTO message SELECT 'msg_new', session_id, time_created, time_updated + 1, data FROM message WHERE id = 'msg_209838127001jPZGMNvzfVX4gR'");
+
+        var after = _home.Import();
+
+        Assert.That((before.RowsAdded, before.Trouble.Count), Is.EqualTo((17L, 0)));
+        Assert.That((after.FilesRead, after.RowsAdded, after.Trouble.Count), Is.EqualTo((1, 1L, 0)));
+    }
+
+    [Test]
     public void Copy_without_the_index_of_its_log_is_told_and_read_when_it_is_whole()
     {
         var opencode = OpenAsOpencode();
