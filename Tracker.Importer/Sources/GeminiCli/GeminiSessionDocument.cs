@@ -7,7 +7,8 @@ namespace Tracker.Importer.Sources.GeminiCli;
 internal sealed class GeminiSessionDocument : IDocumentFormat
 {
     public bool Claims(ReadOnlySpan<char> relativePath) =>
-        relativePath.EndsWith(".json", StringComparison.Ordinal) && relativePath.Contains("chats/session-", StringComparison.Ordinal);
+        relativePath.EndsWith(".json", StringComparison.Ordinal)
+        && (relativePath.Contains("chats/session-", StringComparison.Ordinal) || (LogFolders.IsDirectlyIn(relativePath) && GeminiSession.IsNameOfSession(relativePath)));
 
     public void Read(LogFile file, ReadOnlySpan<byte> content, SchemaDrift drift, Action<UsageRecord> onRecord)
     {

@@ -6,11 +6,16 @@ namespace Tracker.Importer.Sources.GeminiCli;
 /// <summary>The log of a session, or of a sub-agent in a folder with the session's name.</summary>
 internal sealed class GeminiSessionLog : ILineFormat
 {
-    public bool Claims(ReadOnlySpan<char> relativePath) => relativePath.EndsWith(".jsonl", StringComparison.Ordinal) && relativePath.Contains("chats/", StringComparison.Ordinal);
+    public bool Claims(ReadOnlySpan<char> relativePath) =>
+        relativePath.EndsWith(".jsonl", StringComparison.Ordinal) && (relativePath.Contains("chats/", StringComparison.Ordinal) || IsInNamedChats(relativePath));
 
     public bool Concerns(ReadOnlySpan<byte> line) => line.StartsWith("{\"sessionId\""u8) || line.IndexOf("\"tokens\""u8) >= 0;
 
     public ILineReader Open(LogFile file, string? state, SchemaDrift drift) => new Reader(file, state, drift);
+
+    // Below a folder of chats that a person names, of whatever name, are sessions, and folders of sessions with sub-agents; further up, those of projects.
+    private static bool IsInNamedChats(ReadOnlySpan<char> relativePath) =>
+        LogFolders.IsDirectlyIn(relativePath) || Guid.TryParseExact(relativePath[..relativePath.LastIndexOf('/')], "D", out _);
 
     private sealed class Reader(LogFile file, string? state, SchemaDrift drift) : ILineReader
     {
