@@ -48,6 +48,7 @@ internal sealed record PassReport
         DurationMs = (long)(later.StartedAt - StartedAt).TotalMilliseconds + later.DurationMs,
         RowsAdded = RowsAdded + later.RowsAdded,
         Joined = Joined + later.Joined,
+        CallsPriced = CallsPriced + later.CallsPriced,
         Sources = [.. Sources.Zip(later.Sources, (source, again) => source.FollowedBy(again))],
     };
 }

@@ -38,9 +38,10 @@ internal sealed record SourceStatus
     /// <summary>The format was never seen in a log that the client really wrote.</summary>
     public required bool Experimental { get; init; }
 
-    /// <summary>Calls that the client's logs tell of.</summary>
-    public required long Rows { get; init; }
+    /// <summary>Calls that the client's logs tell of; null where they are stored as other clients', and cannot be told from those' own.</summary>
+    public required long? Rows { get; init; }
 
+    /// <summary>When the last of them was made.</summary>
     public required DateTimeOffset? LastRecord { get; init; }
 
     /// <summary>Calls of sub-agents of which nobody saw the final counts.</summary>

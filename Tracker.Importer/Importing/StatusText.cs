@@ -54,7 +54,8 @@ internal static class StatusText
         {
             table.AddRow([.. new[]
             {
-                source.Experimental ? source.Client + " *" : source.Client, Number(source.Files), ByteSize.Of(source.Bytes), Number(source.FilesWaiting), Number(source.Records), Number(source.Rows),
+                source.Experimental ? source.Client + " *" : source.Client, Number(source.Files), ByteSize.Of(source.Bytes), Number(source.FilesWaiting), Number(source.Records),
+                source.Rows is { } rows ? Number(rows) : "-",
                 source.MalformedLines == 0 ? "-" : ReportText.Count(source.MalformedLines, "line"), source.LastRecord is null ? "-" : ReportText.Time(source.LastRecord), ReportText.Time(source.LastRead),
             }.Select(cell => new Text(cell))]);
         }

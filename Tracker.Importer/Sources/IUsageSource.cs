@@ -9,6 +9,9 @@ internal interface IUsageSource
     /// <summary>The format was never seen in a log that the client really wrote; <c>status</c> says so.</summary>
     bool IsExperimental => false;
 
+    /// <summary>Its calls are stored as those of the clients that made them: how many they are, and which was the last, nobody can tell from the rows.</summary>
+    bool HasCallsOfOthers => false;
+
     /// <summary>The folders where this client's logs may be, or single files. They need not exist.</summary>
     IReadOnlyList<string> FindRoots();
 

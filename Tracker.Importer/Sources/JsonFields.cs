@@ -38,9 +38,12 @@ internal static class JsonFields
         element.ValueKind == JsonValueKind.Array ? element.EnumerateArray() : Enumerable.Empty<JsonElement>();
 
     /// <returns>Null for an empty text as well.</returns>
-    public static string? Text(this JsonElement element, string name)
+    public static string? Text(this JsonElement element, string name) => element.Field(name).AsText();
+
+    /// <inheritdoc cref="Text"/>
+    public static string? AsText(this JsonElement value)
     {
-        if (element.Field(name) is not { ValueKind: JsonValueKind.String } value)
+        if (value.ValueKind != JsonValueKind.String)
         {
             return null;
         }

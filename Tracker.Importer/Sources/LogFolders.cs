@@ -21,4 +21,11 @@ internal static class LogFolders
         var within = names.Select(name => Path.Combine([path, .. name.Split('/')])).Where(Directory.Exists).ToList();
         return within.Count > 0 ? within : [path];
     }
+
+    /// <summary>
+    /// Whether a file lies directly in the root or is the root. A person may have named the folder with the logs, or a single log; then what else tells a log from other files, the
+    /// folders' names, is not below the root.
+    /// </summary>
+    /// <param name="relativePath">As in <see cref="ILogFormat.Claims"/>.</param>
+    public static bool IsDirectlyIn(ReadOnlySpan<char> relativePath) => !relativePath.Contains('/');
 }

@@ -18,6 +18,7 @@ internal readonly record struct ClientDatabaseFile
         Options = options;
     }
 
+    /// <summary>The file itself, where the path that was asked for is a link.</summary>
     public string Path { get; }
 
     public long Length { get; }
@@ -50,9 +51,13 @@ internal readonly record struct ClientDatabaseFile
     /// </summary>
     /// <exception cref="ClientDatabaseException">It cannot be read without writing.</exception>
     /// <exception cref="FormatException">It is no database.</exception>
+    /// <exception cref="IOException">It is a link that leads in circles.</exception>
     public static ClientDatabaseFile Examine(string path)
     {
-        var file = new FileInfo(path);
+        var named = new FileInfo(path);
+        // The log is beside the database itself, where its program has it, not beside a link to it.
+        var file = named.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? named;
+        path = file.FullName;
         var (length, modifiedAt) = (file.Length, file.LastWriteTimeUtc);
         if (!IsWal(path))
         {

@@ -23,6 +23,7 @@ public sealed class ImportWriter : IDisposable
     private readonly TimeProvider _time;
     private readonly SqliteConnection _connection;
     private readonly UsageUpsert _upsert;
+    private readonly CopiedCalls _copies;
     private readonly Statement _saveCursor;
     private readonly Statement _dataVersion;
     private readonly string _path;
@@ -43,6 +44,7 @@ public sealed class ImportWriter : IDisposable
         _saveCursor = new Statement(_connection, ImportQueries.SaveCursorSql);
         _dataVersion = new Statement(_connection, "PRAGMA data_version");
         Joins = new JoinWriter(_connection, _upsert, time);
+        _copies = new CopiedCalls(_connection, Joins);
         Unpriced = new UnpricedCalls(_connection, prices, time);
         // The index of the keys should fit, because the rows of an import hit it all over: 20 MB hold it for 400,000 calls. More would only keep what is never asked for again, on
         // pages that the system must clear first. This connection checkpoints by itself, between transactions.
@@ -215,6 +217,7 @@ public sealed class ImportWriter : IDisposable
         _saveCursor.Dispose();
         _dataVersion.Dispose();
         _withdraw?.Dispose();
+        _copies.Dispose();
         Joins.Dispose();
         Unpriced.Dispose();
         _upsert.Dispose();
@@ -231,6 +234,7 @@ public sealed class ImportWriter : IDisposable
             select.Step();
             _lastId = select.Number(0)!.Value;
             _upsert.Begin();
+            _copies.Begin();
         }
         catch
         {
@@ -264,6 +268,11 @@ public sealed class ImportWriter : IDisposable
     {
         try
         {
+            if (!_copies.Admit(record))
+            {
+                return 0;
+            }
+
             var id = _upsert.Execute(record);
             if (id <= _lastId)
             {

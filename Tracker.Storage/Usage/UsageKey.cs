@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Tracker.Storage.Usage;
 
 /// <summary>
@@ -9,6 +11,8 @@ public readonly record struct UsageKey
     /// <summary>Shorter ids (Ollama's <c>chatcmpl-123</c>) repeat, so they identify nothing.</summary>
     public const int ShortestUniqueId = 20;
 
+    private const string Copy = ":copy:";
+
     private UsageKey(string value) => Value = value;
 
     /// <summary>The key as stored in <c>usage.usage_key</c>.</summary>
@@ -19,6 +23,9 @@ public readonly record struct UsageKey
     public bool IsOfUpstream =>
         Value.StartsWith("anthropic:", StringComparison.Ordinal) || Value.StartsWith("openai:", StringComparison.Ordinal) || Value.StartsWith("gemini:", StringComparison.Ordinal)
         || Value.StartsWith("ollama:", StringComparison.Ordinal);
+
+    /// <summary>Whether it stands for all copies of a call (<see cref="OfCopy"/>).</summary>
+    public bool IsOfCopy => Value.IndexOf(':', StringComparison.Ordinal) is var at && at >= 0 && Value.AsSpan(at).StartsWith(Copy, StringComparison.Ordinal);
 
     public override string ToString() => Value;
 
@@ -54,4 +61,18 @@ public readonly record struct UsageKey
     /// <param name="client">The client, such as <c>claude-code</c>.</param>
     /// <param name="stableId">An id that every copy of the log carries.</param>
     public static UsageKey OfTranscript(string client, string stableId) => new($"{client}:{stableId}");
+
+    /// <summary>The key of all copies of a call that its client has made under other ids: made of what they have in common with the call.</summary>
+    /// <param name="record">The call or a copy of it.</param>
+    public static UsageKey OfCopy(UsageRecord record)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        var written = (record.CacheCreation5mTokens ?? 0) + (record.CacheCreation1hTokens ?? 0);
+        return new(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{record.Client}{Copy}{record.OccurredAt.ToUnixTimeMilliseconds()}:{record.RequestModel}:{record.InputTokens}:{record.CacheReadTokens}:{written}:{record.OutputTokens}"));
+    }
+
+    /// <summary>What the keys of a client's copies lie between.</summary>
+    internal static (string From, string To) RangeOfCopies(string client) => (client + Copy, $"{client}{Copy[..^1]};");
 }

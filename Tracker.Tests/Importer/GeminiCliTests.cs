@@ -147,6 +147,34 @@ public sealed class GeminiCliTests
         Assert.That((report.Records, report.Trouble.Single().Reason), Is.EqualTo((2L, "holds a message without an id or a valid time; the others are read")));
     }
 
+    [TestCase("\"hello\"")]
+    [TestCase("""{"id":"b","timestamp":"2026-11-23T17:51:16.039Z","type":"gemini","tokens":"x"}""")]
+    [TestCase("[1]")]
+    public void Message_of_a_document_that_is_of_another_form_hides_no_other(string odd)
+    {
+        _home.Write($"{Chats}/session-2025-12-01T10-00-cdb140b6.json", Document(Message("a", Tokens(1)), odd, "null", Message("d", Tokens(1))));
+
+        var report = _home.Import();
+
+        Assert.That(_database.Scalar<string>("SELECT group_concat(usage_key) FROM usage"), Is.EqualTo("gemini-cli:a,gemini-cli:d"));
+        Assert.That((report.Records, report.Trouble.Single().Reason), Is.EqualTo((2L, "holds a message of another form than is known; the others are read")));
+    }
+
+    [TestCase("{}")]
+    [TestCase("\"x\"")]
+    [TestCase("[1,null,{\"id\":{}}]")]
+    public void Tools_and_directories_of_another_kind_lose_no_counts(string other)
+    {
+        var odd = Message("b", Tokens(1)).Replace("\"toolCalls\":[]", $"\"toolCalls\":{other}");
+        _home.Write($"{Chats}/session-2025-12-01T10-00-cdb140b6.json", Document(Message("a", Tokens(1)), odd));
+        _home.Write(Log, Header(Session, $",\"directories\":{other}"), Message("c", Tokens(1)).Replace("\"toolCalls\":[]", $"\"toolCalls\":{other}"));
+
+        var report = _home.Import();
+
+        Assert.That((report.Records, report.Trouble.Count), Is.EqualTo((3L, 0)));
+        Assert.That(_database.Query("SELECT usage_key, session_id FROM usage ORDER BY 1").Select(row => string.Join(' ', row.Values)), Is.EqualTo(new[] { $"gemini-cli:a {Session}", $"gemini-cli:b {Session}", $"gemini-cli:c {Session}" }));
+    }
+
     [Test]
     public void Model_without_a_name_is_unknown()
     {

@@ -12,6 +12,11 @@ public sealed class RootSettingsTests
     private const string ClineTask = """[{"ts":1795456093001,"say":"api_req_started","text":"{\"tokensIn\":5,\"tokensOut\":6}"}]""";
     private const string PiSession = """{"type":"message","id":"m","timestamp":"2026-11-23T17:35:01.025Z","message":{"role":"assistant","usage":{"input":5,"output":6},"timestamp":1795456099003}}""";
     private const string GeminiLine = """{"id":"a","timestamp":"2026-11-23T17:35:01.025Z","type":"gemini","model":"gemini-2.5-flash","tokens":{"input":5,"output":6}}""";
+    private const string GeminiDocument = $$"""{"sessionId":"s","messages":[{{GeminiLine}}]}""";
+    private const string QwenLine = """{"uuid":"u","sessionId":"s","timestamp":"2026-11-23T17:49:50.857Z","type":"assistant","usageMetadata":{"promptTokenCount":5,"candidatesTokenCount":6}}""";
+    private const string CopilotEvent = """{"type":"session.usage_record","data":{"usage":{"inputTokens":5,"outputTokens":6}},"id":"e","timestamp":"2026-11-23T17:45:17.481Z"}""";
+    private const string KimiLine = """{"type":"usage.record","time":1795456099003,"usage":{"inputOther":5,"output":6},"usageScope":"turn"}""";
+    private const string Id = "5a2eb04d-0000-4000-8000-000000000001";
     private readonly TestDatabase _database = new();
 
     [TearDown]
@@ -26,6 +31,31 @@ public sealed class RootSettingsTests
     [TestCase("gemini-cli", "copy", ".gemini/tmp/p/chats/session-1.jsonl")]
     [TestCase("gemini-cli", "copy", "tmp/p/chats/session-1.jsonl")]
     [TestCase("gemini-cli", "copy", "p/chats/session-1.jsonl")]
+    [TestCase("gemini-cli", "copy/p", "chats/session-1.jsonl")]
+    [TestCase("gemini-cli", "copy/p/chats", "session-1.jsonl")]
+    [TestCase("gemini-cli", "copy", "session-1.jsonl")]
+    [TestCase("gemini-cli", "copy", $"{Id}/agent.jsonl")]
+    [TestCase("gemini-cli", "copy/session-1.jsonl", "")]
+    [TestCase("gemini-cli", "copy/agent.jsonl", "")]
+    [TestCase("gemini-cli", "copy/p/chats", "session-1.json")]
+    [TestCase("gemini-cli", "copy/session-1.json", "")]
+    [TestCase("qwen-code", "copy", "projects/p/chats/s.jsonl")]
+    [TestCase("qwen-code", "copy", "p/chats/s.jsonl")]
+    [TestCase("qwen-code", "copy/p/chats", "s.jsonl")]
+    [TestCase("qwen-code", "copy", "s.jsonl")]
+    [TestCase("qwen-code", "copy/s.jsonl", "")]
+    [TestCase("copilot-cli", "copy", "session-state/s/events.jsonl")]
+    [TestCase("copilot-cli", "copy", "s/events.jsonl")]
+    [TestCase("copilot-cli", "copy/s", "events.jsonl")]
+    [TestCase("copilot-cli", "copy/s/events.jsonl", "")]
+    [TestCase("claude-desktop", "copy", "a/b/local_c/.claude/projects/p/s.jsonl")]
+    [TestCase("claude-desktop", "local_c", ".claude/projects/p/s.jsonl")]
+    [TestCase("claude-desktop", "local_c/.claude", "projects/p/s.jsonl")]
+    [TestCase("claude-desktop", "local_c/.claude/projects", $"p/{Id}.jsonl")]
+    [TestCase("claude-desktop", "copy", $"p/{Id}.jsonl")]
+    [TestCase("claude-desktop", "copy", $"p/{Id}/subagents/agent-a1.jsonl")]
+    [TestCase("claude-desktop", "copy/p", $"{Id}.jsonl")]
+    [TestCase("claude-desktop", "copy/s.jsonl", "")]
     [TestCase("opencode", "copy", "storage/message/s/msg_1.json")]
     [TestCase("opencode", "copy", "s/msg_1.json")]
     [TestCase("cline", "copy", "data/tasks/t/ui_messages.json")]
@@ -35,8 +65,15 @@ public sealed class RootSettingsTests
     [TestCase("kilo-code", "copy", "t/ui_messages.json")]
     [TestCase("openclaw", "copy", "agents/main/sessions/s.jsonl")]
     [TestCase("openclaw", "copy", "main/sessions/s.jsonl")]
+    [TestCase("openclaw", "copy/main/sessions", "s.jsonl")]
+    [TestCase("openclaw", "copy", "s.jsonl.reset.2026-11-23")]
+    [TestCase("openclaw", "copy/s.jsonl", "")]
     [TestCase("pi", "copy", "sessions/p/s.jsonl")]
     [TestCase("pi", "copy", "p/s.jsonl")]
+    [TestCase("pi", "copy/s.jsonl", "")]
+    [TestCase("kimi-code", "copy", "sessions/d/s/agents/main/wire.jsonl")]
+    [TestCase("kimi-code", "copy", "wire.jsonl")]
+    [TestCase("kimi-code", "copy/wire.jsonl", "")]
     public void Path_is_the_clients_folder_or_the_one_with_its_logs(string client, string root, string file)
     {
         var path = Path.Combine(_database.Folder, root);
@@ -44,7 +81,10 @@ public sealed class RootSettingsTests
         Directory.CreateDirectory(Path.GetDirectoryName(log)!);
         File.WriteAllText(log, client switch
         {
-            "gemini-cli" => GeminiLine,
+            "gemini-cli" => log.EndsWith('l') ? GeminiLine : GeminiDocument,
+            "qwen-code" => QwenLine,
+            "copilot-cli" => CopilotEvent,
+            "kimi-code" => KimiLine,
             "opencode" => OpencodeMessage,
             "cline" or "kilo-code" => ClineTask,
             "openclaw" or "pi" => PiSession,
@@ -69,6 +109,30 @@ public sealed class RootSettingsTests
         var home = new LogHome(_database, client, ($"Importer:Roots:{client}", Path.Combine(_database.Folder, root)));
 
         Assert.That(home.Import().RowsAdded, Is.EqualTo(1));
+    }
+
+    [Test]
+    public void Copy_of_a_folder_of_chats_tells_sessions_and_sub_agents_apart()
+    {
+        var home = new LogHome(_database, "gemini-cli", ("Importer:Roots:gemini-cli", Path.Combine(_database.Folder, "home", "copy")));
+        home.Write("copy/session-1.jsonl", """{"sessionId":"s1"}""", GeminiLine);
+        home.Write($"copy/{Id}/agent.jsonl", """{"sessionId":"a1"}""", GeminiLine.Replace("\"a\"", "\"b\"", StringComparison.Ordinal));
+
+        home.Import();
+
+        Assert.That(
+            _database.Query("SELECT usage_key, session_id, agent_id FROM usage ORDER BY usage_key").Select(row => string.Join(' ', row.Values)),
+            Is.EqualTo(new[] { "gemini-cli:a s1 ", $"gemini-cli:b {Id} a1" }));
+    }
+
+    [Test]
+    public void What_lies_beside_Claude_Desktops_transcripts_is_not_read_from_a_named_folder_either()
+    {
+        var home = new LogHome(_database, "claude-desktop", ("Importer:Roots:claude-desktop", Path.Combine(_database.Folder, "home", "local_c")));
+        home.WriteText("local_c/audit.jsonl", ClaudeHome.Line(1) + "\n");
+        home.WriteText("local_c/outputs/data.jsonl", ClaudeHome.Line(2) + "\n");
+
+        Assert.That(home.Import().Files, Is.Zero);
     }
 
     [Test]

@@ -1,4 +1,6 @@
 using System.Net.Sockets;
+using Dapper;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Configuration;
 using Tracker.Importer.Importing;
 using Tracker.Importer.Sources;
@@ -27,6 +29,27 @@ public sealed class StatusTests
         Assert.That(source.Trouble, Is.EqualTo(new[] { new Trouble(file, 2, "is not valid JSON (from byte 0) (the first of 2 malformed lines)") }));
         Assert.That((source.MalformedLines, source.Records, source.Rows, source.LastRecord), Is.EqualTo((2L, 2L, 2L, (DateTimeOffset?)Some.Time.AddSeconds(2))));
         Assert.That(Text(home, "claude-code"), Does.Contain($"{file}:2: is not valid JSON"));
+    }
+
+    [Test]
+    public void Calls_that_are_stored_as_other_clients_are_not_told_to_be_none()
+    {
+        var home = new LogHome(_database, "tokencost");
+        Directory.CreateDirectory(home.FilePath("tokencost"));
+        using (var connection = new SqliteConnection($"Data Source={home.FilePath("tokencost/tracker.db")};Pooling=False"))
+        {
+            connection.Open();
+            connection.Execute("""
+                CREATE TABLE requests (id INTEGER PRIMARY KEY, ts TEXT, source TEXT, model TEXT, input_tokens INTEGER, output_tokens INTEGER, cost_usd REAL, duration_ms INTEGER, status INTEGER);
+                INSERT INTO requests VALUES (1, '2026-05-01T10:00:00', 'claude-cli', 'claude-opus-4-7', 5, 6, 0.1, 1000, 200)
+                """);
+        }
+
+        home.Import();
+        var source = Read(home, "tokencost");
+
+        Assert.That((source.Records, source.Rows, source.LastRecord), Is.EqualTo((1L, (long?)null, (DateTimeOffset?)null)));
+        Assert.That(Text(home, "tokencost"), Does.Match(@"tokencost \*.*│ +1 │ +- │ +- │ - +│"));
     }
 
     [TestCase("claude-code", ".claude/projects/p/a.jsonl")]

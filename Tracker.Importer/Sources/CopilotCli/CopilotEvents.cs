@@ -3,7 +3,7 @@ namespace Tracker.Importer.Sources.CopilotCli;
 /// <summary>The events of one session, its sub-agents' among them: <c>&lt;session&gt;/events.jsonl</c>.</summary>
 internal sealed class CopilotEvents : ILineFormat
 {
-    public bool Claims(ReadOnlySpan<char> relativePath) => relativePath.EndsWith("/events.jsonl", StringComparison.Ordinal);
+    public bool Claims(ReadOnlySpan<char> relativePath) => relativePath.EndsWith("/events.jsonl", StringComparison.Ordinal) || relativePath.SequenceEqual("events.jsonl");
 
     public bool Concerns(ReadOnlySpan<byte> line)
     {

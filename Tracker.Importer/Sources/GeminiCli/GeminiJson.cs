@@ -26,12 +26,14 @@ internal sealed record GeminiMessage
 
     public GeminiTokens? Tokens { get; init; }
 
-    public IReadOnlyList<GeminiToolCall?>? ToolCalls { get; init; }
+    /// <summary>A list of calls, each with an <c>id</c> and a <c>name</c>. Of another kind it is no reason to lose the counts.</summary>
+    public JsonElement ToolCalls { get; init; }
 
     // Of a header.
     public string? SessionId { get; init; }
 
-    public IReadOnlyList<string?>? Directories { get; init; }
+    /// <summary>A list of texts.</summary>
+    public JsonElement Directories { get; init; }
 }
 
 /// <summary>What the API counted. The input contains what was cached; the output does not contain the thoughts.</summary>
@@ -53,7 +55,7 @@ internal sealed record GeminiTokens
     public Dictionary<string, JsonElement>? Unknown { get; set; }
 }
 
-internal sealed record GeminiToolCall(string? Id, string? Name);
-
 /// <summary>The file of a whole session, as versions before the log wrote it.</summary>
-internal sealed record GeminiDocument(string? SessionId, IReadOnlyList<GeminiMessage?>? Messages);
+/// <param name="SessionId">The session's id.</param>
+/// <param name="Messages">A list of <see cref="GeminiMessage"/>, which are read one by one: what is wrong with one is no reason to lose the others.</param>
+internal sealed record GeminiDocument(string? SessionId, JsonElement Messages);

@@ -14,13 +14,17 @@ internal sealed record GeminiSession(string? SessionId, string? AgentId, string?
     public static GeminiSession Of(LogFile file)
     {
         var folder = Path.GetDirectoryName(file.Path);
-        if (Path.GetFileName(folder) == Chats)
+        // A copy of the folder may have another name.
+        if (Path.GetFileName(folder) == Chats || IsNameOfSession(Path.GetFileName(file.Path)))
         {
             return new GeminiSession(null, null, ProjectIn(Path.GetDirectoryName(folder)));
         }
 
         return new GeminiSession(Path.GetFileName(folder), Path.GetFileNameWithoutExtension(file.Path), ProjectIn(Path.GetDirectoryName(Path.GetDirectoryName(folder))));
     }
+
+    /// <summary>Whether a file's name is that of a session, and not of a sub-agent.</summary>
+    public static bool IsNameOfSession(ReadOnlySpan<char> name) => name.StartsWith("session-", StringComparison.Ordinal);
 
     /// <summary>What a header adds.</summary>
     public GeminiSession With(string? sessionId, string? project) => this with

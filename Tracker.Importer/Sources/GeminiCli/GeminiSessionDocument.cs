@@ -7,23 +7,27 @@ namespace Tracker.Importer.Sources.GeminiCli;
 internal sealed class GeminiSessionDocument : IDocumentFormat
 {
     public bool Claims(ReadOnlySpan<char> relativePath) =>
-        relativePath.EndsWith(".json", StringComparison.Ordinal) && relativePath.Contains("chats/session-", StringComparison.Ordinal);
+        relativePath.EndsWith(".json", StringComparison.Ordinal)
+        && (relativePath.Contains("chats/session-", StringComparison.Ordinal) || (LogFolders.IsDirectlyIn(relativePath) && GeminiSession.IsNameOfSession(relativePath)));
+
+    // 2: the messages beside one that cannot be read.
+    public int ReaderVersion => 2;
 
     public void Read(LogFile file, ReadOnlySpan<byte> content, SchemaDrift drift, Action<UsageRecord> onRecord)
     {
         var document = JsonSerializer.Deserialize(content, GeminiJson.Default.GeminiDocument);
         var session = GeminiSession.Of(file).With(document?.SessionId, null);
-        var lacksField = false;
-        foreach (var message in document?.Messages ?? [])
+        var (lacksField, isOdd) = (false, false);
+        foreach (var element in document?.Messages.Items() ?? [])
         {
-            if (message is null)
-            {
-                continue;
-            }
-
-            drift.UnknownCounts("tokens", message.Tokens?.Unknown);
             try
             {
+                if (element.Deserialize(GeminiJson.Default.GeminiMessage) is not { } message)
+                {
+                    continue;
+                }
+
+                drift.UnknownCounts("tokens", message.Tokens?.Unknown);
                 // A message also has the tools of answers that were merged into it and whose counts are gone: they would go to the wrong call.
                 if (session.Read(message, toolCalls: []) is { } record)
                 {
@@ -34,11 +38,15 @@ internal sealed class GeminiSessionDocument : IDocumentFormat
             {
                 lacksField = true;
             }
+            catch (JsonException)
+            {
+                isOdd = true;
+            }
         }
 
-        if (lacksField)
+        if (lacksField || isOdd)
         {
-            throw new FormatException("holds a message without an id or a valid time; the others are read");
+            throw new FormatException($"holds a message {(lacksField ? "without an id or a valid time" : "of another form than is known")}; the others are read");
         }
     }
 }

@@ -39,7 +39,8 @@ internal sealed class OpenClawSource(ClientFolders folders) : IUsageSource
     {
         var name = relativePath[(relativePath.LastIndexOf('/') + 1)..];
         var end = name.IndexOf(".jsonl", StringComparison.OrdinalIgnoreCase);
-        if (end < 0 || name[..end].EndsWith(".trajectory", StringComparison.OrdinalIgnoreCase) || !relativePath.Contains("sessions/", StringComparison.Ordinal))
+        if (end < 0 || name[..end].EndsWith(".trajectory", StringComparison.OrdinalIgnoreCase)
+            || !(relativePath.Contains("sessions/", StringComparison.Ordinal) || LogFolders.IsDirectlyIn(relativePath)))
         {
             return false;
         }

@@ -13,6 +13,9 @@ internal sealed class OpencodeDatabaseFormat(OpencodeProgram program, ClientFold
     public bool Claims(ReadOnlySpan<char> relativePath) =>
         !relativePath.Contains('/') && (relativePath.EndsWith(".db", StringComparison.OrdinalIgnoreCase) || (_named is not null && relativePath.SequenceEqual(_named)));
 
+    // 2: copies whose original is gone.
+    public int ReaderVersion => 2;
+
     public DatabaseReading Read(LogFile file, string? state, SchemaDrift drift, Action<UsageRecord> onRecord, CancellationToken cancellationToken)
     {
         // One damaged message is no reason to leave out the others, nor to read them all again with every change.
@@ -54,7 +57,7 @@ internal sealed class OpencodeDatabaseFormat(OpencodeProgram program, ClientFold
             }
 
             onRecord(record);
-            return (true, null);
+            return (!record.Key.IsOfCopy, null);
         }
         catch (JsonException)
         {

@@ -14,6 +14,9 @@ internal sealed class OpencodeFileFormat(OpencodeProgram program) : IDocumentFor
     public bool Claims(ReadOnlySpan<char> relativePath) =>
         relativePath.EndsWith(".json", StringComparison.OrdinalIgnoreCase) && relativePath[(relativePath.LastIndexOf('/') + 1)..].StartsWith("msg_", StringComparison.Ordinal);
 
+    // 2: copies whose original is gone.
+    public int ReaderVersion => 2;
+
     public void Read(LogFile file, ReadOnlySpan<byte> content, SchemaDrift drift, Action<UsageRecord> onRecord)
     {
         using var json = JsonFields.Parse(content);

@@ -25,7 +25,7 @@ internal static class OpencodeUsage
     /// <param name="sessionId">The session that it belongs to.</param>
     /// <param name="parentSessionId">The session that started that one as a sub-agent.</param>
     /// <param name="toolCalls">The tools that the model asked for.</param>
-    /// <returns>Null for a message that is not the answer of a model, is not there yet, or is a copy of another.</returns>
+    /// <returns>Null for a message that is not the answer of a model or is not there yet. A copy of another message has a key of its own kind (<see cref="UsageKey.OfCopy"/>).</returns>
     /// <exception cref="FormatException">The message lacks what a record needs.</exception>
     public static UsageRecord? ToRecord(string client, JsonElement json, string? id, string? sessionId, string? parentSessionId, IReadOnlyList<ToolCall> toolCalls)
     {
@@ -43,14 +43,9 @@ internal static class OpencodeUsage
             throw new FormatException("has no id or no valid time");
         }
 
-        if (IsCopy(id, createdAt))
-        {
-            return null;
-        }
-
         // Since the client writes the total, its output leaves the reasoning out; before, it was a part of the output.
         var apart = tokens.Count("total") is not null;
-        return new UsageRecord
+        var record = new UsageRecord
         {
             Key = UsageKey.OfTranscript(client, id),
             Evidence = Evidence.Transcript,
@@ -74,6 +69,7 @@ internal static class OpencodeUsage
             ClientCostNanoUsd = json.Cost("cost"),
             ToolCalls = toolCalls,
         };
+        return IsCopy(id, createdAt) ? record with { Key = UsageKey.OfCopy(record) } : record;
     }
 
     /// <summary>

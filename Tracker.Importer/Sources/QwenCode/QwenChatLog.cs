@@ -3,7 +3,8 @@ namespace Tracker.Importer.Sources.QwenCode;
 /// <summary>The log of one session.</summary>
 internal sealed class QwenChatLog : ILineFormat
 {
-    public bool Claims(ReadOnlySpan<char> relativePath) => relativePath.EndsWith(".jsonl", StringComparison.Ordinal) && relativePath.Contains("chats/", StringComparison.Ordinal);
+    public bool Claims(ReadOnlySpan<char> relativePath) =>
+        relativePath.EndsWith(".jsonl", StringComparison.Ordinal) && (relativePath.Contains("chats/", StringComparison.Ordinal) || LogFolders.IsDirectlyIn(relativePath));
 
     public bool Concerns(ReadOnlySpan<byte> line) => line.IndexOf("\"qwen-code.api_"u8) >= 0 || line.IndexOf("\"usageMetadata\""u8) >= 0;
 

@@ -9,6 +9,8 @@ internal sealed class TokencostSource(ClientFolders folders) : IUsageSource
 
     public bool IsExperimental => true;
 
+    public bool HasCallsOfOthers => true;
+
     public IReadOnlyList<ILogFormat> Formats { get; } = [new TokencostFormat()];
 
     // It keeps its database beside its code, and tells people to put that into their home.

@@ -1,0 +1,136 @@
+using Microsoft.Data.Sqlite;
+using Tracker.Storage.Joining;
+using Tracker.Storage.Statistics;
+using Tracker.Storage.Usage;
+
+namespace Tracker.Storage.Imports;
+
+/// <summary>
+/// Keeps calls that a client's log holds again under other ids (<see cref="UsageKey.OfCopy"/>) from being counted twice, whichever of the two comes first: a copy is stored only where
+/// nothing is known of the call itself, and then under one key for all its copies; the call, should it come later, goes into that row.
+/// </summary>
+internal sealed class CopiedCalls(SqliteConnection connection, JoinWriter joins) : IDisposable
+{
+    // What the wire saw of a call may have begun a moment before the log says it did, and the row has the earlier of the two.
+    private static readonly TimeSpan LongestLag = TimeSpan.FromMinutes(1);
+
+    private readonly Statement _hasCopies = new(connection, """
+        SELECT EXISTS (SELECT 1 FROM usage WHERE usage_key > ?1 AND usage_key < ?2) OR EXISTS (SELECT 1 FROM usage_alias WHERE alias_key > ?1 AND alias_key < ?2)
+        """);
+
+    private readonly Statement _keyOfRow = new(connection, """
+        SELECT usage_key FROM usage WHERE usage_key = ?1
+        UNION ALL
+        SELECT usage_key FROM usage_alias JOIN usage ON id = usage_id WHERE alias_key = ?1
+        """);
+
+    // Which of its counts went to the cache for how long, and how the models are called, the wire may know better than the log.
+    private readonly Statement _isKnown = new(connection, """
+        SELECT 1
+        FROM   usage
+        WHERE  occurred_at_ms BETWEEN ?2 - ?3 AND ?2 AND client = ?1 AND (evidence = 3 OR (evidence = 2 AND occurred_at_ms = ?2))
+               AND input_tokens IS ?4 AND output_tokens IS ?5 AND cache_read_tokens IS ?6
+               AND coalesce(cache_creation_5m_tokens, 0) + coalesce(cache_creation_1h_tokens, 0) = ?7
+        """);
+
+    private readonly Statement _wasPruned = new(connection, "SELECT coalesce(max(quarter) >= ?1, 0) FROM pruned_rollup");
+
+    // By client; most have no copies, and then no record is looked for.
+    private readonly Dictionary<string, bool> _clientsWithCopies = new(StringComparer.Ordinal);
+
+    /// <summary>To be called at the beginning of every transaction.</summary>
+    public void Begin() => _clientsWithCopies.Clear();
+
+    /// <summary>To be called before a record is stored.</summary>
+    /// <returns><see langword="false"/> for a copy of a call that is known, which is not to be stored.</returns>
+    public bool Admit(UsageRecord record)
+    {
+        if (record.Evidence != Evidence.Transcript || record.Key.IsOfUpstream || record.Client is not { } client)
+        {
+            return true;
+        }
+
+        if (!record.Key.IsOfCopy)
+        {
+            if (HasCopies(client) && KeyOfRow(UsageKey.OfCopy(record)) is { } key)
+            {
+                joins.Adopt(record.Key, key);
+            }
+
+            return true;
+        }
+
+        // A call that was pruned is in the sums, which name no calls.
+        var isAdmitted = KeyOfRow(record.Key) is not null || !(IsKnown(record) || WasPruned(record.OccurredAt));
+        if (isAdmitted)
+        {
+            _clientsWithCopies[client] = true;
+        }
+
+        return isAdmitted;
+    }
+
+    public void Dispose()
+    {
+        _hasCopies.Dispose();
+        _keyOfRow.Dispose();
+        _isKnown.Dispose();
+        _wasPruned.Dispose();
+    }
+
+    private bool HasCopies(string client)
+    {
+        if (!_clientsWithCopies.TryGetValue(client, out var has))
+        {
+            var (from, to) = UsageKey.RangeOfCopies(client);
+            _hasCopies.Bind(1, from);
+            _hasCopies.Bind(2, to);
+            _clientsWithCopies[client] = has = ReadNumber(_hasCopies) == 1;
+        }
+
+        return has;
+    }
+
+    private UsageKey? KeyOfRow(UsageKey key)
+    {
+        _keyOfRow.Bind(1, key.Value);
+        try
+        {
+            return _keyOfRow.Step() ? UsageKey.FromStored(_keyOfRow.Text(0)!) : null;
+        }
+        finally
+        {
+            _keyOfRow.Reset();
+        }
+    }
+
+    private bool IsKnown(UsageRecord record)
+    {
+        _isKnown.Bind(1, record.Client);
+        _isKnown.Bind(2, record.OccurredAt.ToUnixTimeMilliseconds());
+        _isKnown.Bind(3, (long)LongestLag.TotalMilliseconds);
+        _isKnown.Bind(4, record.InputTokens);
+        _isKnown.Bind(5, record.OutputTokens);
+        _isKnown.Bind(6, record.CacheReadTokens);
+        _isKnown.Bind(7, (record.CacheCreation5mTokens ?? 0) + (record.CacheCreation1hTokens ?? 0));
+        return ReadNumber(_isKnown) == 1;
+    }
+
+    private bool WasPruned(DateTimeOffset occurredAt)
+    {
+        _wasPruned.Bind(1, occurredAt.ToUnixTimeMilliseconds() / Quarters.Ms);
+        return ReadNumber(_wasPruned) == 1;
+    }
+
+    private static long? ReadNumber(Statement statement)
+    {
+        try
+        {
+            return statement.Step() ? statement.Number(0) : null;
+        }
+        finally
+        {
+            statement.Reset();
+        }
+    }
+}
