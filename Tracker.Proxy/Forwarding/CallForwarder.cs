@@ -51,7 +51,7 @@ internal sealed partial class CallForwarder(
         var brokenOff = BrokenOffAnswer.Watch(context);
         HiddenUsageStream? hidden = null;
         var keepLinesApart = SeparateHeaderLines.AreIn(context.Request.Headers);
-        var head = OutgoingHead.Begin(keepLinesApart, goWithBody: capture is not null && SurelyHasBody(context));
+        var head = OutgoingHead.Begin(keepLinesApart, goWithBody: capture is not null && SurelyHasBody(context), isAlone: SurelyHasNoBody(context));
         if (capture is not null)
         {
             context.Request.Body = new RequestTapStream(context.Request.Body, capture, head is null ? null : head.GoAhead);
@@ -131,6 +131,11 @@ internal sealed partial class CallForwarder(
         && context.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true }
         && context.Request.ContentLength != 0
         && !context.Request.Headers.ContainsKey(HeaderNames.Expect);
+
+    private static bool SurelyHasNoBody(HttpContext context) =>
+        context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false }
+        && context.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true }
+        && context.Features.Get<IHttpExtendedConnectFeature>() is not { IsExtendedConnect: true };
 
     private static bool MayRunAModel(HttpContext context) =>
         HttpMethods.IsPost(context.Request.Method)
