@@ -67,7 +67,9 @@ internal sealed partial class CallForwarder(
         {
             var transformer = new ForwardingTransformer(upstream, keepLinesApart, capture, socket, hidden);
             var error = await forwarder.SendAsync(context, provider.BaseAddress, client.Invoker, isWebSocket ? _socketConfig : _config, transformer, shutdown.Over);
-            if (error == ForwarderError.None)
+            // An upstream may answer before it has the whole body, of which the rest is not sent then.
+            var isWhole = error == ForwarderError.None || (IsOfRequestBody(error) && context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested && brokenOff is not { IsReset: true });
+            if (isWhole)
             {
                 OnForwarded(provider);
                 if (endpoint is null && provider.Dialect != Dialect.None && MayRunAModel(context))
@@ -79,7 +81,7 @@ internal sealed partial class CallForwarder(
             }
             else
             {
-                await OnFailedAsync(context, provider, error, isIdle: isWebSocket && socket is not { HasOpen: true });
+                await OnFailedAsync(context, provider, error, capture, isIdle: isWebSocket && socket is not { HasOpen: true });
             }
         }
         finally
@@ -150,7 +152,10 @@ internal sealed partial class CallForwarder(
         }
     }
 
-    private async Task OnFailedAsync(HttpContext context, Provider provider, ForwarderError error, bool isIdle)
+    private static bool IsOfRequestBody(ForwarderError error) =>
+        error is ForwarderError.RequestBodyCanceled or ForwarderError.RequestBodyClient or ForwarderError.RequestBodyDestination;
+
+    private async Task OnFailedAsync(HttpContext context, Provider provider, ForwarderError error, CallCapture? capture, bool isIdle)
     {
         var exception = context.GetForwarderErrorFeature()?.Exception;
         if (context.RequestAborted.IsCancellationRequested && !shutdown.Over.IsCancellationRequested)
@@ -173,11 +178,16 @@ internal sealed partial class CallForwarder(
         }
 
         var status = context.Response.StatusCode;
-        if (trouble.HasBegun(provider.Name))
+        if (status < StatusCodes.Status500InternalServerError)
+        {
+            LogRequestUnreadable(provider.Name, status, reason); // The client's own fault, which tells nothing of the upstream.
+        }
+        else if (trouble.HasBegun(provider.Name))
         {
             LogUpstreamFailed(provider.Name, provider.BaseAddress, status, reason);
         }
 
+        capture?.Fail(status);
         context.Response.Headers.Clear();
         await ErrorResponse.WriteAsync(context, provider.Dialect, status, MessageFor(provider, status, reason));
     }
@@ -202,6 +212,9 @@ internal sealed partial class CallForwarder(
 
     [LoggerMessage(EventIds.UpstreamFailed, LogLevel.Warning, "Cannot reach {Provider} at {Upstream}: the client gets {Status} ({Reason})", EventName = nameof(EventIds.UpstreamFailed))]
     private partial void LogUpstreamFailed(string provider, string upstream, int status, string reason);
+
+    [LoggerMessage(EventIds.RequestUnreadable, LogLevel.Debug, "A call to {Provider} could not be read to its end: the client gets {Status} ({Reason})", EventName = nameof(EventIds.RequestUnreadable))]
+    private partial void LogRequestUnreadable(string provider, int status, string reason);
 
     [LoggerMessage(EventIds.UpstreamWorks, LogLevel.Information, "{Provider} at {Upstream} answers again", EventName = nameof(EventIds.UpstreamWorks))]
     private partial void LogUpstreamWorks(string provider, string upstream);
