@@ -21,6 +21,7 @@ internal static class EventIds
     public const int CaptureFailed = 1103;
     public const int UpstreamWorks = 1104;
     public const int SocketBrokeOff = 1105;
+    public const int RequestUnreadable = 1106;
 
     // Recording: 1200-1299
     public const int QueueFull = 1200;

@@ -40,6 +40,7 @@ internal sealed partial class CallCapture : IDisposable
     private long? _timeToFirstTokenMs;
     private int _handedOver;
     private bool _hasFailed;
+    private bool _hasBody;
 
     public CallCapture(CallCaptureFactory factory, IModelEndpoint endpoint, ReadOnlySpan<char> path, string provider, CallHeaders headers)
     {
@@ -113,6 +114,7 @@ internal sealed partial class CallCapture : IDisposable
             return;
         }
 
+        _hasBody |= !piece.IsEmpty;
         try
         {
             if (_responseDecoder is null)
@@ -196,6 +198,19 @@ internal sealed partial class CallCapture : IDisposable
         }
 
         return _handedOver != 0;
+    }
+
+    /// <summary>The exchange has failed before the client got anything of an answer, which the proxy gives now: that one's body is not the model's.</summary>
+    /// <param name="statusCode">The status that the client gets, whatever the upstream's head has said.</param>
+    public void Fail(int statusCode)
+    {
+        _statusCode = statusCode;
+        if (!_hasBody)
+        {
+            _usage = null; // As if the upstream had not answered at all.
+        }
+
+        HandOver();
     }
 
     /// <summary>The exchange has ended, well or not: hands the record over unless that has been done.</summary>

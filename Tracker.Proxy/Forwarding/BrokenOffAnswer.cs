@@ -8,11 +8,12 @@ namespace Tracker.Proxy.Forwarding;
 /// </summary>
 internal sealed class BrokenOffAnswer : IHttpResetFeature
 {
-    private bool _isReset;
-
     private BrokenOffAnswer()
     {
     }
+
+    /// <summary>The answer was broken off.</summary>
+    public bool IsReset { get; private set; }
 
     /// <returns>Null for HTTP/2, whose streams Kestrel resets.</returns>
     public static BrokenOffAnswer? Watch(HttpContext context)
@@ -27,13 +28,13 @@ internal sealed class BrokenOffAnswer : IHttpResetFeature
         return answer;
     }
 
-    void IHttpResetFeature.Reset(int errorCode) => _isReset = true;
+    void IHttpResetFeature.Reset(int errorCode) => IsReset = true;
 
     /// <summary>To be called last. An answer whose request failed after its head is sent as far as it came; Kestrel then closes the connection without the end that the answer lacks.</summary>
     /// <exception cref="BrokenOffException">It was broken off.</exception>
     public void ThrowIfReset()
     {
-        if (_isReset)
+        if (IsReset)
         {
             throw new BrokenOffException();
         }

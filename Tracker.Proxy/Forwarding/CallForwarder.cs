@@ -52,7 +52,7 @@ internal sealed partial class CallForwarder(
         var brokenOff = BrokenOffAnswer.Watch(context);
         HiddenUsageStream? hidden = null;
         var keepLinesApart = SeparateHeaderLines.AreIn(context.Request.Headers);
-        var head = OutgoingHead.Begin(keepLinesApart, goWithBody: capture is not null && SurelyHasBody(context));
+        var head = OutgoingHead.Begin(keepLinesApart, goWithBody: capture is not null && SurelyHasBody(context), isAlone: SurelyHasNoBody(context));
         if (capture is not null)
         {
             context.Request.Body = new RequestTapStream(context.Request.Body, capture, head is null ? null : head.GoAhead);
@@ -68,7 +68,9 @@ internal sealed partial class CallForwarder(
         {
             var transformer = new ForwardingTransformer(upstream, keepLinesApart, capture, socket, hidden);
             var error = await forwarder.SendAsync(context, provider.BaseAddress, client.Invoker, isWebSocket ? _socketConfig : _config, transformer, shutdown.Over);
-            if (error == ForwarderError.None)
+            // An upstream may answer before it has the whole body, of which the rest is not sent then.
+            var isWhole = error == ForwarderError.None || (IsOfRequestBody(error) && context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested && brokenOff is not { IsReset: true });
+            if (isWhole)
             {
                 OnForwarded(provider);
                 if (endpoint is null && provider.Dialect != Dialect.None && MayRunAModel(context))
@@ -80,7 +82,7 @@ internal sealed partial class CallForwarder(
             }
             else
             {
-                await OnFailedAsync(context, provider, error, isIdle: isWebSocket && socket is not { HasOpen: true });
+                await OnFailedAsync(context, provider, error, capture, isIdle: isWebSocket && socket is not { HasOpen: true });
             }
         }
         finally
@@ -133,6 +135,11 @@ internal sealed partial class CallForwarder(
         && context.Request.ContentLength != 0
         && !context.Request.Headers.ContainsKey(HeaderNames.Expect);
 
+    private static bool SurelyHasNoBody(HttpContext context) =>
+        context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false }
+        && context.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true }
+        && context.Features.Get<IHttpExtendedConnectFeature>() is not { IsExtendedConnect: true };
+
     private static bool MayRunAModel(HttpContext context) =>
         HttpMethods.IsPost(context.Request.Method)
         && context.Response.StatusCode is >= 200 and < 300
@@ -146,7 +153,10 @@ internal sealed partial class CallForwarder(
         }
     }
 
-    private async Task OnFailedAsync(HttpContext context, Provider provider, ForwarderError error, bool isIdle)
+    private static bool IsOfRequestBody(ForwarderError error) =>
+        error is ForwarderError.RequestBodyCanceled or ForwarderError.RequestBodyClient or ForwarderError.RequestBodyDestination;
+
+    private async Task OnFailedAsync(HttpContext context, Provider provider, ForwarderError error, CallCapture? capture, bool isIdle)
     {
         var exception = context.GetForwarderErrorFeature()?.Exception;
         if (context.RequestAborted.IsCancellationRequested && !shutdown.Over.IsCancellationRequested)
@@ -169,11 +179,16 @@ internal sealed partial class CallForwarder(
         }
 
         var status = context.Response.StatusCode;
-        if (trouble.HasBegun(provider.Name))
+        if (status < StatusCodes.Status500InternalServerError)
+        {
+            LogRequestUnreadable(provider.Name, status, reason); // The client's own fault, which tells nothing of the upstream.
+        }
+        else if (trouble.HasBegun(provider.Name))
         {
             LogUpstreamFailed(provider.Name, provider.BaseAddress, status, reason);
         }
 
+        capture?.Fail(status);
         context.Response.Headers.Clear();
         await ErrorResponse.WriteAsync(context, provider.Dialect, status, MessageFor(provider, status, reason));
     }
@@ -198,6 +213,9 @@ internal sealed partial class CallForwarder(
 
     [LoggerMessage(EventIds.UpstreamFailed, LogLevel.Warning, "Cannot reach {Provider} at {Upstream}: the client gets {Status} ({Reason})", EventName = nameof(EventIds.UpstreamFailed))]
     private partial void LogUpstreamFailed(string provider, string upstream, int status, string reason);
+
+    [LoggerMessage(EventIds.RequestUnreadable, LogLevel.Debug, "A call to {Provider} could not be read to its end: the client gets {Status} ({Reason})", EventName = nameof(EventIds.RequestUnreadable))]
+    private partial void LogRequestUnreadable(string provider, int status, string reason);
 
     [LoggerMessage(EventIds.UpstreamWorks, LogLevel.Information, "{Provider} at {Upstream} answers again", EventName = nameof(EventIds.UpstreamWorks))]
     private partial void LogUpstreamWorks(string provider, string upstream);

@@ -20,9 +20,9 @@ internal sealed class OutgoingHead
     private byte[] _held = [];
     private int _heldLength;
     private Task _sent = Task.CompletedTask;
-    private int _lineFeedsInARow;
 
-    private OutgoingHead(bool keepsLinesApart, bool goesWithBody) => (KeepsLinesApart, _state) = (keepsLinesApart, goesWithBody ? State.Awaited : State.Passing);
+    private OutgoingHead(bool keepsLinesApart, bool goesWithBody, bool isAlone) =>
+        (KeepsLinesApart, IsAlone, _state) = (keepsLinesApart, isAlone, goesWithBody ? State.Awaited : State.Passing);
 
     private enum State
     {
@@ -42,23 +42,20 @@ internal sealed class OutgoingHead
     /// <summary>That of the request in whose flow this is asked; null for most.</summary>
     public static OutgoingHead? Current => Flow.Value;
 
-    /// <summary>The head has lines to keep apart and has not been written to its end.</summary>
-    public bool KeepsLinesApart { get; private set; }
+    /// <summary>The head has lines to keep apart.</summary>
+    public bool KeepsLinesApart { get; }
+
+    /// <summary>Nothing follows it: what is written after it is the same head again, for an HTTP proxy that has asked for a password.</summary>
+    public bool IsAlone { get; }
 
     /// <summary>
     /// To be called in the request's own flow, before it is sent. (An AsyncLocal that a called asynchronous method sets is not seen by its caller.)
     /// </summary>
     /// <param name="keepLinesApart">See <see cref="SeparateHeaderLines"/>.</param>
     /// <param name="goWithBody">The request surely has a body, and whoever reads it calls <see cref="GoAhead"/> before waiting for it.</param>
-    public static OutgoingHead? Begin(bool keepLinesApart, bool goWithBody) =>
-        Flow.Value = keepLinesApart || goWithBody ? new OutgoingHead(keepLinesApart, goWithBody) : null;
-
-    /// <summary>Looks for the empty line that ends a head.</summary>
-    public void ReadToItsEnd(byte value)
-    {
-        _lineFeedsInARow = value switch { (byte)'\n' => _lineFeedsInARow + 1, (byte)'\r' => _lineFeedsInARow, _ => 0 };
-        KeepsLinesApart = _lineFeedsInARow < 2;
-    }
+    /// <param name="isAlone">The request surely has no body, and is none for an upgrade.</param>
+    public static OutgoingHead? Begin(bool keepLinesApart, bool goWithBody, bool isAlone = false) =>
+        Flow.Value = keepLinesApart || goWithBody ? new OutgoingHead(keepLinesApart, goWithBody, isAlone) : null;
 
     /// <summary>Writes a piece of the request, or holds it when it is the head and the body comes at once.</summary>
     public ValueTask WriteAsync(Stream connection, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)

@@ -42,28 +42,25 @@ internal static class SeparateHeaderLines
         request.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
     }
 
-    /// <summary>Writes a new line for each mark, up to the end of the head.</summary>
-    public static byte[] Split(ReadOnlySpan<byte> bytes, OutgoingHead head)
+    /// <summary>Writes a new line for each mark in a head.</summary>
+    /// <param name="bytes">The head, or a piece of it, and what is written with it.</param>
+    /// <param name="headLength">How many of the bytes are the head's.</param>
+    public static byte[] Split(ReadOnlySpan<byte> bytes, int headLength)
     {
         var result = new List<byte>(bytes.Length + 64);
-        for (var i = 0; i < bytes.Length; i++)
+        foreach (var value in bytes[..headLength])
         {
-            if (!head.KeepsLinesApart)
-            {
-                result.AddRange(bytes[i..]);
-                break;
-            }
-
-            if (bytes[i] == LineMark)
+            if (value == LineMark)
             {
                 result.AddRange(NewLine);
-                continue;
             }
-
-            result.Add(bytes[i]);
-            head.ReadToItsEnd(bytes[i]);
+            else
+            {
+                result.Add(value);
+            }
         }
 
+        result.AddRange(bytes[headLength..]);
         return [.. result];
     }
 

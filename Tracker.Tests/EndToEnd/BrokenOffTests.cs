@@ -56,6 +56,52 @@ public sealed class BrokenOffTests : IDisposable
         }
     }
 
+    [Test, CancelAfter(60_000)]
+    public async Task Row_has_the_status_that_the_client_got_of_an_answer_without_its_first_byte(CancellationToken cancellationToken)
+    {
+        await using var upstream = new SocketServer(async (connection, stopping) =>
+        {
+            await connection.ReceiveAsync(new byte[4096], stopping);
+            await connection.SendAsync("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n"u8.ToArray(), stopping);
+        });
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, cancellationToken);
+        using var client = new HttpClient { BaseAddress = proxy.Address };
+
+        using var response = await client.PostAsync("/v1/messages", new StringContent(Body), cancellationToken);
+
+        await proxy.WaitForStoredAsync(1, cancellationToken);
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.BadGateway));
+        Assert.That(_database.Scalar<string>("SELECT status_code || ' ' || outcome FROM usage"), Is.EqualTo("502 error"));
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task Repeated_header_lines_stay_apart_when_a_request_is_sent_again_on_another_connection(CancellationToken cancellationToken)
+    {
+        var heads = new List<string>();
+        await using var upstream = new SocketServer(async (connection, stopping) =>
+        {
+            var buffer = new byte[4096];
+            for (var request = 0; request < 2 && await connection.ReceiveAsync(buffer, stopping) is > 0 and var count; request++)
+            {
+                heads.Add(Encoding.Latin1.GetString(buffer, 0, count));
+                if (request == 0)
+                {
+                    await connection.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"u8.ToArray(), stopping);
+                }
+            }
+        });
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, cancellationToken);
+
+        for (var call = 0; call < 2; call++)
+        {
+            var answer = await RawClient.SendAsync(
+                proxy.Address, "GET /v1/x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nanthropic-beta: one\r\nanthropic-beta: two\r\n\r\n", cancellationToken);
+            Assert.That(answer, Does.StartWith("HTTP/1.1 200"));
+        }
+
+        Assert.That(heads, Has.Count.EqualTo(3).And.All.Contain("anthropic-beta: one\r\nanthropic-beta: two\r\n"));
+    }
+
     [Test, CancelAfter(120_000)]
     public async Task Terminal_that_was_stopped_holds_up_no_call_and_no_stop(CancellationToken cancellationToken)
     {

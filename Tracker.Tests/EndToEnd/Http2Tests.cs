@@ -119,6 +119,39 @@ public sealed class Http2Tests : IDisposable
         Assert.That(protocol, Is.EqualTo(upstreamSpeaksHttp2 ? "HTTP/2" : ""));
     }
 
+    [Test, CancelAfter(60_000)]
+    public async Task An_answer_that_comes_before_the_upload_is_over_is_not_said_to_have_broken_off(CancellationToken cancellationToken)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            Assert.Ignore("Only on Linux can one process be told to trust a certificate (SSL_CERT_FILE).");
+        }
+
+        using var certificate = SelfSigned();
+        var trusted = Path.Combine(_database.Folder, "trusted.pem");
+        await File.WriteAllTextAsync(trusted, certificate.ExportCertificatePem(), cancellationToken);
+        await using var upstream = await KestrelUpstream.StartAsync(
+            async context =>
+            {
+                context.Response.StatusCode = 413;
+                await context.Response.WriteAsync("big", context.RequestAborted);
+            },
+            cancellationToken,
+            certificate: certificate);
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, new Dictionary<string, string> { ["SSL_CERT_FILE"] = trusted }, cancellationToken);
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, proxy.Address.Port, cancellationToken);
+        var stream = client.GetStream();
+
+        await stream.WriteAsync("POST /v1/messages HTTP/1.1\r\nHost: t\r\nContent-Length: 10000000\r\n\r\n{"u8.ToArray(), cancellationToken);
+        var head = await ReadHeadAsync(stream, cancellationToken);
+        await proxy.WaitForStoredAsync(1, cancellationToken);
+
+        Assert.That(head, Does.StartWith("HTTP/1.1 413"));
+        Assert.That(await proxy.StopAsync(cancellationToken), Is.Zero); // Now all that it says has come.
+        Assert.That(proxy.Process.Output, Does.Not.Contain("broke off"));
+    }
+
     [TestCase("")]
     [TestCase("x-a: 1\r\nx-a: 2\r\n")]
     [CancelAfter(60_000)]

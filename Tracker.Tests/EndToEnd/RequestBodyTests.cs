@@ -124,6 +124,23 @@ public sealed class RequestBodyTests : IDisposable
         Assert.That(answer, Does.StartWith("HTTP/1.1 413"));
     }
 
+    [Test, CancelAfter(60_000)]
+    public async Task A_body_that_the_client_gets_wrong_is_no_trouble_of_the_upstream(CancellationToken cancellationToken)
+    {
+        using var upstream = new TcpListener(IPAddress.Loopback, 0);
+        upstream.Start();
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, AddressOf(upstream), cancellationToken, "Logging:Level=Debug");
+
+        var answer = await RawClient.SendAsync(proxy.Address, "POST /v1/messages HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n", cancellationToken);
+        await proxy.Process.WaitForLineAsync(line => line.Contains("could not be read to its end: the client gets 400", StringComparison.Ordinal), cancellationToken);
+        Assert.That((answer[..12], proxy.Process.Output.Contains("Cannot reach", StringComparison.Ordinal)), Is.EqualTo(("HTTP/1.1 400", false)));
+
+        upstream.Stop();
+        using var client = new HttpClient { BaseAddress = proxy.Address };
+        using var response = await client.PostAsync("/v1/messages", new StringContent("{}"), cancellationToken);
+        await proxy.Process.WaitForLineAsync(line => line.Contains("Cannot reach", StringComparison.Ordinal), cancellationToken);
+    }
+
     private static Uri AddressOf(TcpListener listener) => new($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
 
     private static async Task<NetworkStream> ExpectAsync(TcpClient client, ProxyUnderTest proxy, int length, CancellationToken cancellationToken)

@@ -6,6 +6,8 @@ namespace Tracker.Tests.Proxy;
 public sealed class OutgoingHeadTests
 {
     private const string Head = "POST /v1/messages HTTP/1.1\r\nHost: upstream\r\nContent-Length: 4\r\n\r\n";
+    private const string Marked = "GET /v1/x HTTP/1.1\r\nanthropic-beta: one\u001fanthropic-beta: two\r\nHost: upstream\r\n\r\n";
+    private const string Apart = "GET /v1/x HTTP/1.1\r\nanthropic-beta: one\r\nanthropic-beta: two\r\nHost: upstream\r\n\r\n";
 
     [Test]
     public async Task A_head_goes_with_the_beginning_of_a_body_that_is_there()
@@ -88,6 +90,62 @@ public sealed class OutgoingHeadTests
         Assert.That(head.GoAhead, Throws.Nothing);
 
         Assert.That(async () => await WriteAsync(upstream, "body"), Throws.Exception.SameAs(connection.Fault));
+    }
+
+    [TestCase("one write")]
+    [TestCase("pieces")]
+    public async Task Lines_of_a_head_that_is_written_to_another_connection_again_are_kept_apart(string how)
+    {
+        await using var closed = new RecordingStream();
+        await using var other = new RecordingStream();
+        await using var first = new UpstreamConnectionStream(closed);
+        await using var second = new UpstreamConnectionStream(other);
+        OutgoingHead.Begin(keepLinesApart: true, goWithBody: false);
+
+        foreach (var upstream in (UpstreamConnectionStream[])[first, second])
+        {
+            foreach (var piece in how == "pieces" ? Marked.Chunk(1) : [Marked.ToArray()])
+            {
+                await WriteAsync(upstream, new string(piece));
+            }
+        }
+
+        await WriteAsync(second, "a body\u001fof its own\r\n\r\n\u001f");
+        Assert.That(string.Concat(closed.Writes), Is.EqualTo(Apart));
+        Assert.That(string.Concat(other.Writes), Is.EqualTo(Apart + "a body\u001fof its own\r\n\r\n\u001f"));
+    }
+
+    [Test]
+    public async Task A_request_for_a_tunnel_is_not_the_head_and_what_passes_the_tunnel_stays_as_it_is()
+    {
+        const string Connect = "CONNECT upstream:443 HTTP/1.1\r\nHost: upstream\r\n\r\n";
+        const string Encrypted = "\u0016\u0003\u001f\r\n\r\n\u001f";
+        await using var proxy = new RecordingStream();
+        await using var connection = new RecordingStream();
+        await using var tunnel = new UpstreamConnectionStream(proxy);
+        await using var upstream = new UpstreamConnectionStream(connection);
+        OutgoingHead.Begin(keepLinesApart: true, goWithBody: false);
+
+        await WriteAsync(tunnel, Connect);
+        await WriteAsync(tunnel, Encrypted);
+        await WriteAsync(upstream, Marked);
+        await WriteAsync(tunnel, Encrypted);
+
+        Assert.That(proxy.Writes, Is.EqualTo((string[])[Connect, Encrypted, Encrypted]));
+        Assert.That(connection.Writes, Is.EqualTo((string[])[Apart]));
+    }
+
+    [Test]
+    public async Task A_head_that_a_proxy_wants_again_with_a_password_has_its_lines_apart_too()
+    {
+        await using var connection = new RecordingStream();
+        await using var upstream = new UpstreamConnectionStream(connection);
+        OutgoingHead.Begin(keepLinesApart: true, goWithBody: false, isAlone: true);
+
+        await WriteAsync(upstream, Marked);
+        await WriteAsync(upstream, Marked);
+
+        Assert.That(connection.Writes, Is.EqualTo((string[])[Apart, Apart]));
     }
 
     private static ValueTask WriteAsync(Stream stream, string text) => stream.WriteAsync(Encoding.Latin1.GetBytes(text));
