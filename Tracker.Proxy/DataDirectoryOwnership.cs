@@ -15,7 +15,7 @@ internal static class DataDirectoryOwnership
     {
         var directory = connections.DataDirectory;
         var ownership = TakeLock(directory);
-        if (connections.IsToBeMigrated)
+        if (connections.LeaveMigrationToWriter())
         {
             return ownership; // The writer does it: no call waits until a large database has been copied.
         }

@@ -6,7 +6,7 @@ namespace Tracker.Proxy.Connecting;
 /// </summary>
 internal static class HttpProxyVariables
 {
-    // Node's clients take either for any address; the names in small letters are the older ones.
+    // Claude Code takes either for any address. To name this machine in NO_PROXY harms nobody who would not have needed it.
     private static readonly string[] Proxies = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"];
 
     /// <summary>Why a client would not reach an address directly; null: it would.</summary>
@@ -27,5 +27,5 @@ internal static class HttpProxyVariables
     }
 
     private static bool Names(string? noProxy, string host) => (noProxy ?? "").Split([',', ' ', ';'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-        .Any(entry => entry == "*" || string.Equals(entry, host, StringComparison.OrdinalIgnoreCase) || string.Equals(entry, "[" + host.Trim('[', ']') + "]", StringComparison.OrdinalIgnoreCase));
+        .Any(entry => entry == "*" || string.Equals(entry.Trim('[', ']'), host.Trim('[', ']'), StringComparison.OrdinalIgnoreCase));
 }

@@ -8,8 +8,10 @@ namespace Tracker.Proxy.Recording;
 /// </summary>
 internal sealed class DiskReserve(TrackerConnectionFactory connections, TimeProvider time)
 {
-    /// <summary>The database grows by no more than its log holds when that is copied, and SQLite's own checkpoint keeps the log at this size.</summary>
-    public const int Size = 16 * 1024 * 1024;
+    /// <summary>
+    /// The database grows by no more than its log holds when that is copied, which is 24 MB when <see cref="WalKeeper"/> acts, unless somebody reads all the time. The journal may take two segments.
+    /// </summary>
+    public const int Size = (24 * 1024 * 1024) + (2 * JournalSegment.Size);
 
     /// <summary>Who has filled the disk must have time to use the room.</summary>
     private static readonly TimeSpan BeforeNext = TimeSpan.FromMinutes(1);

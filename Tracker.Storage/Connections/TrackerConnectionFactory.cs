@@ -19,7 +19,7 @@ public sealed class TrackerConnectionFactory(IOptionsMonitor<StorageOptions> opt
     // Creating the file and opening it must not interleave with another thread's opening: see DatabaseFile.
     private static readonly Lock FirstOpen = new();
     private readonly ConcurrentDictionary<string, bool> _prepared = new(StringComparer.Ordinal);
-    private volatile bool _isMigrating;
+    private volatile bool _awaitsMigration;
 
     /// <summary>The database as the settings name it now, as an absolute path.</summary>
     public string DatabasePath => TrackerPaths.DatabasePath(options.CurrentValue);
@@ -33,25 +33,26 @@ public sealed class TrackerConnectionFactory(IOptionsMonitor<StorageOptions> opt
     /// <summary>Bytes of the database's log, the WAL file.</summary>
     public long WalBytes => WalCheckpoint.LengthOfLog(DatabasePath);
 
-    /// <summary>Whether the database has an earlier schema. The first to open it migrates it, which takes as long as copying it.</summary>
-    public bool IsToBeMigrated
+    /// <summary>
+    /// To be called before anything is opened: whoever opens a database with an earlier schema migrates it, which takes as long as copying it. From now on that is only somebody who writes, and who only reads
+    /// is told meanwhile.
+    /// </summary>
+    /// <returns>Whether there is something to migrate.</returns>
+    public bool LeaveMigrationToWriter()
     {
-        get
+        if (!File.Exists(DatabasePath))
         {
-            if (!File.Exists(DatabasePath))
-            {
-                return false;
-            }
+            return false;
+        }
 
-            try
-            {
-                using var connection = OpenAsItIs(DatabasePath, SqliteOpenMode.ReadOnly);
-                return Migrations.IsEarlier(connection);
-            }
-            catch (Exception exception) when (exception is SqliteException or StorageException)
-            {
-                return false; // Opening it tells what is wrong.
-            }
+        try
+        {
+            using var connection = OpenAsItIs(DatabasePath, SqliteOpenMode.ReadOnly);
+            return _awaitsMigration = Migrations.IsEarlier(connection);
+        }
+        catch (Exception exception) when (exception is SqliteException or StorageException)
+        {
+            return false; // Opening it tells what is wrong.
         }
     }
 
@@ -74,7 +75,7 @@ public sealed class TrackerConnectionFactory(IOptionsMonitor<StorageOptions> opt
     }
 
     /// <summary>Opens a connection that can only read, from a pool: open late, dispose early.</summary>
-    /// <exception cref="StorageException">Also while another thread migrates the database: nobody waits for that who only reads.</exception>
+    /// <exception cref="StorageException">Also before the database is migrated (<see cref="LeaveMigrationToWriter"/>).</exception>
     /// <inheritdoc cref="Open()"/>
     public SqliteConnection OpenReadOnly() => Open(SqliteOpenMode.ReadOnly, pooled: true);
 
@@ -131,7 +132,7 @@ public sealed class TrackerConnectionFactory(IOptionsMonitor<StorageOptions> opt
             return;
         }
 
-        if (_isMigrating && mode == SqliteOpenMode.ReadOnly)
+        if (_awaitsMigration && mode == SqliteOpenMode.ReadOnly)
         {
             throw new StorageException($"The database {path} is being copied and brought to this version of Tracker. Calls are forwarded and recorded meanwhile; try again in a moment.");
         }
@@ -145,15 +146,8 @@ public sealed class TrackerConnectionFactory(IOptionsMonitor<StorageOptions> opt
             Migrations.RequireOwn(connection, path);
             // Switching needs an exclusive lock for a moment; the driver's loop waits for a second process that does the same.
             Execute(connection, "PRAGMA journal_mode = WAL");
-            _isMigrating = Migrations.IsEarlier(connection);
-            try
-            {
-                Migrations.Apply(connection, path, () => OpenRaw(path, SqliteOpenMode.ReadWrite, pooled: false, busyTimeout));
-            }
-            finally
-            {
-                _isMigrating = false;
-            }
+            Migrations.Apply(connection, path, () => OpenRaw(path, SqliteOpenMode.ReadWrite, pooled: false, busyTimeout));
+            _awaitsMigration = false;
         }
 
         _prepared[path] = true;

@@ -29,7 +29,7 @@ internal sealed class CopiedCalls(SqliteConnection connection, JoinWriter joins)
         SELECT 1
         FROM   usage
         WHERE  occurred_at_ms BETWEEN ?2 - ?3 AND ?2 AND client = ?1 AND (evidence = 3 OR (evidence = 2 AND occurred_at_ms = ?2))
-               AND input_tokens IS ?4 AND output_tokens IS ?5 AND cache_read_tokens IS ?6
+               AND input_tokens IS ?4 AND output_tokens IS ?5 AND coalesce(cache_read_tokens, 0) = ?6
                AND coalesce(cache_creation_5m_tokens, 0) + coalesce(cache_creation_1h_tokens, 0) = ?7
         """);
 
@@ -111,7 +111,7 @@ internal sealed class CopiedCalls(SqliteConnection connection, JoinWriter joins)
         _isKnown.Bind(3, (long)LongestLag.TotalMilliseconds);
         _isKnown.Bind(4, record.InputTokens);
         _isKnown.Bind(5, record.OutputTokens);
-        _isKnown.Bind(6, record.CacheReadTokens);
+        _isKnown.Bind(6, record.CacheReadTokens ?? 0);
         _isKnown.Bind(7, (record.CacheCreation5mTokens ?? 0) + (record.CacheCreation1hTokens ?? 0));
         return ReadNumber(_isKnown) == 1;
     }

@@ -70,7 +70,7 @@ public sealed record UsageSums
 
     public DateTimeOffset? LastAt { get; init; }
 
-    /// <summary>Calls whose tokens are known and whose price is not. A call whose tokens nobody reported has no cost either, and no price would give it one.</summary>
+    /// <summary>Calls whose tokens are known and whose price, or one of whose counts, is not. A call whose tokens nobody reported has no cost either, and no price would give it one.</summary>
     public long CallsWithoutPrice => UnpricedCalls - UncountedCalls;
 
     /// <summary>All that went in.</summary>

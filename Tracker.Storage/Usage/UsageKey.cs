@@ -70,7 +70,7 @@ public readonly record struct UsageKey
         var written = (record.CacheCreation5mTokens ?? 0) + (record.CacheCreation1hTokens ?? 0);
         return new(string.Create(
             CultureInfo.InvariantCulture,
-            $"{record.Client}{Copy}{record.OccurredAt.ToUnixTimeMilliseconds()}:{record.RequestModel}:{record.InputTokens}:{record.CacheReadTokens}:{written}:{record.OutputTokens}"));
+            $"{record.Client}{Copy}{record.OccurredAt.ToUnixTimeMilliseconds()}:{record.RequestModel}:{record.InputTokens}:{record.CacheReadTokens ?? 0}:{written}:{record.OutputTokens}"));
     }
 
     /// <summary>What the keys of a client's copies lie between.</summary>

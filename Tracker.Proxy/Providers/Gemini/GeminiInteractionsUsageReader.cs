@@ -35,7 +35,7 @@ internal sealed class GeminiInteractionsUsageReader(BodyFormat format) : Documen
         IsFinal = _status is "completed" or "requires_action" or "incomplete" && !_isError,
         IsError = _isError || _status == "failed",
         InputTokens = _input is null && _toolUse is null ? null : Math.Max(0, (_input ?? 0) - (_cached ?? 0)) + (_toolUse ?? 0),
-        OutputTokens = _output is null && _thoughts is null ? null : (_output ?? 0) + (_thoughts ?? 0),
+        OutputTokens = _output is null && _thoughts is null ? (_input is null ? null : 0) : (_output ?? 0) + (_thoughts ?? 0),
         ReasoningTokens = _thoughts,
         CacheReadTokens = _cached,
         ServiceTier = _serviceTier,

@@ -35,7 +35,7 @@ internal sealed class OpenAICounts(bool restIsReasoning = false)
     public CacheCreation CacheCreation => CacheCreation.From(_cacheWritten, _cacheWritten5m, _cacheWritten1h);
 
     /// <summary>xAI counts reasoning beside the completion and not in it; its total shows that (docs.x.ai, seen 2026-11).</summary>
-    public long? Output => _output + (Rest ?? (ReasoningIsBeside ? _reasoning : 0));
+    public long? Output => Completion + (Rest ?? (ReasoningIsBeside ? _reasoning : 0));
 
     public long? Reasoning => _reasoning ?? Rest;
 
@@ -44,7 +44,10 @@ internal sealed class OpenAICounts(bool restIsReasoning = false)
 
     private long Inside => (_cached ?? 0) + (CacheCreation.FiveMinutes ?? 0) + (CacheCreation.OneHour ?? 0);
 
-    private long? Rest => restIsReasoning && _total - _input - _output is > 0 and var rest ? rest : null;
+    /// <summary>One that is left out is 0 where the total says so.</summary>
+    private long? Completion => _output ?? (_input is not null && _total == _input + (Rest ?? 0) ? 0 : null);
+
+    private long? Rest => restIsReasoning && _total - _input - (_output ?? 0) is > 0 and var rest ? rest : null;
 
     private bool ReasoningIsBeside => _reasoning > 0 && _total == _input + _output + _reasoning;
 

@@ -56,7 +56,7 @@ public sealed class DiskTests
     [Test, CancelAfter(120_000)]
     public async Task Disk_that_Tracker_itself_has_filled_is_survived_with_the_room_of_the_reserve(CancellationToken cancellationToken)
     {
-        using var disk = SmallDisk.Mount(megabytes: 40);
+        using var disk = SmallDisk.Mount(megabytes: 64);
         using var database = new TestDatabase(disk.Path);
         await using var calls = await CountedCalls.StartAsync(cancellationToken);
         await using var proxy = await ProxyUnderTest.StartAsync(disk.Path, calls.Address, cancellationToken, "Recording:QueueCapacity=100", "Recording:JournalBytes=8388608");

@@ -165,9 +165,16 @@ public sealed class OpencodeDatabaseTests
         Assert.That(_database.Scalar<long>("SELECT count(*) FROM usage"), Is.EqualTo(17));
     }
 
-    [Test]
-    public void Copy_is_not_counted_beside_a_call_that_is_stored_already([Values] bool isOnWire)
+    [TestCase(false, true)]
+    [TestCase(true, true)]
+    [TestCase(true, false)]
+    public void Copy_is_not_counted_beside_a_call_that_is_stored_already(bool isOnWire, bool tellsCache)
     {
+        if (!tellsCache)
+        {
+            Change("UPDATE message SET data = json_set(data, '$.tokens.cache.read', 0) WHERE json_extract(data, '$.tokens.cache.read') = 20049"); // As of vendors that tell nothing of a cache.
+        }
+
         if (isOnWire)
         {
             // Sent a little before opencode says, as it may seem where clocks are not one.
@@ -184,7 +191,7 @@ public sealed class OpencodeDatabaseTests
                 StatusCode = 200,
                 InputTokens = 1007,
                 OutputTokens = 377,
-                CacheReadTokens = 20049,
+                CacheReadTokens = tellsCache ? 20049 : null,
                 CacheCreation5mTokens = 0,
                 CacheCreation1hTokens = 3556,
                 DurationMs = 500,
