@@ -69,6 +69,19 @@ async function draw({ moved = false, unasked = false } = {}) {
 
 for (const touch of ['keydown', 'pointerdown']) content.addEventListener(touch, () => { refocused = null; }, { capture: true });
 
+const landed = state => `${state.stored} ${state.last_import}`;
+
+// Asked before anything is drawn: whatever lands from then on is drawn, also if somebody uses the page at once.
+async function start() {
+  try {
+    seen = landed(await status());
+  } catch {
+    // The page says so.
+  }
+  draw({ moved: true });
+  watch();
+}
+
 // Nothing is asked for while the page is hidden, and nothing is drawn anew while somebody uses it.
 async function watch() {
   if (document.visibilityState === 'visible') {
@@ -77,7 +90,7 @@ async function watch() {
       const tone = state.writer_state === 'blocked' ? 'bad' : state.writer_state === 'waiting' ? 'warn' : '';
       stateLine.className = tone;
       stateLine.textContent = tone === '' ? 'recording' : state.writer_state;
-      const now = `${state.stored} ${state.last_import}`;
+      const now = landed(state);
       const inUse = isInUse();
       if ((isMissing || seen !== null && seen !== now) && !inUse) await draw({ unasked: true });
       if (!inUse && !isInUse()) seen = now; // Used meanwhile, it was not drawn.
@@ -104,5 +117,4 @@ document.getElementById('theme').addEventListener('click', () => {
 systemDark.addEventListener('change', applyTheme);
 applyTheme();
 addEventListener('hashchange', () => draw({ moved: true }));
-draw({ moved: true });
-watch();
+start();
