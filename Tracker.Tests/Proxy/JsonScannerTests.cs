@@ -197,7 +197,7 @@ public sealed class JsonScannerTests
         var isString = reader.TokenType == JsonTokenType.String;
         var isCut = reader.ValueSpan.Length > JsonScanner.LongestValue;
         var kept = reader.ValueSpan[..Math.Min(reader.ValueSpan.Length, JsonScanner.LongestValue)];
-        long? count = reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var number) && number is >= 0 and <= 10_000_000_000 ? number : null;
+        long? count = reader.TokenType == JsonTokenType.Number && reader.GetDouble() is >= 0 and <= 10_000_000_000 and var number && double.IsInteger(number) ? (long)number : null;
         return new Found(path, Encoding.UTF8.GetString(kept), isString && !isCut && kept.Length > 0 ? reader.GetString() : null, count, isString, isCut);
     }
 
