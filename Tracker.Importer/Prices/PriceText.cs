@@ -75,11 +75,12 @@ internal static class PriceText
         foreach (var model in report.Models)
         {
             text.AppendLine(CultureInfo.InvariantCulture,
-                $"  {model.Provider ?? "?"}/{model.Model ?? "?",-44} {model.ChangedCalls,9} of {model.Calls} calls  {Usd(model.BeforeNanoUsd)} -> {Usd(model.AfterNanoUsd)}{(model.UnpricedBefore == model.UnpricedAfter ? "" : $"  (without a cost: {model.UnpricedBefore} -> {model.UnpricedAfter})")}");
+                $"  {model.Provider ?? "?"}/{model.Model ?? "?",-44} {model.ChangedCalls,9} of {model.Calls} calls  {Sum(model.BeforeNanoUsd, model.UnpricedBefore)} -> {Sum(model.AfterNanoUsd, model.UnpricedAfter)}{(model.UnpricedBefore == model.UnpricedAfter ? "" : $"  (without a cost: {model.UnpricedBefore} -> {model.UnpricedAfter})")}");
         }
 
-        var (before, after) = (report.Models.Sum(model => model.BeforeNanoUsd), report.Models.Sum(model => model.AfterNanoUsd));
-        text.AppendLine(CultureInfo.InvariantCulture, $"{report.Calls} calls looked at, {report.Models.Sum(model => model.ChangedCalls)} {(report.DryRun ? "would cost" : "cost")} something else: {Usd(before)} -> {Usd(after)}");
+        var before = Sum(report.Models.Sum(model => model.BeforeNanoUsd), report.Models.Sum(model => model.UnpricedBefore));
+        var after = Sum(report.Models.Sum(model => model.AfterNanoUsd), report.Models.Sum(model => model.UnpricedAfter));
+        text.AppendLine(CultureInfo.InvariantCulture, $"{report.Calls} calls looked at, {report.Models.Sum(model => model.ChangedCalls)} {(report.DryRun ? "would cost" : "cost")} something else: {before} -> {after}");
         return text.Append(report.DryRun ? $"Nothing was changed (--dry-run).{Environment.NewLine}" : "").ToString();
     }
 
@@ -99,6 +100,9 @@ internal static class PriceText
 
     private static string InWords(PriceFigures figures) => figures.Input is null ? "unknown" : string.Create(CultureInfo.InvariantCulture,
         $"input {figures.Input}, cached {figures.CacheRead}, written {figures.CacheCreation5m?.ToString(CultureInfo.InvariantCulture) ?? "?"} (1h {figures.CacheCreation1h?.ToString(CultureInfo.InvariantCulture) ?? "?"}), output {figures.Output?.ToString(CultureInfo.InvariantCulture) ?? "?"}");
+
+    // Nothing but calls without a cost is no sum of $0.
+    private static string Sum(long nanoUsd, long unpriced) => nanoUsd == 0 && unpriced > 0 ? "?" : Usd(nanoUsd);
 
     private static string Usd(long nanoUsd) => (nanoUsd / 1_000_000_000m).ToString("$0.0000", CultureInfo.InvariantCulture);
 }

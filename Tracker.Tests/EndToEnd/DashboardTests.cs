@@ -60,7 +60,7 @@ public sealed class DashboardTests
         WriteCalls();
         await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, new Uri("http://127.0.0.1:9"), cancellationToken);
         await using var browser = await Browser.StartAsync();
-        await using var context = await browser.NewContextAsync(ColorScheme.Light, 1280);
+        await using var context = await browser.NewContextAsync();
         var page = await context.NewPageAsync();
 
         await OpenAsync(page, proxy, "overview");
@@ -93,7 +93,7 @@ public sealed class DashboardTests
         await using var upstream = await KestrelUpstream.StartAsync(context => context.WriteMessageAsync(1), cancellationToken);
         await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, cancellationToken);
         await using var browser = await Browser.StartAsync();
-        await using var context = await browser.NewContextAsync(ColorScheme.Light, 1280);
+        await using var context = await browser.NewContextAsync();
         var page = await context.NewPageAsync();
         await OpenAsync(page, proxy, "overview");
         await Assertions.Expect(page.GetByText("tracker-proxy connect", new() { Exact = true })).ToBeVisibleAsync();
@@ -118,7 +118,7 @@ public sealed class DashboardTests
         await using var upstream = await KestrelUpstream.StartAsync(context => context.WriteMessageAsync(1), cancellationToken);
         await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, cancellationToken);
         await using var browser = await Browser.StartAsync();
-        await using var context = await browser.NewContextAsync(ColorScheme.Light, 1280);
+        await using var context = await browser.NewContextAsync();
         var page = await context.NewPageAsync();
         await OpenAsync(page, proxy, "requests");
 
@@ -143,7 +143,7 @@ public sealed class DashboardTests
         await using var upstream = await KestrelUpstream.StartAsync(context => context.WriteMessageAsync(1), cancellationToken);
         await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, cancellationToken);
         await using var browser = await Browser.StartAsync();
-        await using var context = await browser.NewContextAsync(ColorScheme.Light, 1280);
+        await using var context = await browser.NewContextAsync();
         var page = await context.NewPageAsync();
         await OpenAsync(page, proxy, "requests");
         var outcome = page.GetByLabel("Outcome", new() { Exact = true }).First;
@@ -163,7 +163,7 @@ public sealed class DashboardTests
         WriteCalls();
         await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, new Uri("http://127.0.0.1:9"), cancellationToken);
         await using var browser = await Browser.StartAsync();
-        await using var context = await browser.NewContextAsync(ColorScheme.Light, 1280);
+        await using var context = await browser.NewContextAsync();
         var page = await context.NewPageAsync();
         var errors = new List<string>();
         page.PageError += (_, error) => errors.Add(error);
@@ -202,7 +202,7 @@ public sealed class DashboardTests
         _database.Write(call, call with { Key = Some.Key(), OccurredAt = now.AddDays(1), Evidence = Evidence.Transcript });
         await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, new Uri("http://127.0.0.1:9"), cancellationToken);
         await using var browser = await Browser.StartAsync();
-        await using var context = await browser.NewContextAsync(ColorScheme.Light, 1280);
+        await using var context = await browser.NewContextAsync();
         var page = await context.NewPageAsync();
 
         foreach (var path in Pages)
@@ -251,7 +251,7 @@ public sealed class DashboardTests
         WriteCalls();
         await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, new Uri("http://127.0.0.1:9"), cancellationToken);
         await using var browser = await Browser.StartAsync();
-        await using var context = await browser.NewContextAsync(ColorScheme.Light, 1280);
+        await using var context = await browser.NewContextAsync();
         var page = await context.NewPageAsync();
         await OpenAsync(page, proxy, "overview");
         await Assertions.Expect(page.Locator("#state")).ToHaveTextAsync("recording");

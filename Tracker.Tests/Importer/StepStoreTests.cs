@@ -27,7 +27,7 @@ public sealed class StepStoreTests
             }
 
             _time.Advance(TimeSpan.FromSeconds(2)); // A proxy is looked for once a second.
-            store.Add([new ImportStep(null, Cursor)]);
+            store.Add([new ImportStep(null, Some.Cursor())]);
             _time.Advance(TimeSpan.FromSeconds(2)); // By now what is stored alone is committed.
             store.Add([new ImportStep(Some.Usage(), null)]);
         } // The importer was ended.
@@ -35,20 +35,4 @@ public sealed class StepStoreTests
         Assert.That(_database.Scalar<long>("SELECT count(*) FROM import_cursor"), Is.EqualTo(1));
         Assert.That(_database.Scalar<long>("SELECT count(*) FROM usage"), Is.EqualTo(2));
     }
-
-    private static ImportCursor Cursor { get; } = new()
-    {
-        Source = "claude-code",
-        Path = "a",
-        ModifiedAtTicks = 1,
-        Length = 1,
-        Offset = 1,
-        LineCount = 1,
-        Fingerprint = 1,
-        HeadLength = 1,
-        TailLength = 1,
-        RecordCount = 1,
-        MalformedCount = 0,
-        ImportedAt = Some.Time,
-    };
 }

@@ -18,7 +18,7 @@ public sealed class ImportWriterTests
     {
         using var writer = new ImportWriter(_database.Connections, PriceBooks.Embedded, TimeProvider.System);
 
-        var result = writer.Write([Step("a", 1), Step("a", 2), new ImportStep(null, Cursor("a", 3)), Step("b", 1)], TimeSpan.FromSeconds(30));
+        var result = writer.Write([Step("a", 1), Step("a", 2), new ImportStep(null, Some.Cursor("a", 3)), Step("b", 1)], TimeSpan.FromSeconds(30));
 
         Assert.That(result, Is.EqualTo(new ImportResult(4, 3)));
         Assert.That(writer.ReadCursors("claude-code").Values.Select(cursor => (cursor.Path, cursor.Offset)), Is.EquivalentTo([("a", 3L), ("b", 1L)]));
@@ -31,7 +31,7 @@ public sealed class ImportWriterTests
         _database.Write(record);
         using var writer = new ImportWriter(_database.Connections, PriceBooks.Embedded, TimeProvider.System);
 
-        var result = writer.Write([new ImportStep(record, Cursor("a", 1)), Step("a", 2), new ImportStep(record, Cursor("a", 3))], TimeSpan.FromSeconds(30));
+        var result = writer.Write([new ImportStep(record, Some.Cursor("a", 1)), Step("a", 2), new ImportStep(record, Some.Cursor("a", 3))], TimeSpan.FromSeconds(30));
 
         Assert.That(result.RowsAdded, Is.EqualTo(1));
     }
@@ -54,7 +54,7 @@ public sealed class ImportWriterTests
     public void Nothing_is_stored_when_one_record_is_refused()
     {
         using var writer = new ImportWriter(_database.Connections, PriceBooks.Embedded, TimeProvider.System);
-        var refused = new ImportStep(Some.Usage() with { Quality = (CountQuality)9 }, Cursor("a", 2));
+        var refused = new ImportStep(Some.Usage() with { Quality = (CountQuality)9 }, Some.Cursor("a", 2));
 
         Assert.That(() => writer.Write([Step("a", 1), refused], TimeSpan.FromSeconds(30)), Throws.InstanceOf<Microsoft.Data.Sqlite.SqliteException>());
 
@@ -65,7 +65,7 @@ public sealed class ImportWriterTests
     [Test]
     public void Cursor_comes_back_as_it_was_stored()
     {
-        var cursor = Cursor("a", 7) with { Length = 8, ModifiedAtTicks = 9, LineCount = 10, Fingerprint = -11, HeadLength = 12, TailLength = 13, RecordCount = 14, MalformedCount = 15, Trouble = "line 3 is not valid JSON", State = "state", Drift = "new_tokens" };
+        var cursor = Some.Cursor("a", 7) with { Length = 8, ModifiedAtTicks = 9, LineCount = 10, Fingerprint = -11, HeadLength = 12, TailLength = 13, RecordCount = 14, MalformedCount = 15, Trouble = "line 3 is not valid JSON", State = "state", Drift = "new_tokens" };
         using var writer = new ImportWriter(_database.Connections, PriceBooks.Embedded, TimeProvider.System);
 
         writer.Write([new ImportStep(null, cursor)], TimeSpan.FromSeconds(30));
@@ -112,21 +112,5 @@ public sealed class ImportWriterTests
         Assert.That(longest, Is.LessThan(2 * ImportWriter.WalBytesBeforeCheckpoint));
     }
 
-    private static ImportStep Step(string path, long offset) => new(Some.Usage(), Cursor(path, offset));
-
-    private static ImportCursor Cursor(string path, long offset) => new()
-    {
-        Source = "claude-code",
-        Path = path,
-        ModifiedAtTicks = 1,
-        Length = 1,
-        Offset = offset,
-        LineCount = 1,
-        Fingerprint = 1,
-        HeadLength = 1,
-        TailLength = 1,
-        RecordCount = 1,
-        MalformedCount = 0,
-        ImportedAt = Some.Time,
-    };
+    private static ImportStep Step(string path, long offset) => new(Some.Usage(), Some.Cursor(path, offset));
 }

@@ -28,7 +28,7 @@ internal sealed class Browser : IAsyncDisposable
     }
 
     /// <summary>A fresh profile.</summary>
-    public Task<IBrowserContext> NewContextAsync(ColorScheme scheme, int width, string timeZone = "UTC") => _browser.NewContextAsync(new BrowserNewContextOptions
+    public Task<IBrowserContext> NewContextAsync(ColorScheme scheme = ColorScheme.Light, int width = 1280, string timeZone = "UTC") => _browser.NewContextAsync(new BrowserNewContextOptions
     {
         ColorScheme = scheme,
         ViewportSize = new ViewportSize { Width = width, Height = 900 },

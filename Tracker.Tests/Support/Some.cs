@@ -1,3 +1,4 @@
+using Tracker.Storage.Imports;
 using Tracker.Storage.Usage;
 
 namespace Tracker.Tests.Support;
@@ -30,5 +31,22 @@ internal static class Some
         CacheReadTokens = 20007,
         CacheCreation5mTokens = 3003,
         CacheCreation1hTokens = 505,
+    };
+
+    /// <summary>A log that was read up to <paramref name="offset"/>.</summary>
+    public static ImportCursor Cursor(string path = "a", long offset = 1, string source = "claude-code") => new()
+    {
+        Source = source,
+        Path = path,
+        ModifiedAtTicks = 1,
+        Length = 1,
+        Offset = offset,
+        LineCount = 1,
+        Fingerprint = 1,
+        HeadLength = 1,
+        TailLength = 1,
+        RecordCount = 1,
+        MalformedCount = 0,
+        ImportedAt = Time,
     };
 }

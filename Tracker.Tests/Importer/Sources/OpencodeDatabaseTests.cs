@@ -1,10 +1,5 @@
 using System.Text.Json;
-using Dapper;
-using Microsoft.Data.Sqlite;
 using Tracker.Importer.Importing;
-using Tracker.Storage.Care;
-using Tracker.Storage.Pricing;
-using Tracker.Storage.Usage;
 using Tracker.Tests.Support;
 
 namespace Tracker.Tests.Importer.Sources;
@@ -12,7 +7,6 @@ namespace Tracker.Tests.Importer.Sources;
 /// <summary>What opencode 1.18.33 wrote, beside the ledger of what it was served, and what can happen to its database.</summary>
 public sealed class OpencodeDatabaseTests
 {
-    private const string Original = "msg_209838127001jPZGMNvzfVX4gR";
     private readonly TestDatabase _database = new();
     private LogHome _home = null!;
 
@@ -40,7 +34,6 @@ public sealed class OpencodeDatabaseTests
             Assert.That(
                 (row["cache_read_tokens"], row["cache_creation_5m_tokens"], row["output_tokens"], row["reasoning_tokens"]),
                 Is.EqualTo((Count("cache_read"), (object)(tokens.GetProperty("cache_write_5m").GetInt64() + tokens.GetProperty("cache_write_1h").GetInt64()), Count("output"), Count("reasoning"))));
-            Assert.That(row["request_model"], Does.StartWith(call.GetProperty("requested_model").GetString()!), "the fake upstream takes its orders behind the name");
             Assert.That(row["request_model"], Does.StartWith(call.GetProperty("requested_model").GetString()!), "the fake upstream takes its orders behind the name");
             Assert.That((row["quality"], row["outcome"], row["evidence"], row["client"], row["project"]), Is.EqualTo((2L, "completed", 2L, "opencode", "/home/dev/project")));
 
@@ -117,115 +110,6 @@ public sealed class OpencodeDatabaseTests
 
         Assert.That(_home.Import().RowsAdded, Is.EqualTo(1));
         Assert.That(_database.Scalar<long>("SELECT output_tokens FROM usage WHERE usage_key = 'opencode:msg_20983e434001nDjg8ki206GCN7'"), Is.EqualTo(25));
-    }
-
-    [Test]
-    public void Copies_that_a_fork_makes_are_not_counted()
-    {
-        Fork("ses_fork", hours: 1);
-
-        var report = _home.Import();
-
-        Assert.That((report.Records, report.RowsAdded), Is.EqualTo((18L, 17L)));
-        Assert.That(_database.Scalar<long>("SELECT record_count FROM import_cursor"), Is.EqualTo(17));
-    }
-
-    [Test]
-    public void Copies_whose_session_was_deleted_before_it_was_read_are_one_call()
-    {
-        Fork("ses_fork", hours: 1);
-        Fork("ses_other", hours: 2);
-        Change($"DELETE FROM message WHERE id = '{Original}'");
-
-        var first = _home.Import();
-        _database.Execute("DELETE FROM import_cursor");
-        var again = _home.Import();
-
-        Assert.That((first.RowsAdded, again.RowsAdded), Is.EqualTo((17L, 0L)));
-        Assert.That(
-            _database.Query("SELECT usage_key, session_id, output_tokens, occurred_at_ms FROM usage WHERE usage_key GLOB '*:copy:*'").Single().Values,
-            Is.EqualTo(new object[] { "opencode:copy:1795455942951:claude-sonnet-4-5:1007:20049:3556:377", "ses_fork", 377L, 1795455942951L }));
-    }
-
-    [Test]
-    public void Call_that_is_read_after_its_copies_is_theirs()
-    {
-        var backup = System.IO.Path.Combine(Directory.CreateDirectory(_home.FilePath("backup")).FullName, "opencode.db");
-        File.Copy(Path, backup);
-        Fork("ses_fork", hours: 1);
-        Change($"DELETE FROM message WHERE id = '{Original}'");
-        _home.Import();
-        var home = new LogHome(_database, "opencode", ("Importer:Roots:opencode:0", backup));
-
-        var both = home.Import();
-        _database.Execute("DELETE FROM import_cursor");
-        var again = home.Import();
-
-        Assert.That((both.RowsAdded, again.RowsAdded), Is.EqualTo((0L, 0L)));
-        Assert.That(_database.Scalar<long>("SELECT count(*) FROM usage"), Is.EqualTo(17));
-    }
-
-    [TestCase(false, true)]
-    [TestCase(true, true)]
-    [TestCase(true, false)]
-    public void Copy_is_not_counted_beside_a_call_that_is_stored_already(bool isOnWire, bool tellsCache)
-    {
-        if (!tellsCache)
-        {
-            Change("UPDATE message SET data = json_set(data, '$.tokens.cache.read', 0) WHERE json_extract(data, '$.tokens.cache.read') = 20049"); // As of vendors that tell nothing of a cache.
-        }
-
-        if (isOnWire)
-        {
-            // Sent a little before opencode says, as it may seem where clocks are not one.
-            _database.Write(new UsageRecord
-            {
-                Key = UsageKey.FromStored("anthropic:msg_01TEST00000000000000000007"),
-                Evidence = Evidence.Wire,
-                Quality = CountQuality.Final,
-                Outcome = CallOutcome.Completed,
-                OccurredAt = DateTimeOffset.FromUnixTimeMilliseconds(1795455942900),
-                Provider = "anthropic",
-                RequestModel = "claude-sonnet-4-5",
-                Client = "opencode",
-                StatusCode = 200,
-                InputTokens = 1007,
-                OutputTokens = 377,
-                CacheReadTokens = tellsCache ? 20049 : null,
-                CacheCreation5mTokens = 0,
-                CacheCreation1hTokens = 3556,
-                DurationMs = 500,
-            });
-        }
-
-        _home.Import();
-        var joined = _database.Scalar<long>("SELECT count(*) FROM usage WHERE evidence = 3");
-        Fork("ses_fork", hours: 1);
-        Change("DELETE FROM message WHERE session_id <> 'ses_fork'");
-        _database.Execute("UPDATE import_cursor SET reader_version = 1"); // As an earlier version has left it, which passed over every copy.
-
-        var report = _home.Import();
-
-        Assert.That((joined, report.RowsAdded), Is.EqualTo((isOnWire ? 1L : 0L, 0L)));
-        Assert.That(_database.Scalar<long>("SELECT count(*) FROM usage"), Is.EqualTo(17));
-    }
-
-    [Test]
-    public void Copy_of_a_call_that_may_have_been_pruned_is_not_counted()
-    {
-        _home.Import();
-        using (var pruning = new Pruning(_database.Connections, PriceBooks.Embedded, TimeProvider.System, DateTimeOffset.FromUnixTimeMilliseconds(1795455942951).AddHours(1)))
-        {
-            while (pruning.Next(TimeSpan.FromSeconds(1)))
-            {
-                // All of it.
-            }
-        }
-
-        Fork("ses_fork", hours: 1);
-        Change("DELETE FROM message WHERE session_id <> 'ses_fork'");
-
-        Assert.That(_home.Import().RowsAdded, Is.Zero);
     }
 
     [Test]
@@ -477,20 +361,7 @@ public sealed class OpencodeDatabaseTests
         .Where(call => call.GetProperty("outcome").GetString() != "error")
         .ToDictionary(call => call.GetProperty("tokens").GetProperty("input").GetInt64());
 
-    // What a fork makes of one message: everything is kept but the ids, which tell the time of the copying.
-    private void Fork(string session, int hours)
-    {
-        var id = $"msg_{((1795455942951L + hours * 3_600_000) << 12) & 0xFFFFFFFFFFFF:x12}jPZGMNvzfVX4gR";
-        Change($"PRAGMA foreign_keys = OFF; INSERT INTO message SELECT '{id}', '{session}', time_created, time_updated, data FROM message WHERE id = '{Original}'");
-    }
-
-    private void Change(string sql)
-    {
-        using var connection = new SqliteConnection($"Data Source={Path};Pooling=False");
-        connection.Open();
-        connection.Execute(sql);
-        File.SetLastWriteTimeUtc(Path, File.GetLastWriteTimeUtc(Path).AddSeconds(1));
-    }
+    private void Change(string sql) => OpencodeFixture.Change(Path, sql);
 
     // As opencode has it: in WAL mode, for as long as it runs.
     private OtherProgram OpenAsOpencode() => new(Path, "PRAGMA journal_mode = WAL; UPDATE session SET title = title || '.'");

@@ -62,7 +62,7 @@ internal sealed class JoinUnderTest : IDisposable
             _proxy.Write(wire);
         }
 
-        var logged = records.Where(record => record.Evidence == Evidence.Transcript).Select(record => new ImportStep(record, Cursor)).ToList();
+        var logged = records.Where(record => record.Evidence == Evidence.Transcript).Select(record => new ImportStep(record, Some.Cursor(source: "cline"))).ToList();
         if (logged.Count > 0)
         {
             _importer.Write(logged, TimeSpan.FromMinutes(1));
@@ -102,20 +102,4 @@ internal sealed class JoinUnderTest : IDisposable
         _importer.Dispose();
         _connection.Dispose();
     }
-
-    private static readonly ImportCursor Cursor = new()
-    {
-        Source = "cline",
-        Path = "a",
-        ModifiedAtTicks = 1,
-        Length = 1,
-        Offset = 1,
-        LineCount = 1,
-        Fingerprint = 1,
-        HeadLength = 1,
-        TailLength = 1,
-        RecordCount = 1,
-        MalformedCount = 0,
-        ImportedAt = Some.Time,
-    };
 }
