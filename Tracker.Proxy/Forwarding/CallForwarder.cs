@@ -52,7 +52,9 @@ internal sealed partial class CallForwarder(
         var brokenOff = BrokenOffAnswer.Watch(context);
         HiddenUsageStream? hidden = null;
         var keepLinesApart = SeparateHeaderLines.AreIn(context.Request.Headers);
-        var head = OutgoingHead.Begin(keepLinesApart, goWithBody: capture is not null && SurelyHasBody(context), isAlone: SurelyHasNoBody(context));
+        var hasBody = SurelyHasBody(context);
+        var head = OutgoingHead.Begin(
+            keepLinesApart, goWithBody: capture is not null && hasBody, isAlone: SurelyHasNoBody(context), bodyLength: hasBody ? context.Request.ContentLength ?? long.MaxValue : 0);
         if (capture is not null)
         {
             context.Request.Body = new RequestTapStream(context.Request.Body, capture, head is null ? null : head.GoAhead);

@@ -12,6 +12,11 @@ internal sealed class OutgoingHead
     /// <summary>Head and beginning of the body in one piece; more is written in two.</summary>
     private const int MostTogether = 16 * 1024;
 
+    /// <summary>A body up to this length is in the upstream's and the system's buffers before anybody can refuse it.</summary>
+    private const int SmallUpload = 64 * 1024;
+
+    private static readonly OutgoingHead Plain = new(keepsLinesApart: false, goesWithBody: false, isAlone: false, bodyLength: 0);
+
     // Set in the flow of the request, and seen by the connection's stream, because HttpClient writes the head within that flow.
     private static readonly AsyncLocal<OutgoingHead?> Flow = new();
 
@@ -21,8 +26,8 @@ internal sealed class OutgoingHead
     private int _heldLength;
     private Task _sent = Task.CompletedTask;
 
-    private OutgoingHead(bool keepsLinesApart, bool goesWithBody, bool isAlone) =>
-        (KeepsLinesApart, IsAlone, _state) = (keepsLinesApart, isAlone, goesWithBody ? State.Awaited : State.Passing);
+    private OutgoingHead(bool keepsLinesApart, bool goesWithBody, bool isAlone, long bodyLength) =>
+        (KeepsLinesApart, IsAlone, BodyLength, _state) = (keepsLinesApart, isAlone, bodyLength, goesWithBody ? State.Awaited : State.Passing);
 
     private enum State
     {
@@ -39,8 +44,11 @@ internal sealed class OutgoingHead
         Passing,
     }
 
-    /// <summary>That of the request in whose flow this is asked; null for most.</summary>
-    public static OutgoingHead? Current => Flow.Value;
+    /// <summary>That of the request in whose flow this is asked; null for one that needs nothing of this, and outside of all.</summary>
+    public static OutgoingHead? Current => Flow.Value is { } head && head != Plain ? head : null;
+
+    /// <summary>This is the flow of a request, and not of HttpClient's own work.</summary>
+    public static bool IsInFlow => Flow.Value is not null;
 
     /// <summary>The head has lines to keep apart.</summary>
     public bool KeepsLinesApart { get; }
@@ -48,14 +56,24 @@ internal sealed class OutgoingHead
     /// <summary>Nothing follows it: what is written after it is the same head again, for an HTTP proxy that has asked for a password.</summary>
     public bool IsAlone { get; }
 
+    /// <summary>In bytes; <see cref="long.MaxValue"/> for a body that does not tell, 0 for one that may not be there.</summary>
+    public long BodyLength { get; }
+
+    /// <summary>The body is so long that the upstream may refuse it before it has come.</summary>
+    public bool IsUpload => BodyLength > SmallUpload;
+
     /// <summary>
     /// To be called in the request's own flow, before it is sent. (An AsyncLocal that a called asynchronous method sets is not seen by its caller.)
     /// </summary>
     /// <param name="keepLinesApart">See <see cref="SeparateHeaderLines"/>.</param>
     /// <param name="goWithBody">The request surely has a body, and whoever reads it calls <see cref="GoAhead"/> before waiting for it.</param>
     /// <param name="isAlone">The request surely has no body, and is none for an upgrade.</param>
-    public static OutgoingHead? Begin(bool keepLinesApart, bool goWithBody, bool isAlone = false) =>
-        Flow.Value = keepLinesApart || goWithBody ? new OutgoingHead(keepLinesApart, goWithBody, isAlone) : null;
+    /// <param name="bodyLength">See <see cref="BodyLength"/>.</param>
+    public static OutgoingHead? Begin(bool keepLinesApart, bool goWithBody, bool isAlone = false, long bodyLength = 0)
+    {
+        Flow.Value = keepLinesApart || goWithBody || bodyLength > SmallUpload ? new OutgoingHead(keepLinesApart, goWithBody, isAlone, bodyLength) : Plain;
+        return Current;
+    }
 
     /// <summary>Writes a piece of the request, or holds it when it is the head and the body comes at once.</summary>
     public ValueTask WriteAsync(Stream connection, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)

@@ -8,23 +8,27 @@ namespace Tracker.Proxy.Forwarding;
 /// </summary>
 internal sealed class UpstreamConnectionStream(Stream connection) : PassThroughStream(connection)
 {
+    private readonly EarlyAnswerStream _answering = new(connection);
     private OutgoingHead? _head;
     private HeadEnd _headEnd;
     private bool _isUsed;
     private bool _isTunnel;
 
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        _isTunnel ? Inner.ReadAsync(buffer, cancellationToken) : _answering.ReadAsync(buffer, cancellationToken);
+
     public override void Write(ReadOnlySpan<byte> buffer) => Inner.Write(HeadOf(buffer) is null ? buffer : KeepLinesApart(buffer.ToArray()).Span);
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
         HeadOf(buffer.Span) is { } head
-            ? head.WriteAsync(Inner, KeepLinesApart(buffer), cancellationToken)
+            ? head.WriteAsync(_answering, KeepLinesApart(buffer), cancellationToken)
             : Inner.WriteAsync(buffer, cancellationToken);
 
     protected override void Dispose(bool disposing)
     {
         if (disposing)
         {
-            Inner.Dispose();
+            _answering.Dispose();
         }
 
         base.Dispose(disposing);

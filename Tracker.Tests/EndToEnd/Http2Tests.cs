@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Net.WebSockets;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
@@ -86,12 +85,10 @@ public sealed class Http2Tests : IDisposable
     [Test, CancelAfter(60_000)]
     public async Task Trailers_of_answers_reach_a_client_of_HTTP2_and_are_left_out_for_one_of_HTTP1([Values(1, 2)] int version, [Values] bool upstreamSpeaksHttp2, CancellationToken cancellationToken)
     {
-        using var certificate = SelfSigned();
-        var trusted = Path.Combine(_database.Folder, "trusted.pem");
-        await File.WriteAllTextAsync(trusted, certificate.ExportCertificatePem(), cancellationToken);
-        if (upstreamSpeaksHttp2 && !OperatingSystem.IsLinux())
+        using var certificate = SelfSigned.Create();
+        if (upstreamSpeaksHttp2)
         {
-            Assert.Ignore("Only on Linux can one process be told to trust a certificate (SSL_CERT_FILE).");
+            SelfSigned.RequireTrust();
         }
 
         var protocol = "";
@@ -107,7 +104,7 @@ public sealed class Http2Tests : IDisposable
             certificate: certificate);
         await using var plain = new RawUpstream("HTTP/1.1 200 OK\r\nTrailer: x-checksum\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nx-checksum: abc\r\n\r\n");
         await using var proxy = await ProxyUnderTest.StartAsync(
-            _database.Folder, upstreamSpeaksHttp2 ? encrypted.Address : plain.Address, new Dictionary<string, string> { ["SSL_CERT_FILE"] = trusted }, cancellationToken);
+            _database.Folder, upstreamSpeaksHttp2 ? encrypted.Address : plain.Address, await SelfSigned.TrustAsync(certificate, _database.Folder, cancellationToken), cancellationToken);
         using var client = new HttpClient();
 
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(proxy.Address, "/v1/x")) { Version = new Version(version, version == 1 ? 1 : 0), VersionPolicy = HttpVersionPolicy.RequestVersionExact };
@@ -122,14 +119,9 @@ public sealed class Http2Tests : IDisposable
     [Test, CancelAfter(60_000)]
     public async Task An_answer_that_comes_before_the_upload_is_over_is_not_said_to_have_broken_off(CancellationToken cancellationToken)
     {
-        if (!OperatingSystem.IsLinux())
-        {
-            Assert.Ignore("Only on Linux can one process be told to trust a certificate (SSL_CERT_FILE).");
-        }
+        SelfSigned.RequireTrust();
 
-        using var certificate = SelfSigned();
-        var trusted = Path.Combine(_database.Folder, "trusted.pem");
-        await File.WriteAllTextAsync(trusted, certificate.ExportCertificatePem(), cancellationToken);
+        using var certificate = SelfSigned.Create();
         await using var upstream = await KestrelUpstream.StartAsync(
             async context =>
             {
@@ -138,7 +130,7 @@ public sealed class Http2Tests : IDisposable
             },
             cancellationToken,
             certificate: certificate);
-        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, new Dictionary<string, string> { ["SSL_CERT_FILE"] = trusted }, cancellationToken);
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, await SelfSigned.TrustAsync(certificate, _database.Folder, cancellationToken), cancellationToken);
         using var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, proxy.Address.Port, cancellationToken);
         var stream = client.GetStream();
@@ -189,7 +181,7 @@ public sealed class Http2Tests : IDisposable
     [Test, CancelAfter(60_000)]
     public async Task A_certificate_that_this_machine_does_not_trust_is_refused(CancellationToken cancellationToken)
     {
-        using var certificate = SelfSigned();
+        using var certificate = SelfSigned.Create();
         await using var upstream = await KestrelUpstream.StartAsync(context => context.WriteMessageAsync(1), cancellationToken, certificate: certificate);
         await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, cancellationToken);
         using var client = new HttpClient { BaseAddress = proxy.Address };
@@ -225,14 +217,9 @@ public sealed class Http2Tests : IDisposable
     /// <summary>Kestrel speaks WebSockets over HTTP/2 too, where TLS negotiates it.</summary>
     private async Task<EchoOverTls> EchoOverTlsAsync(CancellationToken cancellationToken)
     {
-        if (!OperatingSystem.IsLinux())
-        {
-            Assert.Ignore("Only on Linux can one process be told to trust a certificate (SSL_CERT_FILE).");
-        }
+        SelfSigned.RequireTrust();
 
-        var certificate = SelfSigned();
-        var trusted = Path.Combine(_database.Folder, "trusted.pem");
-        await File.WriteAllTextAsync(trusted, certificate.ExportCertificatePem(), cancellationToken);
+        var certificate = SelfSigned.Create();
         var seen = new ConcurrentQueue<string>();
         var upstream = await KestrelUpstream.StartAsync(
             async context =>
@@ -251,20 +238,8 @@ public sealed class Http2Tests : IDisposable
             application => application.UseWebSockets(),
             certificate);
         var proxy = await ProxyUnderTest.StartAsync(
-            _database.Folder, upstream.Address, new Dictionary<string, string> { ["SSL_CERT_FILE"] = trusted }, cancellationToken, $"Proxy:Providers:openai:BaseAddress={upstream.Address.GetLeftPart(UriPartial.Authority)}");
+            _database.Folder, upstream.Address, await SelfSigned.TrustAsync(certificate, _database.Folder, cancellationToken), cancellationToken, $"Proxy:Providers:openai:BaseAddress={upstream.Address.GetLeftPart(UriPartial.Authority)}");
         return new EchoOverTls(certificate, upstream, proxy, seen);
-    }
-
-    private static X509Certificate2 SelfSigned()
-    {
-        using var key = RSA.Create(2048);
-        var request = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddIpAddress(IPAddress.Loopback);
-        request.CertificateExtensions.Add(names.Build());
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
-        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-        return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pfx), null); // The form that every system's TLS takes.
     }
 
     private static async Task<byte[]> SendAsync(ProxyUnderTest proxy, byte[] bytes, int cutAt, int wanted, CancellationToken cancellationToken)
