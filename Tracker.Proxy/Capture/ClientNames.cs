@@ -5,11 +5,17 @@ internal static class ClientNames
 {
     private static readonly (string Prefix, string Name)[] Known =
     [
-        ("claude-cli/", "claude-code"), ("codex_", "codex"), ("codex-", "codex"), ("GeminiCLI", "gemini-cli"), ("QwenCode/", "qwen-code"), ("opencode/", "opencode"), ("Cline/", "cline"),
+        // Qwen Code with Anthropic's API calls itself so with its own version (0.24.4). Claude Code's first versions ended with 0.2.
+        ("claude-cli/0.2.", "claude-code"), ("claude-cli/0.", "qwen-code"), ("claude-cli/", "claude-code"),
+        ("codex_", "codex"), ("codex-", "codex"), ("GeminiCLI", "gemini-cli"), ("QwenCode/", "qwen-code"), ("opencode/", "opencode"), ("Cline/", "cline"),
     ];
 
-    // How the system prompts of those begin whose user agent names only the SDK that they are made with: Cline 3.0.65, opencode 1.1.27 with Anthropic.
-    private static readonly (byte[] Beginning, string Name)[] Introductions = [([.. "You are Cline,"u8], "cline"), ([.. "You are opencode,"u8], "opencode"), ([.. "You are OpenCode,"u8], "opencode")];
+    // How the system prompts of those begin whose user agent names only what they are made with: Cline 3.0.65, opencode 1.1.27 with Anthropic, Pi 0.73.1 (1.6.0 names itself), OpenClaw 2026.9.6.
+    private static readonly (byte[] Beginning, string Name)[] Introductions =
+    [
+        ([.. "You are Cline,"u8], "cline"), ([.. "You are opencode,"u8], "opencode"), ([.. "You are OpenCode,"u8], "opencode"),
+        ([.. "You are an expert coding assistant operating inside pi,"u8], "pi"), ([.. "<!-- openclaw:"u8], "openclaw"), ([.. "You are a personal assistant running inside OpenClaw"u8], "openclaw"),
+    ];
 
     /// <returns>Null for a prompt that introduces nobody who is known.</returns>
     public static string? FromSystemPrompt(ReadOnlySpan<byte> beginning)
@@ -25,8 +31,8 @@ internal static class ClientNames
         return null;
     }
 
-    /// <summary>Whether a name is that of a library, which any program may be made with.</summary>
-    public static bool IsSdk(string? client) => client is null || client.Contains("-sdk", StringComparison.Ordinal);
+    /// <summary>Whether a name is that of a library, which any program may be made with: an SDK, or what sends the requests of Node.js.</summary>
+    public static bool IsSdk(string? client) => client is null or "undici" or "node" || client.Contains("-sdk", StringComparison.Ordinal);
 
     /// <returns><c>claude-code</c>, <c>anthropic-sdk-js</c>, else the first product's name in lower case; null without a User-Agent.</returns>
     public static string? FromUserAgent(string? userAgent)

@@ -11,6 +11,9 @@ namespace Tracker.Tests.Importer;
 [TestFixture("codex", "0.169.0", new[] { 11, 12, 16, 17, 18 })]
 [TestFixture("gemini-cli", "0.61.0", new[] { 12, 14 })]
 [TestFixture("qwen-code", "0.15.10", new[] { 12 })]
+[TestFixture("qwen-code", "0.24.4", new[] { 31, 32, 33, 34 })]
+[TestFixture("pi", "1.6.0", new[] { 17, 18, 19 })]
+[TestFixture("pi", "1.6.0-chat", new int[0])]
 [TestFixture("copilot-cli", "1.0.102", new int[0])]
 public sealed class ClientLogsTests(string client, string version, int[] notLogged)
 {
@@ -132,9 +135,9 @@ public sealed class ClientLogsTests(string client, string version, int[] notLogg
                 {
                     format.Concerns(line);
                     reader.Read(line);
-                    Assert.That(reader.State, Has.Length.LessThan(50_000));
+                    Assert.That(reader.State ?? "", Has.Length.LessThan(50_000));
                 }
-                catch (Exception exception) when (exception is JsonException or FormatException)
+                catch (Exception exception) when (exception is JsonException or FormatException or InvalidOperationException)
                 {
                 }
             },
@@ -189,16 +192,18 @@ public sealed class ClientLogsTests(string client, string version, int[] notLogg
 
     private void AssertIsExact(IDictionary<string, object?> row, JsonElement call)
     {
-        var written = Count(call, "cache_write_5m") + Count(call, "cache_write_1h");
+        // A log that does not tell the two lifetimes apart has the sum.
+        var (forMinutes, forAnHour) = (Count(call, "cache_write_5m"), Count(call, "cache_write_1h"));
+        var written = row["cache_creation_1h_tokens"] is null ? (forMinutes + forAnHour, 0L) : (forMinutes, forAnHour);
         Assert.That(
-            (row["input_tokens"], row["cache_read_tokens"], row["cache_creation_5m_tokens"] ?? 0L, row["output_tokens"], row["reasoning_tokens"]),
+            (row["input_tokens"], row["cache_read_tokens"], (row["cache_creation_5m_tokens"] ?? 0L, row["cache_creation_1h_tokens"] ?? 0L), row["output_tokens"], row["reasoning_tokens"]),
             Is.EqualTo((Count(call, "input"), Count(call, "cache_read"), written, Count(call, "output"), Count(call, "reasoning"))), (string)row["usage_key"]!);
         Assert.That((row["outcome"], row["evidence"], row["client"]), Is.EqualTo(("completed", 2L, client)));
         Assert.That((string)row["request_model"]!, Does.StartWith(call.GetProperty("requested_model").GetString()!));
         Assert.That(row["session_id"], Is.Not.Null);
-        // The log's time is the end of the call.
+        // The log's time is the end of the call, or, with Pi, when it was begun.
         var sent = call.GetProperty("at").GetDateTimeOffset().ToUnixTimeMilliseconds();
-        Assert.That((long)row["occurred_at_ms"]!, Is.InRange(sent - 100, sent + 10_000));
+        Assert.That((long)row["occurred_at_ms"]!, Is.InRange(sent - 500, sent + 10_000));
     }
 
     private static long Count(JsonElement call, string name) => call.GetProperty("tokens").GetProperty(name).GetInt64();

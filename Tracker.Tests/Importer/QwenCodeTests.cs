@@ -53,6 +53,16 @@ public sealed class QwenCodeTests
             Is.EqualTo(new[] { $"- {Session} 1", $"general-purpose-93xtke {Session} 0" }));
     }
 
+    /// <summary>As 0.24.4 wrote them.</summary>
+    [Test]
+    public void Main_conversation_has_no_agent_also_where_the_id_of_its_prompt_has_the_sign_of_one()
+    {
+        _home.With("qwen-code", "real-logs", "0.24.4", "home").Import();
+
+        Assert.That(_database.Query("SELECT coalesce(agent_id, '-') || ' ' || count(*) AS calls FROM usage GROUP BY agent_id ORDER BY 1").Select(row => row["calls"]),
+            Is.EqualTo(new[] { "- 12", "general-purpose-call_QWENCODE0000000000000090 3", "managed-auto-memory-extractor-365ed0a4 1" }));
+    }
+
     [Test]
     public void Failed_call_is_a_row_without_counts_if_its_answer_had_begun()
     {

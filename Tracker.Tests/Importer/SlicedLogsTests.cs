@@ -9,6 +9,8 @@ namespace Tracker.Tests.Importer;
 [TestFixture("codex", "0.169.0")]
 [TestFixture("gemini-cli", "0.61.0")]
 [TestFixture("qwen-code", "0.15.10")]
+[TestFixture("qwen-code", "0.24.4")]
+[TestFixture("pi", "1.6.0")]
 [TestFixture("copilot-cli", "1.0.102")]
 public sealed class SlicedLogsTests(string client, string version)
 {

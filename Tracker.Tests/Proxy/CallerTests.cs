@@ -35,6 +35,9 @@ public sealed class CallerTests
         yield return Case(new OpenAIChat(), null, """{"messages":[{"role":"system","content":"You are Clinez"},{"role":"system","content":7}],"system":"You are Cline, x"}""");
         yield return Case(new OpenAIResponses(), "cline", $$"""{"input":"x","instructions":"{{Cline}}"}""");
         yield return Case(new OpenAIResponses(), "opencode", $$"""{"input":[{"role":"developer","content":"{{OpenCode}}"},{"role":"user","content":[{"type":"input_text","text":"x"}]}]}""");
+        yield return Case(new AnthropicMessages(), "openclaw", """{"system":[{"type":"text","text":"<!-- openclaw:attempt:STABLE -->\nYou are a personal assistant running inside OpenClaw.\n## Tooling"}],"messages":[]}""");
+        yield return Case(new OpenAIChat(), "openclaw", """{"messages":[{"role":"system","content":"You are a personal assistant running inside OpenClaw.\n## Tooling"}]}""");
+        yield return Case(new OpenAIChat(), "pi", """{"messages":[{"role":"developer","content":"You are an expert coding assistant operating inside pi, a coding agent harness. You help users"}]}""");
         yield return Case(new GeminiContent(), "opencode", $$"""{"contents":[],"systemInstruction":{"parts":[{"text":"{{OpenCode}}"}]} }""");
 
         static TestCaseData Case(IModelEndpoint endpoint, string? client, string body) => new TestCaseData(endpoint, client, body).SetArgDisplayNames(endpoint.GetType().Name, client ?? "none", body);
@@ -46,7 +49,7 @@ public sealed class CallerTests
     [TestCaseSource(nameof(SystemPrompts))]
     public void Client_whose_user_agent_names_the_SDK_only_is_known_by_how_its_system_prompt_begins(object endpoint, string? client, string body)
     {
-        foreach (var (userAgent, expected) in ((string?, string?)[])[("ai-sdk/anthropic/2.0.57 runtime/bun/1.3.5", client ?? "ai-sdk"), (null, client), ("Qwen/1", "qwen")])
+        foreach (var (userAgent, expected) in ((string?, string?)[])[("ai-sdk/anthropic/2.0.57 runtime/bun/1.3.5", client ?? "ai-sdk"), (null, client), ("undici", client ?? "undici"), ("Qwen/1", "qwen")])
         {
             _headers["User-Agent"] = userAgent;
             foreach (var pieces in Pieces.InTwo(Encoding.UTF8.GetBytes(body)))

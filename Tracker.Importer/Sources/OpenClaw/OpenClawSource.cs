@@ -2,7 +2,10 @@ using Tracker.Importer.Sources.Pi;
 
 namespace Tracker.Importer.Sources.OpenClaw;
 
-/// <summary>OpenClaw's sessions, also from the time when it was called Clawdbot and Moltbot: <c>&lt;state folder&gt;/agents/&lt;agent&gt;/sessions/&lt;session&gt;.jsonl</c>.</summary>
+/// <summary>
+/// OpenClaw's sessions, also from the time when it was called Clawdbot and Moltbot: <c>&lt;state folder&gt;/agents/&lt;agent&gt;/agent/openclaw-agent.sqlite</c>, and before that
+/// <c>…/sessions/&lt;session&gt;.jsonl</c>.
+/// </summary>
 internal sealed class OpenClawSource(ClientFolders folders) : IUsageSource
 {
     public const string Name = "openclaw";
@@ -13,9 +16,7 @@ internal sealed class OpenClawSource(ClientFolders folders) : IUsageSource
 
     public string Client => Name;
 
-    public bool IsExperimental => true;
-
-    public IReadOnlyList<ILogFormat> Formats { get; } = [new PiFormat(Name, IsSession)];
+    public IReadOnlyList<ILogFormat> Formats { get; } = [new OpenClawDatabaseFormat(), new PiFormat(Name, IsSession)];
 
     public IReadOnlyList<string> FindRoots() =>
         [.. OwnFolders().Select(folder => LogFolders.Within(folder, Agents)).Concat(folders.Configured(Name).SelectMany(path => LogFolders.Named(path, Agents))).Distinct(StringComparer.Ordinal)];
@@ -33,7 +34,8 @@ internal sealed class OpenClawSource(ClientFolders folders) : IUsageSource
     }
 
     /// <summary>
-    /// A session, also one that was put away (<c>….jsonl.reset.&lt;time&gt;</c>, <c>….jsonl.deleted.&lt;time&gt;</c>). Not the trajectory beside it, which repeats its calls.
+    /// A session, also one that was put away (<c>….jsonl.reset.&lt;time&gt;</c>, <c>….jsonl.deleted.&lt;time&gt;</c>; compressed, <c>….jsonl.zst</c>). Not the trajectory beside it, which
+    /// repeats its calls.
     /// </summary>
     private static bool IsSession(ReadOnlySpan<char> relativePath)
     {
@@ -46,6 +48,6 @@ internal sealed class OpenClawSource(ClientFolders folders) : IUsageSource
         }
 
         var rest = name[(end + ".jsonl".Length)..];
-        return rest.IsEmpty || rest.StartsWith(".reset.", StringComparison.OrdinalIgnoreCase) || rest.StartsWith(".deleted.", StringComparison.OrdinalIgnoreCase);
+        return rest.IsEmpty || rest.Equals(".zst", StringComparison.OrdinalIgnoreCase) || rest.StartsWith(".reset.", StringComparison.OrdinalIgnoreCase) || rest.StartsWith(".deleted.", StringComparison.OrdinalIgnoreCase);
     }
 }

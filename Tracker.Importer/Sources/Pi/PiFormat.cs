@@ -8,6 +8,9 @@ internal sealed class PiFormat(string client, PiFormat.FileTest claims) : ILineF
     /// <summary>Tells a file by its path below the root.</summary>
     public delegate bool FileTest(ReadOnlySpan<char> relativePath);
 
+    // 2: the reasoning, and what was written to the cache for an hour.
+    public int ReaderVersion => 2;
+
     // The head of the file has none of the words that a call has.
     public bool Claims(ReadOnlySpan<char> relativePath) => claims(relativePath);
 

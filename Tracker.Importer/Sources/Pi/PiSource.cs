@@ -7,8 +7,6 @@ internal sealed class PiSource(ClientFolders folders) : IUsageSource
 
     public string Client => Name;
 
-    public bool IsExperimental => true;
-
     public IReadOnlyList<ILogFormat> Formats { get; } = [new PiFormat(Name, path => path.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase))];
 
     public IReadOnlyList<string> FindRoots() =>

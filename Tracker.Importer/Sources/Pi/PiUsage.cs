@@ -17,9 +17,10 @@ internal static class PiUsage
             return null;
         }
 
-        drift.UnknownCounts("usage", usage, "input", "output", "cacheRead", "cacheWrite", "totalTokens", "reasoning");
+        drift.UnknownCounts("usage", usage, "input", "output", "cacheRead", "cacheWrite", "cacheWrite1h", "totalTokens", "reasoning");
         var (input, output, total) = (usage.Count("input") ?? 0, usage.Count("output") ?? 0, usage.Count("totalTokens"));
         var (read, write) = (usage.Count("cacheRead") ?? 0, usage.Count("cacheWrite") ?? 0);
+        var (writtenForAnHour, reasoning) = (usage.Count("cacheWrite1h"), usage.Count("reasoning"));
         if (input + output + read + write == 0)
         {
             return null;
@@ -37,7 +38,7 @@ internal static class PiUsage
         {
             Key = KeyOf(message, client, api, $"{time.ToUnixTimeMilliseconds()}:{message.Text("model")}:{input + output + read + write}"),
             Evidence = Evidence.Transcript,
-            Quality = isBroken ? CountQuality.Partial : QualityOf(api),
+            Quality = isBroken ? CountQuality.Partial : QualityOf(api, reasoning),
             Outcome = isBroken ? CallOutcome.Incomplete : CallOutcome.Completed,
             OccurredAt = time,
             Provider = ProviderNames.Of(message.Text("provider")),
@@ -47,16 +48,20 @@ internal static class PiUsage
             // Gemini's input includes what was read from the cache; the total, which does not add that once more, tells.
             InputTokens = read > 0 && total == input + output && input >= read ? input - read : input,
             OutputTokens = output,
+            ReasoningTokens = reasoning <= output ? reasoning : null,
             CacheReadTokens = read,
-            CacheCreation5mTokens = write,
+            CacheCreation5mTokens = write - Math.Min(writtenForAnHour ?? 0, write),
+            CacheCreation1hTokens = writtenForAnHour is null ? null : Math.Min(writtenForAnHour.Value, write),
             StopReason = stopReason,
             ClientCostNanoUsd = usage.Field("cost").Cost("total"),
             ToolCalls = [.. ToolsIn(message)],
         };
     }
 
-    // With OpenAI's chat API the reasoning is added to an output that includes it (badlogic/pi-mono, packages/ai, 2026-03-15). Unknown APIs may do so too.
-    private static CountQuality QualityOf(string? api) => api is null or "openai-completions" ? CountQuality.Overstated : CountQuality.Exact;
+    // With OpenAI's chat API the reasoning was added to an output that includes it, until Pi 0.70 (its CHANGELOG.md, 2026-04-23). Unknown APIs may do so too. Nothing in a session
+    // names Pi's version; but what tells the reasoning is from 0.80.3 or later.
+    private static CountQuality QualityOf(string? api, long? reasoning) =>
+        reasoning is null && (api is null or "openai-completions") ? CountQuality.Overstated : CountQuality.Exact;
 
     // Newer versions keep the upstream's id. Else the time, the model and the number of tokens name the call: a fork copies all three, and so does the
     // conversion of an old file, which gives its entries new ids.

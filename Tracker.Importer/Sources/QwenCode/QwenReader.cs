@@ -113,8 +113,8 @@ internal sealed class QwenReader(string? state, SchemaDrift drift) : ILineReader
     private static bool IsResponseId(string? id) =>
         id is not null && (id.StartsWith("chatcmpl-", StringComparison.Ordinal) || id.StartsWith("resp_", StringComparison.Ordinal) || id.StartsWith("msg_", StringComparison.Ordinal));
 
-    // <session>#<sub-agent's name>-<its own id>#<number of the call>
-    private static string? AgentOf(QwenEvent call) => call.PromptId?.Split('#') is [_, var agent, ..] ? agent : call.SubAgentName;
+    // <session>#<sub-agent's name>-<its own id>#<number of the call>; of the main conversation 0.24 writes <session>########<number of the prompt>, where no agent is named.
+    private static string? AgentOf(QwenEvent call) => call.PromptId?.Split('#') is [_, { Length: > 0 } agent, ..] ? agent : call.SubAgentName;
 
     private static long? Fresh(long? input, long? cached) => input >= cached ? input - cached : input;
 

@@ -19,6 +19,7 @@ internal sealed class ClaudeCode : RealClient
         ("ANTHROPIC_API_KEY", Key),
         ("ANTHROPIC_CUSTOM_HEADERS", string.Join('\n', turn.Headers.Select(header => $"{header.Name}: {header.Value}"))),
         ("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1"), ("DISABLE_TELEMETRY", "1"), ("DISABLE_ERROR_REPORTING", "1"), ("DISABLE_AUTOUPDATER", "1"),
+        ("CLAUDE_CODE_MAX_RETRIES", "3"), // 2.1.332 repeats a broken stream as well: ten times, which takes three minutes
         ("IS_SANDBOX", "1"), // root may not skip the permissions otherwise
     ];
 

@@ -79,14 +79,44 @@ public sealed class PiTests
         Assert.That(_database.Scalar<string>("SELECT usage_key FROM usage"), Is.EqualTo(key));
     }
 
-    [Test]
-    public void With_OpenAIs_chat_API_the_reasoning_is_counted_twice_so_anything_better_wins()
+    /// <summary>Until 0.70 the reasoning was added to an output with it; since 0.80.3 it is told apart.</summary>
+    [TestCase("", 0)]
+    [TestCase("\"reasoning\":0,", 2)]
+    [TestCase("\"reasoning\":42,", 2)]
+    public void With_OpenAIs_chat_API_the_reasoning_may_be_counted_twice_unless_it_is_told(string reasoning, long quality)
     {
-        _home.WriteText(Session, Lines(Head, Answer(1, "openai-completions")));
+        _home.WriteText(Session, Lines(Head, Answer(1, "openai-completions").Replace("\"totalTokens\":", $"{reasoning}\"totalTokens\":", StringComparison.Ordinal)));
 
         _home.Import();
 
-        Assert.That(_database.Scalar<long>("SELECT quality FROM usage"), Is.Zero);
+        Assert.That(_database.Scalar<long>("SELECT quality FROM usage"), Is.EqualTo(quality));
+    }
+
+    [TestCase("505", 3003, 505)]
+    [TestCase("0", 3508, 0)]
+    [TestCase("9999", 0, 3508)]
+    public void What_was_written_for_an_hour_is_part_of_what_was_written(string forAnHour, long forMinutes, long counted)
+    {
+        _home.WriteText(Session, Lines(Head, Answer(1).Replace("\"totalTokens\":", $"\"cacheWrite1h\":{forAnHour},\"reasoning\":42,\"totalTokens\":", StringComparison.Ordinal)));
+
+        _home.Import();
+
+        Assert.That(
+            _database.Query("SELECT cache_creation_5m_tokens, cache_creation_1h_tokens, output_tokens, reasoning_tokens FROM usage").Single().Values,
+            Is.EqualTo(new object[] { forMinutes, counted, 311L, 42L }));
+    }
+
+    [Test]
+    public void Rows_of_a_reader_that_left_out_the_reasoning_get_it()
+    {
+        _home.With("pi", "real-logs", "1.6.0", "home").Import();
+        _database.Execute("UPDATE usage SET reasoning_tokens = NULL, cache_creation_5m_tokens = cache_creation_5m_tokens + cache_creation_1h_tokens, cache_creation_1h_tokens = NULL");
+        _database.Execute("UPDATE import_cursor SET reader_version = 1");
+
+        _home.Import();
+
+        Assert.That(_database.Scalar<long>("SELECT sum(reasoning_tokens) FROM usage WHERE quality = 2"), Is.EqualTo(368));
+        Assert.That(_database.Scalar<long>("SELECT sum(cache_creation_1h_tokens) FROM usage WHERE quality = 2"), Is.EqualTo(3720));
     }
 
     [Test]
@@ -116,11 +146,11 @@ public sealed class PiTests
     [Test]
     public void Number_that_is_none_of_the_known_ones_raises_the_alarm_by_its_own_name()
     {
-        _home.WriteText(Session, Lines(Head, Answer(1).Replace("\"cacheWrite\":", "\"cacheWrite1h\":5,\"cacheWrite\":", StringComparison.Ordinal), Answer(2)));
+        _home.WriteText(Session, Lines(Head, Answer(1).Replace("\"cacheWrite\":", "\"cacheWrite1d\":5,\"cacheWrite\":", StringComparison.Ordinal), Answer(2)));
 
         _home.Import();
 
-        Assert.That(_database.Scalar<string>("SELECT drift FROM import_cursor"), Is.EqualTo("usage.cacheWrite1h"));
+        Assert.That(_database.Scalar<string>("SELECT drift FROM import_cursor"), Is.EqualTo("usage.cacheWrite1d"));
     }
 
     [Test]
