@@ -51,9 +51,8 @@ internal sealed class ConnectRun
 
     private static (ClientConnections Connections, string Database) Open(IReadOnlyList<string> settings)
     {
-        var builder = new ConfigurationBuilder();
-        builder.AddTrackerSettings(settings);
-        var configuration = builder.Build();
+        var configuration = new ConfigurationManager();
+        configuration.AddTrackerSettings(settings);
         var options = configuration.GetSection(ProxyOptions.SectionName).Get<ProxyOptions>() ?? new ProxyOptions();
         return new ProxyOptionsValidator().Validate(null, options) is { Failed: true } faults
             ? throw new SettingsException(string.Join(" ", faults.Failures))
