@@ -62,6 +62,7 @@ public sealed class StartupTests : IDisposable
     [TestCase("--Proxy:Providers:anthropic:Dialect=klingon", "Proxy:Providers:anthropic:Dialect")]
     [TestCase("--Privacy:StorePromptPreview=perhaps", "Privacy:StorePromptPreview")]
     [TestCase("--Urls=nowhere", "Urls")]
+    [TestCase("--Urls=http://127.0.0.1:99999", "Urls")]
     [TestCase("--Logging:Level=loud", "Logging:Level")]
     [CancelAfter(60_000)]
     public async Task A_wrong_setting_ends_it_with_2_and_one_line_that_names_the_key(string argument, string key, CancellationToken cancellationToken)
