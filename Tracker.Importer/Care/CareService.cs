@@ -22,7 +22,7 @@ internal sealed class CareService(TrackerConnectionFactory connections, Database
             target = Path.Combine(target, time.GetUtcNow().ToString("'tracker-'yyyyMMdd'T'HHmmss'Z.db'", CultureInfo.InvariantCulture));
         }
 
-        RequireNew(target, overwrite);
+        TargetFile.Require(target, connections.DatabasePath, overwrite);
         var (count, bytes) = keeping.Backup(target, overwrite);
         CommandOutput.Show(new BackupReport(connections.DatabasePath, target, count, bytes), json, () => CareJson.Default.BackupReport, CareText.Of);
         return ExitCodes.Ok;
@@ -55,7 +55,7 @@ internal sealed class CareService(TrackerConnectionFactory connections, Database
         }
 
         var target = Path.GetFullPath(arguments.Place);
-        RequireNew(target, arguments.Overwrite);
+        TargetFile.Require(target, connections.DatabasePath, arguments.Overwrite);
         OwnFile.Write(target, arguments.Overwrite, stream => CallWriter.Write(stream, arguments.IsCsv, calls.ReadPages(arguments.Filter)));
         return ExitCodes.Ok;
     }
@@ -103,18 +103,5 @@ internal sealed class CareService(TrackerConnectionFactory connections, Database
 
         Console.Error.Write(CareText.Question(report));
         return Console.ReadLine()?.Trim().ToLowerInvariant() is "y" or "yes";
-    }
-
-    private void RequireNew(string target, bool overwrite)
-    {
-        if (target == connections.DatabasePath)
-        {
-            throw new StorageException($"{target} is the database itself.");
-        }
-
-        if (File.Exists(target) && !overwrite)
-        {
-            throw new StorageException($"{target} is there already. Give another name, or --force to replace it.");
-        }
     }
 }
