@@ -13,16 +13,21 @@ internal sealed class CareService(TrackerConnectionFactory connections, Database
     /// <summary>A database of this size is written anew within a second, or within six on a machine that has much else to do.</summary>
     private const long LargestBesideProxy = 64L * 1024 * 1024;
 
+    /// <summary>One that was written to in this time may be another back-up at work.</summary>
+    private static readonly TimeSpan UnfinishedUntouched = TimeSpan.FromHours(1);
+
     /// <exception cref="StorageException">The copy could not be made.</exception>
     public int Backup(string? place, bool overwrite, bool json)
     {
-        var target = Path.GetFullPath(place ?? Path.Combine(connections.DataDirectory, "backups") + Path.DirectorySeparatorChar);
+        var own = Path.Combine(connections.DataDirectory, "backups") + Path.DirectorySeparatorChar;
+        var target = Path.GetFullPath(place ?? own);
         if (Directory.Exists(target) || Path.EndsInDirectorySeparator(target))
         {
             target = Path.Combine(target, time.GetUtcNow().ToString("'tracker-'yyyyMMdd'T'HHmmss'Z.db'", CultureInfo.InvariantCulture));
         }
 
         TargetFile.Require(target, connections.DatabasePath, overwrite);
+        RemoveUnfinished(own);
         var (count, bytes) = keeping.Backup(target, overwrite);
         CommandOutput.Show(new BackupReport(connections.DatabasePath, target, count, bytes), json, () => CareJson.Default.BackupReport, CareText.Of);
         return ExitCodes.Ok;
@@ -91,6 +96,16 @@ internal sealed class CareService(TrackerConnectionFactory connections, Database
 
         CommandOutput.Show(merger.Merge(Path.GetFullPath(other)), json, () => CareJson.Default.MergeReport, CareText.Of);
         return ExitCodes.Ok;
+    }
+
+    // What was killed, or ended with the machine, could not clean up; and each of its names is another.
+    private void RemoveUnfinished(string folder)
+    {
+        var latest = (time.GetUtcNow() - UnfinishedUntouched).UtcDateTime;
+        foreach (var file in Directory.Exists(folder) ? Directory.GetFiles(folder, $"tracker-*.db{UnfinishedFile.Extension}*").Where(file => File.GetLastWriteTimeUtc(file) < latest) : [])
+        {
+            UnfinishedFile.TryDelete(file);
+        }
     }
 
     // Standard output is for the result.
