@@ -88,6 +88,30 @@ public sealed class ConnectTests : IDisposable
     }
 
     [Test, CancelAfter(120_000)]
+    public async Task Half_of_a_character_is_a_mistake_as_any_other(CancellationToken cancellationToken)
+    {
+        const string half = """
+            {
+              "x": { "type": "\ud83d" }
+            }
+            """;
+        Write(".claude/settings.json", half);
+        Write(".codex/auth.json", half);
+        Write(".local/share/opencode/auth.json", half);
+        Write(".qwen/settings.json", """{ "security": { "auth": { "selectedType": "openai" } } }""");
+
+        var (code, shown, errors) = await RunAsync(cancellationToken, "connect");
+        var (listed, list, _) = await RunAsync(cancellationToken, "connect", "--list");
+        var (_, doctor, wrong) = await RunAsync(cancellationToken, "doctor", "--offline", "--json");
+
+        Assert.That((code, listed, wrong), Is.EqualTo((1, 0, "")));
+        Assert.That(errors, Does.Contain($"Claude Code: {_home.File(Path.Combine(".claude", "settings.json"))}:2: ").And.Contain($"opencode: {_home.File(Path.Combine(".local", "share", "opencode", "auth.json"))}:2: "));
+        Assert.That(shown, Does.Contain("Qwen Code: connected"));
+        Assert.That(list, Does.Contain("its settings cannot be read"));
+        Assert.That(JsonDocument.Parse(doctor).RootElement.GetProperty("findings").ToString(), Does.Contain("half of a character"));
+    }
+
+    [Test, CancelAfter(120_000)]
     public async Task List_tells_where_each_client_is_pointed(CancellationToken cancellationToken)
     {
         Write(".claude/settings.json", """{ "env": { "ANTHROPIC_BASE_URL": "https://user:secret@gateway.example/anthropic?key=secret" } }""");
