@@ -111,6 +111,21 @@ public sealed class ConnectTests : IDisposable
         Assert.That(JsonDocument.Parse(doctor).RootElement.GetProperty("findings").ToString(), Does.Contain("half of a character"));
     }
 
+    [TestCase("""{"env": null}""")]
+    [TestCase("""{"env": []}""")]
+    [TestCase("""{"env": "x"}""")]
+    [CancelAfter(60_000)]
+    public async Task Place_that_holds_something_else_is_named_with_its_file(string settings, CancellationToken cancellationToken)
+    {
+        Write(".claude/settings.json", settings);
+
+        var (code, _, errors) = await RunAsync(cancellationToken, "connect", "claude-code");
+
+        Assert.That(code, Is.EqualTo(1));
+        Assert.That(errors, Does.StartWith($"tracker-proxy: Claude Code: {_home.File(Path.Combine(".claude", "settings.json"))}:1: "));
+        Assert.That(Read(".claude/settings.json"), Is.EqualTo(settings));
+    }
+
     [Test, CancelAfter(120_000)]
     public async Task List_tells_where_each_client_is_pointed(CancellationToken cancellationToken)
     {
