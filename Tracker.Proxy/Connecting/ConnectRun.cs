@@ -123,6 +123,13 @@ internal sealed class ConnectRun
         }
 
         var isAgreed = _arguments.DryRun || changes.All(change => change.Obstacle is not null || !change.ChangesFile) || Ask();
+        if (!isAgreed)
+        {
+            _hasFailed = true;
+            Console.Out.WriteLine("Nothing was changed.");
+            return;
+        }
+
         foreach (var change in changes)
         {
             if (change.Obstacle is { } obstacle)
@@ -132,7 +139,7 @@ internal sealed class ConnectRun
                 continue;
             }
 
-            if (_arguments.DryRun || !isAgreed)
+            if (_arguments.DryRun)
             {
                 Console.Out.WriteLine($"{change.Client.Title}: {(change.ChangesFile ? "would be changed" : "would stay as it is")}.");
                 continue;

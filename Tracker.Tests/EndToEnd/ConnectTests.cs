@@ -126,6 +126,25 @@ public sealed class ConnectTests : IDisposable
         Assert.That(Read(".claude/settings.json"), Is.EqualTo(settings));
     }
 
+    [Test, CancelAfter(60_000)]
+    public async Task No_is_an_answer_that_changes_nothing(CancellationToken cancellationToken)
+    {
+        // A terminal, and what is typed into it.
+        string[] under = ["sh", "-c", "printf 'n\\n' | script -qec \"$*\" /dev/null", "sh"];
+        if (!OperatingSystem.IsLinux() || !Commands.CanRun(["script", "-qec", "true", "/dev/null"]))
+        {
+            Assert.Ignore("script (of util-linux) is not there.");
+        }
+
+        Write(".claude/settings.json", ClaudeSettings);
+
+        await using var process = TrackerProcess.Start("tracker-proxy", _home.Path, ["connect", "claude-code", "--Urls=http://127.0.0.1:9"], under: under);
+        var code = await process.WaitForExitAsync(cancellationToken);
+
+        Assert.That(process.Output, Does.Contain("Make these changes?").And.Contain("Nothing was changed.").And.Not.Contain("would be"));
+        Assert.That((code, Read(".claude/settings.json")), Is.EqualTo((1, ClaudeSettings)));
+    }
+
     [Test, CancelAfter(120_000)]
     public async Task List_tells_where_each_client_is_pointed(CancellationToken cancellationToken)
     {
@@ -243,6 +262,7 @@ public sealed class ConnectTests : IDisposable
     }
 
     [TestCase("connect", "nobody")]
+    [TestCase("connect", "--json")]
     [TestCase("disconnect", "nobody")]
     [TestCase("connect", "--Nothing:Known=1")]
     [TestCase("nonsense", "")]
