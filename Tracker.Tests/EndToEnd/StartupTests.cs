@@ -150,6 +150,26 @@ public sealed class StartupTests : IDisposable
         Assert.That(proxy.Output, argument == "--help" ? Does.Contain("Storage:DatabasePath") : Does.Match(@"^\d+\.\d+\.\d+"));
     }
 
+    [TestCase("tracker-proxy", "paths")]
+    [TestCase("tracker-proxy", "--help")]
+    [TestCase("tracker-importer", "status")]
+    [TestCase("tracker-importer", "--Importer:Interval=00:01:00")]
+    [CancelAfter(60_000)]
+    public async Task A_home_that_is_no_whole_path_ends_it_with_2_and_one_line(string program, string argument, CancellationToken cancellationToken)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Ignore("Windows does not ask a variable for the home");
+        }
+
+        await using var process = TrackerProcess.Start(program, _folder.Path, [argument], new Dictionary<string, string> { ["HOME"] = "relative/x" });
+
+        var exitCode = await process.WaitForExitAsync(cancellationToken);
+
+        Assert.That(exitCode, Is.EqualTo(2), process.Errors);
+        AssertOneLineOf(process, "HOME is 'relative/x'");
+    }
+
     private static void AssertOneLineOf(TrackerProcess process, string text)
     {
         Assert.That(process.Errors, Does.Contain(text));
