@@ -5,18 +5,22 @@ using Tracker.Proxy.Doctor;
 using Tracker.Proxy.Paths;
 using Tracker.Storage.Hosting;
 
-var json = new Option<bool>("--json") { Description = "One JSON document on standard output" };
-var settings = SettingsCommand.Create("tracker-proxy", json);
-settings.Add(json);
+return await CommandLine.RunAsync("tracker-proxy", CreateCommands, args);
 
-// The proxy itself has no options but --help and --version: every setting is --Section:Key=value.
-var command = new RootCommand($"""
-    Forwards calls to LLM APIs untouched and records what each used and cost.
+static RootCommand CreateCommands()
+{
+    var json = new Option<bool>("--json") { Description = "One JSON document on standard output" };
+    var settings = SettingsCommand.Create("tracker-proxy", json);
+    settings.Add(json);
 
-    Settings, as --Key=value here, as TRACKER_Section__Key in the environment, or in {TrackerPaths.SettingsPath()}:
-      {string.Join(Environment.NewLine + "  ", KnownSettings.Names)}
-    """) { ConnectCommands.CreateConnect(), ConnectCommands.CreateDisconnect(), DoctorCommand.Create(), PathsCommand.Create(), settings };
-command.TreatUnmatchedTokensAsErrors = false;
-command.SetAction((result, _) => ProxyApplication.RunAsync(result.UnmatchedTokens));
+    // The proxy itself has no options but --help and --version: every setting is --Section:Key=value.
+    var command = new RootCommand($"""
+        Forwards calls to LLM APIs untouched and records what each used and cost.
 
-return await CommandLine.RunAsync("tracker-proxy", command, args);
+        Settings, as --Key=value here, as TRACKER_Section__Key in the environment, or in {TrackerPaths.SettingsPath()}:
+          {string.Join(Environment.NewLine + "  ", KnownSettings.Names)}
+        """) { ConnectCommands.CreateConnect(), ConnectCommands.CreateDisconnect(), DoctorCommand.Create(), PathsCommand.Create(), settings };
+    command.TreatUnmatchedTokensAsErrors = false;
+    command.SetAction((result, _) => ProxyApplication.RunAsync(result.UnmatchedTokens));
+    return command;
+}

@@ -13,16 +13,21 @@ internal sealed class CareService(TrackerConnectionFactory connections, Database
     /// <summary>A database of this size is written anew within a second, or within six on a machine that has much else to do.</summary>
     private const long LargestBesideProxy = 64L * 1024 * 1024;
 
+    /// <summary>One that was written to in this time may be another back-up at work.</summary>
+    private static readonly TimeSpan UnfinishedUntouched = TimeSpan.FromHours(1);
+
     /// <exception cref="StorageException">The copy could not be made.</exception>
     public int Backup(string? place, bool overwrite, bool json)
     {
-        var target = Path.GetFullPath(place ?? Path.Combine(connections.DataDirectory, "backups") + Path.DirectorySeparatorChar);
+        var own = Path.Combine(connections.DataDirectory, "backups") + Path.DirectorySeparatorChar;
+        var target = Path.GetFullPath(place ?? own);
         if (Directory.Exists(target) || Path.EndsInDirectorySeparator(target))
         {
             target = Path.Combine(target, time.GetUtcNow().ToString("'tracker-'yyyyMMdd'T'HHmmss'Z.db'", CultureInfo.InvariantCulture));
         }
 
-        RequireNew(target, overwrite);
+        TargetFile.Require(target, connections.DatabasePath, overwrite);
+        RemoveUnfinished(own);
         var (count, bytes) = keeping.Backup(target, overwrite);
         CommandOutput.Show(new BackupReport(connections.DatabasePath, target, count, bytes), json, () => CareJson.Default.BackupReport, CareText.Of);
         return ExitCodes.Ok;
@@ -55,7 +60,7 @@ internal sealed class CareService(TrackerConnectionFactory connections, Database
         }
 
         var target = Path.GetFullPath(arguments.Place);
-        RequireNew(target, arguments.Overwrite);
+        TargetFile.Require(target, connections.DatabasePath, arguments.Overwrite);
         OwnFile.Write(target, arguments.Overwrite, stream => CallWriter.Write(stream, arguments.IsCsv, calls.ReadPages(arguments.Filter)));
         return ExitCodes.Ok;
     }
@@ -93,6 +98,16 @@ internal sealed class CareService(TrackerConnectionFactory connections, Database
         return ExitCodes.Ok;
     }
 
+    // What was killed, or ended with the machine, could not clean up; and each of its names is another.
+    private void RemoveUnfinished(string folder)
+    {
+        var latest = (time.GetUtcNow() - UnfinishedUntouched).UtcDateTime;
+        foreach (var file in Directory.Exists(folder) ? Directory.GetFiles(folder, $"tracker-*.db{UnfinishedFile.Extension}*").Where(file => File.GetLastWriteTimeUtc(file) < latest) : [])
+        {
+            UnfinishedFile.TryDelete(file);
+        }
+    }
+
     // Standard output is for the result.
     private static bool Agrees(PruneReport report)
     {
@@ -103,18 +118,5 @@ internal sealed class CareService(TrackerConnectionFactory connections, Database
 
         Console.Error.Write(CareText.Question(report));
         return Console.ReadLine()?.Trim().ToLowerInvariant() is "y" or "yes";
-    }
-
-    private void RequireNew(string target, bool overwrite)
-    {
-        if (target == connections.DatabasePath)
-        {
-            throw new StorageException($"{target} is the database itself.");
-        }
-
-        if (File.Exists(target) && !overwrite)
-        {
-            throw new StorageException($"{target} is there already. Give another name, or --force to replace it.");
-        }
     }
 }

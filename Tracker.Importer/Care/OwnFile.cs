@@ -1,4 +1,5 @@
 using Tracker.Storage.Connections;
+using Tracker.Storage.Hosting;
 
 namespace Tracker.Importer.Care;
 
@@ -10,7 +11,8 @@ internal static class OwnFile
     /// <exception cref="StorageException">It could not be written; a file of that name is as it was.</exception>
     public static void Write(string path, bool overwrite, Action<Stream> write)
     {
-        var unfinished = path + ".part";
+        var unfinished = UnfinishedFile.PathOf(path);
+        using var signals = new UnfinishedFile(path);
         try
         {
             File.Delete(unfinished);
@@ -29,20 +31,8 @@ internal static class OwnFile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            Discard(unfinished);
+            UnfinishedFile.Discard(path);
             throw new StorageException($"{path} could not be written: {exception.Message}", exception);
-        }
-    }
-
-    private static void Discard(string path)
-    {
-        try
-        {
-            File.Delete(path);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            // The next try deletes it first.
         }
     }
 }

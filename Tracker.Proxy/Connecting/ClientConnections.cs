@@ -77,9 +77,14 @@ internal sealed class ClientConnections(UserHome home, ProxyRoutes routes, Conne
     {
         var place = client.Locate(home);
         var file = SettingsFile.Read(place.File);
+        return MalformedSettingsException.Within(file.Path, () => PlanChange(client, place, file));
+    }
+
+    private FileChange PlanChange(Client client, ClientPlace place, SettingsFile file)
+    {
         var known = store.Read().FirstOrDefault(connection => connection.Client == client.Name && connection.File == file.Path);
-        var before = known is null ? file.Text : MalformedSettingsException.Within(file.Path, () => TakeBack(file, known)).Text;
-        var plan = MalformedSettingsException.Within(file.Path, () => PlanFor(client, place.Format, before));
+        var before = known is null ? file.Text : TakeBack(file, known).Text;
+        var plan = PlanFor(client, place.Format, before);
         var nothing = new FileChange { Client = client, File = file, After = file.Bytes is null ? null : file.Text, Connection = known, Known = known, Notes = plan.Notes };
         if ((plan.Obstacle ?? ObstacleBetween(client, before)) is { } obstacle)
         {

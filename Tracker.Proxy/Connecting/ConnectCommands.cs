@@ -12,6 +12,13 @@ internal static class ConnectCommands
         var json = new Option<bool>("--json") { Description = "With --list: as one JSON document" };
         var connect = new Command("connect", "Point clients at this proxy; without names all that are found. Nothing else in their settings changes") { names, list, json, dryRun, yes };
         connect.TreatUnmatchedTokensAsErrors = false;
+        connect.Validators.Add(result =>
+        {
+            if (result.GetValue(json) && !result.GetValue(list))
+            {
+                result.AddError("--json is for --list: connecting tells people what it changes.");
+            }
+        });
         connect.SetAction((result, _) => Task.FromResult(result.GetValue(list)
             ? ConnectRun.List(Arguments(result, names, dryRun, yes), result.GetValue(json))
             : ConnectRun.Connect(Arguments(result, names, dryRun, yes))));

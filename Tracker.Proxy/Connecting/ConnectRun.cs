@@ -51,9 +51,8 @@ internal sealed class ConnectRun
 
     private static (ClientConnections Connections, string Database) Open(IReadOnlyList<string> settings)
     {
-        var builder = new ConfigurationBuilder();
-        builder.AddTrackerSettings(settings);
-        var configuration = builder.Build();
+        var configuration = new ConfigurationManager();
+        configuration.AddTrackerSettings(settings);
         var options = configuration.GetSection(ProxyOptions.SectionName).Get<ProxyOptions>() ?? new ProxyOptions();
         return new ProxyOptionsValidator().Validate(null, options) is { Failed: true } faults
             ? throw new SettingsException(string.Join(" ", faults.Failures))
@@ -124,6 +123,13 @@ internal sealed class ConnectRun
         }
 
         var isAgreed = _arguments.DryRun || changes.All(change => change.Obstacle is not null || !change.ChangesFile) || Ask();
+        if (!isAgreed)
+        {
+            _hasFailed = true;
+            Console.Out.WriteLine("Nothing was changed.");
+            return;
+        }
+
         foreach (var change in changes)
         {
             if (change.Obstacle is { } obstacle)
@@ -133,7 +139,7 @@ internal sealed class ConnectRun
                 continue;
             }
 
-            if (_arguments.DryRun || !isAgreed)
+            if (_arguments.DryRun)
             {
                 Console.Out.WriteLine($"{change.Client.Title}: {(change.ChangesFile ? "would be changed" : "would stay as it is")}.");
                 continue;

@@ -57,7 +57,7 @@ internal sealed record ListenAddresses(IReadOnlyList<string> All, string? Ignore
         {
             if (!IsValid(address))
             {
-                throw new SettingsException($"Urls is '{address}': it must be an http:// or https:// address with a port and no path, such as {Default}.");
+                throw new SettingsException($"Urls is '{address}': it must be an http:// or https:// address with a port (1 to 65535; 0 for any, with 127.0.0.1 and not localhost) and no path, such as {Default}.");
             }
         }
 
@@ -79,11 +79,17 @@ internal sealed record ListenAddresses(IReadOnlyList<string> All, string? Ignore
         try
         {
             var parsed = BindingAddress.Parse(address);
-            return parsed.Scheme is "http" or "https" && parsed.PathBase.Length == 0;
+            return parsed is { Scheme: "http" or "https", PathBase.Length: 0 } && (parsed.IsUnixPipe || (!parsed.IsNamedPipe && IsServer(parsed)));
         }
         catch (FormatException)
         {
             return false;
         }
     }
+
+    // Kestrel would listen everywhere for whatever it does not understand, such as a name with a user in front of it; and clients must be able to ask there.
+    private static bool IsServer(BindingAddress address) => address.Host is "*" or "+"
+        ? address.Port is >= 0 and <= ushort.MaxValue
+        : Uri.TryCreate($"{address.Scheme}://{address.Host}:{address.Port}/", UriKind.Absolute, out var uri) && uri is { PathAndQuery: "/", Fragment: "", UserInfo: "" }
+            && (uri.Port != 0 || !address.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase)); // Both its addresses would have to get the same free port.
 }

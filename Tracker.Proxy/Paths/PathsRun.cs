@@ -35,16 +35,24 @@ internal static class PathsRun
         {
             return failure.Tell("tracker-proxy");
         }
-        catch (Exception exception) when (exception is MalformedSettingsException or IOException or UnauthorizedAccessException)
-        {
-            return new StartupFailure($"{TrackerPaths.UserSettingsPath()} stays as it is: {exception.Message}", ExitCodes.Failed).Tell("tracker-proxy");
-        }
     }
 
     private static string Text(PathsReport report) => string.Join(Environment.NewLine,
         $"settings  {report.Settings}{(File.Exists(report.Settings) ? "" : " (not there: all settings have their defaults)")}", $"database  {report.Database}", $"home      {report.Home}", "");
 
     private static string Change(PathsArguments arguments, ClientConnections connections, PathsReport report)
+    {
+        try
+        {
+            return TryChange(arguments, connections, report);
+        }
+        catch (Exception exception) when (exception is MalformedSettingsException or IOException or UnauthorizedAccessException)
+        {
+            throw new StorageException($"{TrackerPaths.UserSettingsPath()} stays as it is: {exception.Message}", exception);
+        }
+    }
+
+    private static string TryChange(PathsArguments arguments, ClientConnections connections, PathsReport report)
     {
         var settings = new OwnSettings(TrackerPaths.UserSettingsPath(), report.Database, report.Home);
         if (arguments.TakeBack)
@@ -61,13 +69,14 @@ internal static class PathsRun
         }
 
         var change = connections.PlanConnecting(settings);
+        OwnSettings.Read(change.After!).TryGet(ConfigurationPath.Combine(OwnSettings.DatabasePath.Parts), out var said); // Before it is written.
         if (change.ChangesFile)
         {
             connections.Apply(change);
         }
 
-        var said = JsonSettings.Instance.Find(change.After!, OwnSettings.DatabasePath)?.Text;
-        return TrackerPaths.DatabasePath(new StorageOptions { DatabasePath = said }) != report.Database ? $"{settings.File} names another database, {said}, and stays as it is: remove that line and try again"
+        var database = TrackerPaths.DatabasePath(new StorageOptions { DatabasePath = said });
+        return database != report.Database ? $"{settings.File} names another database, {database}, and stays as it is: remove that line and try again"
             : change.ChangesFile ? $"wrote database and home into {settings.File}"
             : $"{settings.File} says both";
     }

@@ -19,6 +19,7 @@ public sealed class DatabaseKeeping(TrackerConnectionFactory connections)
     public (long Calls, long Bytes) Backup(string target, bool overwrite)
     {
         var calls = 0L;
+        using var signals = new UnfinishedFile(target);
         try
         {
             // As it is: a copy before an upgrade is wanted with the schema from before.

@@ -17,7 +17,7 @@ internal static class DatabaseCopy
     /// <exception cref="SqliteException">The database cannot be read, or the copy not written.</exception>
     public static void Make(SqliteConnection connection, string target, bool overwrite, Action<string>? check = null)
     {
-        var unfinished = target + ".part";
+        var unfinished = UnfinishedFile.PathOf(target);
         try
         {
             OwnerOnlyDirectory.Create(Path.GetDirectoryName(target)!);
@@ -31,8 +31,7 @@ internal static class DatabaseCopy
         }
         catch
         {
-            Discard(unfinished);
-            Discard(unfinished + "-journal");
+            UnfinishedFile.Discard(target);
             throw;
         }
     }
@@ -53,17 +52,5 @@ internal static class DatabaseCopy
     {
         using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite);
         file.Flush(flushToDisk: true);
-    }
-
-    private static void Discard(string path)
-    {
-        try
-        {
-            File.Delete(path);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            // The next try deletes it first.
-        }
     }
 }

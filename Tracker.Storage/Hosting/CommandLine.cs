@@ -7,12 +7,37 @@ namespace Tracker.Storage.Hosting;
 public static class CommandLine
 {
     /// <param name="program">Begins the message about a wrong argument.</param>
-    /// <param name="root">All commands.</param>
+    /// <param name="root">Makes all commands.</param>
     /// <param name="arguments">The command line.</param>
     /// <returns>The process's exit code.</returns>
-    public static async Task<int> RunAsync(string program, RootCommand root, IReadOnlyList<string> arguments)
+    public static Task<int> RunAsync(string program, Func<RootCommand> root, IReadOnlyList<string> arguments)
     {
         ArgumentNullException.ThrowIfNull(root);
+        return ExplainAsync(program, () => RunAsync(program, root(), arguments));
+    }
+
+    /// <summary>Does something, and tells in one line what no command has told: standard output is full or closed, or the surroundings are wrong before any command begins.</summary>
+    /// <inheritdoc cref="RunAsync(string, Func{RootCommand}, IReadOnlyList{string})"/>
+    public static async Task<int> ExplainAsync(string program, Func<Task<int>> action)
+    {
+        ArgumentNullException.ThrowIfNull(action);
+        try
+        {
+            return await action();
+        }
+        catch (SettingsException exception)
+        {
+            return new StartupFailure(exception.Message, ExitCodes.Usage).Tell(program);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The console's own "access is denied" hides what the system has said.
+            return new StartupFailure($"cannot go on: {exception.GetBaseException().Message}", ExitCodes.Failed).Tell(program);
+        }
+    }
+
+    private static async Task<int> RunAsync(string program, RootCommand root, IReadOnlyList<string> arguments)
+    {
         var result = root.Parse(arguments);
         // Left to itself it would end with 1 after a page of help; a script is told of wrong arguments by 2.
         if (FindFault(result) is { } fault)

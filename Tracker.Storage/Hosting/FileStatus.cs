@@ -10,6 +10,9 @@ public readonly partial record struct FileStatus(int Mode, ulong Inode, ulong De
 {
     private const string Library = "libc";
 
+    /// <summary>No folder, device, pipe or socket.</summary>
+    public bool IsRegularFile => (Mode & 0xF000) == 0x8000; // S_IFMT, S_IFREG
+
     /// <summary>Of what is at a path, behind all links.</summary>
     /// <returns>Null where that cannot be told: nothing is there, this is Windows, or the C library is older than the call (glibc 2.28).</returns>
     public static FileStatus? Of(string path)

@@ -18,11 +18,8 @@ public sealed record KnownSetting(string Key, string? Default, string Meaning)
     /// <summary>What the default is, in Markdown, where <see cref="Default"/> cannot say it.</summary>
     public string? DefaultText { get; init; }
 
-    /// <summary>Several values, each with a number behind the key.</summary>
+    /// <summary>Several values, each with a number behind the key; or one without.</summary>
     public bool IsList { get; init; }
-
-    /// <summary>A list may also be one value without a number.</summary>
-    public bool MayBeSingle { get; init; } = true;
 
     /// <summary>It is shown to nobody.</summary>
     public bool IsSecret { get; init; }
@@ -36,7 +33,7 @@ public sealed record KnownSetting(string Key, string? Default, string Meaning)
         ArgumentNullException.ThrowIfNull(key);
         var (known, given) = (Key.Split(':'), key.Split(':'));
         var isNumbered = IsList && given.Length == known.Length + 1 && given[^1].Length > 0;
-        return (isNumbered || (given.Length == known.Length && MayBeSingle))
+        return (isNumbered || given.Length == known.Length)
             && known.Zip(given).All(pair => pair.First.StartsWith('<') ? pair.Second.Length > 0 : pair.First.Equals(pair.Second, StringComparison.OrdinalIgnoreCase));
     }
 

@@ -27,7 +27,7 @@ public static class KnownSettings
         },
         new("Proxy:Providers:<name>:DrainAfterDisconnect", "false", "read an answer to its end (a minute, 16 MB, four at once) when its client has hung up, to learn the final usage; **can cost money**, because the model is not stopped"),
         new("Proxy:Providers:<name>:AskForUsage", "false", "let chat streams tell their usage although the client does not ask; **the one setting that changes a request** ([ADR 10](adr/0010-asking-for-usage.md))"),
-        new("Proxy:AllowedHosts", null, "names, besides localhost and addresses, under which a browser may open Tracker's own pages, and under which upstreams on this machine may be asked without the access token") { Values = "names", IsList = true, MayBeSingle = false },
+        new("Proxy:AllowedHosts", null, "names, besides localhost and addresses, under which a browser may open Tracker's own pages, and under which upstreams on this machine may be asked without the access token") { Values = "names", IsList = true },
         new("Proxy:AccessToken", null, "what other machines must present; without one the proxy listens to this machine alone ([operations.md](operations.md#beyond-loopback))")
         {
             Values = "20 to 200 letters, digits or `-._~`",

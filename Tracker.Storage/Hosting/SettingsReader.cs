@@ -13,9 +13,8 @@ internal static class SettingsReader
     /// <exception cref="SettingsException">An argument is no known key, or the settings file is not valid JSON.</exception>
     public static SettingsReport Read(IReadOnlyList<string> arguments)
     {
-        var builder = new ConfigurationBuilder();
-        builder.AddTrackerSettings(arguments);
-        var configuration = builder.Build();
+        var configuration = new ConfigurationManager(); // Which reads at once: what is wrong with the file is told as every command tells it.
+        configuration.AddTrackerSettings(arguments);
         var file = TrackerPaths.SettingsPath();
         return new SettingsReport
         {

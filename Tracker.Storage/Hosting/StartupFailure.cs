@@ -23,7 +23,15 @@ public sealed record StartupFailure(string Message, int ExitCode)
     /// <returns>The exit code.</returns>
     public int Tell(string program)
     {
-        Console.Error.WriteLine($"{program}: {Message}");
+        try
+        {
+            Console.Error.WriteLine($"{program}: {Message}");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Full or closed, too: nobody is left to be told.
+        }
+
         return ExitCode;
     }
 }

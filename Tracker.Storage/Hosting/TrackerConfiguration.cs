@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 
 namespace Tracker.Storage.Hosting;
@@ -10,8 +11,8 @@ public static class TrackerConfiguration
     /// <summary>Replaces the configuration's sources with Tracker's own.</summary>
     /// <param name="configuration">The host's configuration.</param>
     /// <param name="arguments">What the command line has left after its options: <c>--Key=value</c> or <c>--Key value</c>.</param>
-    /// <exception cref="SettingsException">An argument is no known key, or the settings file is not valid JSON.</exception>
-    public static void AddTrackerSettings(this IConfigurationBuilder configuration, IReadOnlyList<string> arguments)
+    /// <exception cref="SettingsException">An argument is no known key, or the settings file cannot be read. (A plain <see cref="ConfigurationBuilder"/> would read it later, and throw what it likes.)</exception>
+    public static void AddTrackerSettings(this IConfigurationManager configuration, IReadOnlyList<string> arguments)
     {
         ArgumentNullException.ThrowIfNull(configuration);
         configuration.Sources.Clear();
@@ -61,7 +62,10 @@ public static class TrackerConfiguration
         }
         catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException)
         {
-            throw new SettingsException($"Cannot read the settings file {path}: {exception.InnerException?.Message ?? exception.Message}", exception);
+            throw new SettingsException($"Cannot read the settings file {path}{WhatIsWrong(exception.GetBaseException())}", exception);
         }
     }
+
+    // What a JsonException says quotes the file, in which an access token may be.
+    private static string WhatIsWrong(Exception exception) => exception is JsonException { LineNumber: { } line } ? $":{line + 1}: it is not valid JSON." : $": {exception.Message}";
 }

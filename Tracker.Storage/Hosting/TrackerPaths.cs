@@ -35,7 +35,9 @@ public static class TrackerPaths
     public static string ConnectionsPath() => Path.Combine(UserSettingsDirectory(), "connections.json");
 
     /// <summary>The user's home directory.</summary>
-    public static string Home() => Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify);
+    /// <exception cref="SettingsException">HOME is a relative path, which would lead somewhere else from every folder.</exception>
+    public static string Home() => Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify) is var home
+        && (home.Length == 0 || Path.IsPathFullyQualified(home)) ? home : throw new SettingsException($"HOME is '{home}': it must be a whole path.");
 
     /// <summary>The home in which clients' folders are looked for: the setting <c>Importer:Home</c>, or the user's.</summary>
     /// <returns>Also whether it is the user's own: of another, this user's variables and programs say nothing.</returns>

@@ -88,6 +88,64 @@ public sealed class ConnectTests : IDisposable
     }
 
     [Test, CancelAfter(120_000)]
+    public async Task Half_of_a_character_is_a_mistake_as_any_other(CancellationToken cancellationToken)
+    {
+        const string half = """
+            {
+              "x": { "type": "\ud83d" }
+            }
+            """;
+        Write(".claude/settings.json", half);
+        Write(".codex/auth.json", half);
+        Write(".local/share/opencode/auth.json", half);
+        Write(".qwen/settings.json", """{ "security": { "auth": { "selectedType": "openai" } } }""");
+
+        var (code, shown, errors) = await RunAsync(cancellationToken, "connect");
+        var (listed, list, _) = await RunAsync(cancellationToken, "connect", "--list");
+        var (_, doctor, wrong) = await RunAsync(cancellationToken, "doctor", "--offline", "--json");
+
+        Assert.That((code, listed, wrong), Is.EqualTo((1, 0, "")));
+        Assert.That(errors, Does.Contain($"Claude Code: {_home.File(Path.Combine(".claude", "settings.json"))}:2: ").And.Contain($"opencode: {_home.File(Path.Combine(".local", "share", "opencode", "auth.json"))}:2: "));
+        Assert.That(shown, Does.Contain("Qwen Code: connected"));
+        Assert.That(list, Does.Contain("its settings cannot be read"));
+        Assert.That(JsonDocument.Parse(doctor).RootElement.GetProperty("findings").ToString(), Does.Contain("half of a character"));
+    }
+
+    [TestCase("""{"env": null}""")]
+    [TestCase("""{"env": []}""")]
+    [TestCase("""{"env": "x"}""")]
+    [CancelAfter(60_000)]
+    public async Task Place_that_holds_something_else_is_named_with_its_file(string settings, CancellationToken cancellationToken)
+    {
+        Write(".claude/settings.json", settings);
+
+        var (code, _, errors) = await RunAsync(cancellationToken, "connect", "claude-code");
+
+        Assert.That(code, Is.EqualTo(1));
+        Assert.That(errors, Does.StartWith($"tracker-proxy: Claude Code: {_home.File(Path.Combine(".claude", "settings.json"))}:1: "));
+        Assert.That(Read(".claude/settings.json"), Is.EqualTo(settings));
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task No_is_an_answer_that_changes_nothing(CancellationToken cancellationToken)
+    {
+        // A terminal, and what is typed into it.
+        string[] under = ["sh", "-c", "printf 'n\\n' | script -qec \"$*\" /dev/null", "sh"];
+        if (!OperatingSystem.IsLinux() || !Commands.CanRun(["script", "-qec", "true", "/dev/null"]))
+        {
+            Assert.Ignore("script (of util-linux) is not there.");
+        }
+
+        Write(".claude/settings.json", ClaudeSettings);
+
+        await using var process = TrackerProcess.Start("tracker-proxy", _home.Path, ["connect", "claude-code", "--Urls=http://127.0.0.1:9"], under: under);
+        var code = await process.WaitForExitAsync(cancellationToken);
+
+        Assert.That(process.Output, Does.Contain("Make these changes?").And.Contain("Nothing was changed.").And.Not.Contain("would be"));
+        Assert.That((code, Read(".claude/settings.json")), Is.EqualTo((1, ClaudeSettings)));
+    }
+
+    [Test, CancelAfter(120_000)]
     public async Task List_tells_where_each_client_is_pointed(CancellationToken cancellationToken)
     {
         Write(".claude/settings.json", """{ "env": { "ANTHROPIC_BASE_URL": "https://user:secret@gateway.example/anthropic?key=secret" } }""");
@@ -204,6 +262,7 @@ public sealed class ConnectTests : IDisposable
     }
 
     [TestCase("connect", "nobody")]
+    [TestCase("connect", "--json")]
     [TestCase("disconnect", "nobody")]
     [TestCase("connect", "--Nothing:Known=1")]
     [TestCase("nonsense", "")]

@@ -17,11 +17,11 @@ public sealed class OwnPagesTests
         var environment = new Dictionary<string, string> { ["http_proxy"] = upstream.Address.ToString(), ["no_proxy"] = "127.0.0.1" };
         await using var proxy = await ProxyUnderTest.StartAsync(
             folder.Path, upstream.Address, environment, cancellationToken,
-            "Proxy:AllowedHosts:0=my.machine", "Proxy:Providers:far:BaseAddress=http://far.example", $"Proxy:Providers:ollama:BaseAddress={upstream.Address}", $"Proxy:AccessToken={Token}");
+            "Proxy:AllowedHosts:0=my.machine", "Proxy:AllowedHosts=its.name", "Proxy:Providers:far:BaseAddress=http://far.example", $"Proxy:Providers:ollama:BaseAddress={upstream.Address}", $"Proxy:AccessToken={Token}");
 
         foreach (var path in new[] { "/", "/status", "/stats/summary", "/healthz", "/v1/messages", "/api/hello", "/ollama/api/tags" })
         {
-            foreach (var host in new[] { proxy.Address.Authority, "localhost:1", "127.0.0.1", "[::1]:8082", "192.168.1.7", "my.machine:8082", "MY.MACHINE" })
+            foreach (var host in new[] { proxy.Address.Authority, "localhost:1", "127.0.0.1", "[::1]:8082", "192.168.1.7", "my.machine:8082", "MY.MACHINE", "its.name" })
             {
                 Assert.That(await GetAsync(path, host), Does.StartWith("HTTP/1.1 200"), $"{path} of {host}");
             }

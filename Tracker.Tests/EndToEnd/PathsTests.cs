@@ -78,6 +78,28 @@ public sealed class PathsTests : IDisposable
         Assert.That(await File.ReadAllTextAsync(SettingsFile, cancellationToken), Does.Contain(mine).And.Contain("\"/another\""));
     }
 
+    [TestCase("""{"Storage:DatabasePath":"HOME/data/mine.db"}""", "data/mine.db", "Importer")]
+    [TestCase("""{"storage":{"databasepath":"HOME/data/mine.db"}}""", "data/mine.db", "Importer")]
+    [TestCase("""{"storage":{"databasepath":""}}""", "tracker.db", "Importer")]
+    [TestCase("""{"importer":{"home":null}}""", "tracker.db", "DatabasePath")]
+    [TestCase("""{"storage":{"busyTimeout":"00:00:05"},"importer:home":"HOME"}""", "tracker.db", "DatabasePath")]
+    [CancelAfter(120_000)]
+    public async Task What_the_file_says_in_another_spelling_is_not_said_again(string settings, string database, string added, CancellationToken cancellationToken)
+    {
+        settings = settings.Replace("HOME", JsonEncodedText.Encode(_home.Path).ToString(), StringComparison.Ordinal);
+        WriteSettings(settings);
+
+        var (written, _, said) = await RunAsync([], cancellationToken, "paths", "--write");
+        var text = await File.ReadAllTextAsync(SettingsFile, cancellationToken);
+        var (shown, paths, errors) = await RunAsync([], cancellationToken, "paths", "--json");
+        var (takenBack, _, _) = await RunAsync([], cancellationToken, "paths", "--take-back");
+
+        Assert.That((written, shown, takenBack), Is.EqualTo((0, 0, 0)), said + errors);
+        Assert.That(text, Does.Contain(added));
+        Assert.That(JsonDocument.Parse(paths).RootElement.GetProperty("database").GetString(), Does.EndWith(database));
+        Assert.That(await File.ReadAllTextAsync(SettingsFile, cancellationToken), Is.EqualTo(settings));
+    }
+
     [TestCase("{ \"Urls\": ", "--write")]
     [TestCase("", "--write --take-back")]
     [TestCase("", "--nonsense")]

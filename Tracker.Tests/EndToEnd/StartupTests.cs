@@ -62,6 +62,7 @@ public sealed class StartupTests : IDisposable
     [TestCase("--Proxy:Providers:anthropic:Dialect=klingon", "Proxy:Providers:anthropic:Dialect")]
     [TestCase("--Privacy:StorePromptPreview=perhaps", "Privacy:StorePromptPreview")]
     [TestCase("--Urls=nowhere", "Urls")]
+    [TestCase("--Urls=http://127.0.0.1:99999", "Urls")]
     [TestCase("--Logging:Level=loud", "Logging:Level")]
     [CancelAfter(60_000)]
     public async Task A_wrong_setting_ends_it_with_2_and_one_line_that_names_the_key(string argument, string key, CancellationToken cancellationToken)
@@ -147,6 +148,26 @@ public sealed class StartupTests : IDisposable
 
         Assert.That(exitCode, Is.Zero);
         Assert.That(proxy.Output, argument == "--help" ? Does.Contain("Storage:DatabasePath") : Does.Match(@"^\d+\.\d+\.\d+"));
+    }
+
+    [TestCase("tracker-proxy", "paths")]
+    [TestCase("tracker-proxy", "--help")]
+    [TestCase("tracker-importer", "status")]
+    [TestCase("tracker-importer", "--Importer:Interval=00:01:00")]
+    [CancelAfter(60_000)]
+    public async Task A_home_that_is_no_whole_path_ends_it_with_2_and_one_line(string program, string argument, CancellationToken cancellationToken)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Ignore("Windows does not ask a variable for the home");
+        }
+
+        await using var process = TrackerProcess.Start(program, _folder.Path, [argument], new Dictionary<string, string> { ["HOME"] = "relative/x" });
+
+        var exitCode = await process.WaitForExitAsync(cancellationToken);
+
+        Assert.That(exitCode, Is.EqualTo(2), process.Errors);
+        AssertOneLineOf(process, "HOME is 'relative/x'");
     }
 
     private static void AssertOneLineOf(TrackerProcess process, string text)

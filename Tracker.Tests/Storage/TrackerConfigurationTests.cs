@@ -16,6 +16,9 @@ public sealed class TrackerConfigurationTests
         Assert.That(settings["Proxy:Providers:mine:BaseAddress"], Is.EqualTo("http://h"));
     }
 
+    [Test]
+    public void Every_key_that_help_names_is_one_to_set() => Assert.That(KnownSettings.Names.Where(name => !KnownSettings.IsKnown(name)), Is.Empty);
+
     [TestCase("--Storage:DatabsePath=x")]
     [TestCase("--Urls:x=y")]
     [TestCase("--Proxy:Providers::BaseAddress=x")]

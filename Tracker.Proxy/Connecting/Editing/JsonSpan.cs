@@ -24,7 +24,7 @@ internal sealed class JsonSpan
     public IReadOnlyList<(string Name, int NameStart, JsonSpan Value)> Members => _members;
 
     /// <summary>Null for a text with nothing in it but blanks.</summary>
-    /// <exception cref="MalformedSettingsException">It is not JSON.</exception>
+    /// <exception cref="MalformedSettingsException">It is not JSON, or has a text in it that is none.</exception>
     public static JsonSpan? Parse(string text)
     {
         if (string.IsNullOrWhiteSpace(text))
@@ -45,6 +45,11 @@ internal sealed class JsonSpan
         catch (JsonException exception)
         {
             throw new MalformedSettingsException((int)(exception.LineNumber ?? 0) + 1, "it is not valid JSON");
+        }
+        catch (InvalidOperationException exception)
+        {
+            // The reader's word for "\ud83d" alone, which is valid JSON.
+            throw new MalformedSettingsException(bytes.AsSpan(0, (int)reader.TokenStartIndex).Count((byte)'\n') + 1, "half of a character is in a text there", exception);
         }
     }
 

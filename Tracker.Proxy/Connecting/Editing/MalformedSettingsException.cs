@@ -3,8 +3,8 @@ namespace Tracker.Proxy.Connecting.Editing;
 /// <summary>A settings file cannot be understood, and is left alone. The message never quotes it: what is broken may be a key.</summary>
 internal sealed class MalformedSettingsException : Exception
 {
-    public MalformedSettingsException(int line, string message)
-        : base(message) => Line = line;
+    public MalformedSettingsException(int line, string message, Exception? innerException = null)
+        : base(message, innerException) => Line = line;
 
     public MalformedSettingsException(string file, MalformedSettingsException innerException)
         : base(innerException.Message, innerException) => (File, Line) = (file, innerException.Line);
