@@ -141,7 +141,7 @@ public sealed class ClientLogsTests(string client, string version, int[] notLogg
                 {
                 }
             },
-            iter: Rounds.Of(few: 10_000, many: 300_000), threads: 1);
+            iter: Rounds.Of(few: 10_000, many: 100_000), threads: 1);
     }
 
     [Test]

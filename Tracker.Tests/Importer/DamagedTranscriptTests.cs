@@ -31,6 +31,6 @@ public sealed class DamagedTranscriptTests
                 {
                 }
             },
-            iter: Rounds.Of(few: 20_000, many: 500_000));
+            iter: Rounds.Of(few: 20_000, many: 200_000));
     }
 }

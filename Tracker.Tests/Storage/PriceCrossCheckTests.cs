@@ -41,7 +41,7 @@ public sealed class PriceCrossCheckTests
     [Test, CancelAfter(600_000)]
     public async Task Costs_are_those_of_an_independent_engine(CancellationToken cancellationToken)
     {
-        var usagesPerModel = Rounds.Of(few: 200, many: 2_000);
+        var usagesPerModel = Rounds.Of(few: 200, many: 600);
         using var engine = StartEngine();
         var differences = Difference.ReadAll(Path.Combine(Folder, "differences.json"));
         var unexplained = new List<string>();

@@ -76,7 +76,7 @@ public sealed class JoinPropertyTests
                     throw new InvalidOperationException($"{name}:\n{found}\ninstead of:\n{expected}");
                 }
             }
-        }, iter: Rounds.Of(100, 4000), threads: 1);
+        }, iter: Rounds.Of(100, 1500), threads: 1);
     }
 
     [Test]
