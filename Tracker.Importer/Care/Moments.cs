@@ -13,7 +13,7 @@ internal static class Moments
     {
         var filter = new UsageFilter
         {
-            From = from is null ? DateTimeOffset.UnixEpoch : Read("--from", from, daysLater: 0),
+            From = from is null ? DateTimeOffset.MinValue : Read("--from", from, daysLater: 0),
             To = to is null ? DateTimeOffset.MaxValue : Read("--to", to, daysLater: 1),
         };
         return filter.From < filter.To ? filter : throw new SettingsException($"--from is '{from}' and --to is '{to}': from must come before to.");

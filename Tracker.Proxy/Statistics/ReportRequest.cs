@@ -61,17 +61,19 @@ internal sealed class ReportRequest
         };
     }
 
-    /// <summary>The beginning of a named period.</summary>
-    public static DateTimeOffset StartOf(string period, TimeZoneInfo zone, DateTimeOffset now)
+    /// <summary>The days of a named period, the last included. Calls with a time to come are of none of them, and "all" is open on both sides.</summary>
+    /// <exception cref="ReportRequestException">There is no such period.</exception>
+    public static (DateOnly? First, DateOnly? Last) DaysOf(string period, TimeZoneInfo zone, DateTimeOffset now)
     {
-        var today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, zone).DateTime);
+        var today = Today(zone, now);
+        var month = new DateOnly(today.Year, today.Month, 1);
         return period switch
         {
-            "today" => LocalDay.StartOf(today, zone),
-            "7d" => LocalDay.StartOf(today.AddDays(-6), zone),
-            "30d" => LocalDay.StartOf(today.AddDays(-29), zone),
-            "month" => LocalDay.StartOf(new DateOnly(today.Year, today.Month, 1), zone),
-            "all" => DateTimeOffset.UnixEpoch,
+            "today" => (today, today),
+            "7d" => (today.AddDays(-6), today),
+            "30d" => (today.AddDays(-29), today),
+            "month" => (month, month.AddMonths(1).AddDays(-1)),
+            "all" => (null, null),
             _ => throw new ReportRequestException($"period is '{period}': it must be today, 7d, 30d, month or all."),
         };
     }
@@ -122,19 +124,25 @@ internal sealed class ReportRequest
         if (days is { } number)
         {
             return period is null && (from ?? to) is null
-                ? (LocalDay.StartOf(DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, zone).DateTime).AddDays(1 - number), zone), DateTimeOffset.MaxValue)
+                ? Whole((Today(zone, now).AddDays(1 - number), Today(zone, now)), zone)
                 : throw new ReportRequestException("days and a period, from or to exclude each other.");
         }
 
         if ((from ?? to) is null)
         {
-            return (StartOf(period ?? usualPeriod, zone, now), DateTimeOffset.MaxValue);
+            return Whole(DaysOf(period ?? usualPeriod, zone, now), zone);
         }
 
-        var start = from is null ? DateTimeOffset.UnixEpoch : ReadMoment("from", from, zone, daysLater: 0);
+        var start = from is null ? DateTimeOffset.MinValue : ReadMoment("from", from, zone, daysLater: 0);
         var end = to is null ? DateTimeOffset.MaxValue : ReadMoment("to", to, zone, daysLater: 1);
         return start < end ? (start, end) : throw new ReportRequestException($"from is '{from}' and to is '{to}': from must come before to.");
     }
+
+    private static DateOnly Today(TimeZoneInfo zone, DateTimeOffset now) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, zone).DateTime);
+
+    private static (DateTimeOffset From, DateTimeOffset To) Whole((DateOnly? First, DateOnly? Last) days, TimeZoneInfo zone) => (
+        days.First is { } first ? LocalDay.StartOf(first, zone) : DateTimeOffset.MinValue,
+        days.Last is { } last ? LocalDay.StartOf(last.AddDays(1), zone) : DateTimeOffset.MaxValue);
 
     /// <summary>A day as a whole, or a moment to the second.</summary>
     private static DateTimeOffset ReadMoment(string name, string text, TimeZoneInfo zone, int daysLater)

@@ -71,16 +71,8 @@ internal static class StatisticsEndpoints
             json.WriteStartObject();
             json.WriteString("generated_at", asked.Now.UtcDateTime);
             json.WriteString("time_zone", asked.Zone.Id);
-            json.WriteString("from", asked.Filter.From.UtcDateTime);
-            if (asked.Filter.To == DateTimeOffset.MaxValue)
-            {
-                json.WriteNull("to");
-            }
-            else
-            {
-                json.WriteString("to", asked.Filter.To.UtcDateTime);
-            }
-
+            WriteBound(json, "from", asked.Filter.From, open: DateTimeOffset.MinValue);
+            WriteBound(json, "to", asked.Filter.To, open: DateTimeOffset.MaxValue);
             foreach (var table in tables)
             {
                 table.WriteTo(json);
@@ -90,5 +82,17 @@ internal static class StatisticsEndpoints
         }
 
         return buffer.WrittenSpan.ToArray();
+    }
+
+    private static void WriteBound(Utf8JsonWriter json, string name, DateTimeOffset bound, DateTimeOffset open)
+    {
+        if (bound == open)
+        {
+            json.WriteNull(name);
+        }
+        else
+        {
+            json.WriteString(name, bound.UtcDateTime);
+        }
     }
 }
