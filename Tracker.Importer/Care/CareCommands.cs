@@ -27,7 +27,7 @@ internal static class CareCommands
         var file = new Argument<string?>("file") { Description = "Where to; - or nothing is standard output", Arity = ArgumentArity.ZeroOrOne };
         var format = new Option<string>("--format") { Description = "csv, or jsonl: a JSON object for each call on a line of its own", DefaultValueFactory = _ => "csv" };
         format.AcceptOnlyFromAmong("csv", "jsonl");
-        var from = new Option<string?>("--from") { Description = "Calls of this day (2026-11-23, by this machine's clock) or moment (2026-11-23T10:00:00Z) and later", HelpName = "time" };
+        var from = new Option<string?>("--from") { Description = "Calls of this day (2026-11-23) or moment (2026-11-23T10:00:00Z) and later, by this machine's clock unless it says otherwise", HelpName = "time" };
         var to = new Option<string?>("--to") { Description = "Calls of this day or before this moment", HelpName = "time" };
         var (client, provider, model) = (Name("--client", "client"), Name("--provider", "provider"), Name("--model", "model"));
         var (project, session) = (Name("--project", "project"), Name("--session", "session"));

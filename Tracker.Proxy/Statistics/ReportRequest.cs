@@ -133,8 +133,8 @@ internal sealed class ReportRequest
             return Whole(DaysOf(period ?? usualPeriod, zone, now), zone);
         }
 
-        var start = from is null ? DateTimeOffset.MinValue : ReadMoment("from", from, zone, daysLater: 0);
-        var end = to is null ? DateTimeOffset.MaxValue : ReadMoment("to", to, zone, daysLater: 1);
+        var start = from is null ? DateTimeOffset.MinValue : ReadMoment("from", from, zone, isEnd: false);
+        var end = to is null ? DateTimeOffset.MaxValue : ReadMoment("to", to, zone, isEnd: true);
         return start < end ? (start, end) : throw new ReportRequestException($"from is '{from}' and to is '{to}': from must come before to.");
     }
 
@@ -144,19 +144,11 @@ internal sealed class ReportRequest
         days.First is { } first ? LocalDay.StartOf(first, zone) : DateTimeOffset.MinValue,
         days.Last is { } last ? LocalDay.StartOf(last.AddDays(1), zone) : DateTimeOffset.MaxValue);
 
-    /// <summary>A day as a whole, or a moment to the second.</summary>
-    private static DateTimeOffset ReadMoment(string name, string text, TimeZoneInfo zone, int daysLater)
-    {
-        if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) && day.Year is >= 1970 and < 9999)
-        {
-            return LocalDay.StartOf(day.AddDays(daysLater), zone);
-        }
-
-        // A '+' in a query string is a space to those who do not encode it.
-        return DateTimeOffset.TryParseExact(text.Replace(' ', '+'), ["yyyy-MM-ddTHH:mm:ssK", "yyyy-MM-ddTHH:mm:ss.fffK", "yyyy-MM-ddTHH:mmK"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var moment)
+    // A '+' in a query string is a space to those who do not encode it.
+    private static DateTimeOffset ReadMoment(string name, string text, TimeZoneInfo zone, bool isEnd) =>
+        LocalDay.TryRead(text.Replace(' ', '+'), zone, isEnd, out var moment)
             ? moment
             : throw new ReportRequestException($"{name} is '{text}': it must be a day (2026-11-23) or a moment (2026-11-23T10:00:00Z).");
-    }
 }
 
 /// <summary>A report was asked for in a way that makes no sense; the message tells the person who asked.</summary>
