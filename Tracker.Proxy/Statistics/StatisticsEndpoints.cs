@@ -11,16 +11,16 @@ internal static class StatisticsEndpoints
 {
     public static void MapStatistics(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/stats/openapi.json", (Reports reports) => Results.Bytes(OpenApiDocument.Of(reports.All), "application/json"));
-        endpoints.MapGet("/stats/requests/{id}", (HttpRequest request, string id, CallReports calls, TimeProvider time) => Answer(request, time, Detail, asked =>
+        endpoints.MapMethods("/stats/openapi.json", OwnPages.Methods, (Reports reports) => Results.Bytes(OpenApiDocument.Of(reports.All), "application/json"));
+        endpoints.MapMethods("/stats/requests/{id}", OwnPages.Methods, (HttpRequest request, string id, CallReports calls, TimeProvider time) => Answer(request, time, Detail, asked =>
             long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? calls.Find(number) : null));
-        endpoints.MapGet("/stats/sessions/{id}", (HttpRequest request, string id, Reports reports, TimeProvider time) => Answer(request, time, Detail, _ =>
+        endpoints.MapMethods("/stats/sessions/{id}", OwnPages.Methods, (HttpRequest request, string id, Reports reports, TimeProvider time) => Answer(request, time, Detail, _ =>
             // The one character that a path keeps encoded.
             reports.FindSession(id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase))));
-        endpoints.MapGet("/stats/{name}", (HttpRequest request, string name, Reports reports, TimeProvider time) =>
+        endpoints.MapMethods("/stats/{name}", OwnPages.Methods, (HttpRequest request, string name, Reports reports, TimeProvider time) =>
             reports.Find(name) is { } report ? Answer(request, time, report, report.Run) : NotFound(reports));
-        endpoints.MapGet("/stats", (Reports reports) => Results.Text(ListOf(reports)));
-        endpoints.MapGet("/stats/{name}/{**rest}", NotFound);
+        endpoints.MapMethods("/stats", OwnPages.Methods, (Reports reports) => Results.Text(ListOf(reports)));
+        endpoints.MapMethods("/stats/{name}/{**rest}", OwnPages.Methods, NotFound);
     }
 
     // A detail is asked for by its path; only format and time zone matter.

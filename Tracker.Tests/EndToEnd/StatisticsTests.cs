@@ -149,6 +149,23 @@ public sealed class StatisticsTests : IDisposable
         var paths = document.RootElement.GetProperty("paths");
         Assert.That(paths.EnumerateObject().Select(path => path.Name), Is.EquivalentTo(Reports.Select(report => "/stats/" + report).Append("/stats/requests/{id}").Append("/stats/sessions/{id}")));
         Assert.That(paths.GetProperty("/stats/daily").GetProperty("get").GetProperty("parameters").EnumerateArray().Select(parameter => parameter.GetProperty("name").GetString()), Does.Contain("by").And.Contain("tz"));
+        Assert.That(paths.EnumerateObject().Where(path => path.Value.GetProperty("get").GetProperty("responses").TryGetProperty("404", out _)).Select(path => path.Name), Is.EquivalentTo(new[] { "/stats/requests/{id}", "/stats/sessions/{id}" }));
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task Head_is_answered_as_get_without_a_body(CancellationToken cancellationToken)
+    {
+        Write();
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, new Uri("http://127.0.0.1:9"), cancellationToken);
+        using var client = new HttpClient { BaseAddress = proxy.Address };
+
+        foreach (var path in new[] { "/", "/healthz", "/status", "/dashboard", "/stats", "/stats/summary?format=csv", "/stats/requests/9", "/stats/openapi.json" })
+        {
+            using var asked = await client.GetAsync(path, cancellationToken);
+            using var head = await client.SendAsync(new HttpRequestMessage(HttpMethod.Head, path), cancellationToken);
+            Assert.That((head.StatusCode, head.Content.Headers.ContentType), Is.EqualTo((asked.StatusCode, asked.Content.Headers.ContentType)), path);
+            Assert.That(await head.Content.ReadAsStringAsync(cancellationToken), Is.Empty, path);
+        }
     }
 
     [Test]
