@@ -27,6 +27,18 @@ public sealed class ExportTests : IDisposable
     }
 
     [Test, CancelAfter(60_000)]
+    public async Task Moment_without_an_offset_is_by_the_machines_clock(CancellationToken cancellationToken)
+    {
+        _database.Write(Some.Usage());
+        var environment = new Dictionary<string, string> { ["TZ"] = "America/New_York" };
+
+        var behind = await ImporterRun.OfAsync(_database, environment, cancellationToken, "export", "--format", "jsonl", "--from", "2026-11-23T07:01");
+        var before = await ImporterRun.OfAsync(_database, environment, cancellationToken, "export", "--format", "jsonl", "--from", "2026-11-23T07:00", "--to", "2026-11-23T07:01");
+
+        Assert.That((behind.Output, before.Output.Split('\n').Length), Is.EqualTo(("", 1)));
+    }
+
+    [Test, CancelAfter(60_000)]
     public async Task Csv_says_what_the_rows_say_and_begins_no_formula(CancellationToken cancellationToken)
     {
         WriteSome();
