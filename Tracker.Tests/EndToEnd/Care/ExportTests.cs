@@ -39,6 +39,22 @@ public sealed class ExportTests : IDisposable
     }
 
     [Test, CancelAfter(60_000)]
+    public async Task Json_is_no_option_of_an_export_and_is_one_of_every_other_command(CancellationToken cancellationToken)
+    {
+        _database.Write(Some.Usage());
+
+        var help = await ImporterRun.OfAsync(_database, cancellationToken, "export", "--help");
+        var refused = await ImporterRun.OfAsync(_database, cancellationToken, "export", "--json");
+        var before = await ImporterRun.OfAsync(_database, cancellationToken, "--json", "export");
+        var status = await ImporterRun.OfAsync(_database, cancellationToken, "--json", "status");
+
+        Assert.That(help.Output, Does.Contain("--format").And.Not.Contain("--json"));
+        Assert.That((refused.ExitCode, refused.Output, refused.Errors), Is.EqualTo((2, "", "tracker-importer: '--json' is no option and no setting of this program. See --help.")));
+        Assert.That((before.ExitCode, before.Errors), Is.EqualTo((2, "tracker-importer: '--json' is no option of export. See --help.")));
+        Assert.That(status.Json.GetProperty("database").GetString(), Is.EqualTo(_database.Path));
+    }
+
+    [Test, CancelAfter(60_000)]
     public async Task Csv_says_what_the_rows_say_and_begins_no_formula(CancellationToken cancellationToken)
     {
         WriteSome();
