@@ -34,11 +34,10 @@ internal static class CareApplication
         }
         catch (SqliteException exception)
         {
-            return new StartupFailure(
-                StorageFaults.IsLocked(exception)
-                    ? "Another program has held the database for too long. Try again when it has ended."
-                    : $"The database cannot be used: {exception.Message} 'tracker-proxy doctor' says what to do.",
-                ExitCodes.Failed).Tell(Program);
+            var failure = StorageFaults.IsLocked(exception)
+                ? new StartupFailure("Another program has held the database for too long. Try again when it has ended.", ExitCodes.Failed)
+                : ImporterFailure.Unusable(exception);
+            return failure.Tell(Program);
         }
         catch (Exception exception) when (ImporterFailure.Explain(exception) is { } failure)
         {

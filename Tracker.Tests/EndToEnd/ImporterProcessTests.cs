@@ -295,14 +295,14 @@ public sealed class ImporterProcessTests
     }
 
     [Test, CancelAfter(60_000)]
-    public async Task Database_that_is_none_ends_with_1_and_is_left_alone(CancellationToken cancellationToken)
+    public async Task Database_that_is_none_ends_with_1_and_is_left_alone([Values("", "status", "reprice", "reprice --dry-run")] string command, CancellationToken cancellationToken)
     {
         File.WriteAllText(_database.Path, new string('x', 10_000));
 
-        var (exitCode, _, errors) = await RunAsync([], cancellationToken);
+        var (exitCode, _, errors) = await RunAsync(command.Split(' ', StringSplitOptions.RemoveEmptyEntries), cancellationToken);
 
         Assert.That(exitCode, Is.EqualTo(1));
-        Assert.That(errors.Split('\n')[^1], Does.StartWith("tracker-importer: The database cannot be written:").And.Contains("not a database"));
+        Assert.That(errors.Split('\n')[^1], Does.StartWith("tracker-importer: The database cannot be used:").And.Contains("not a database").And.EndsWith("'tracker-proxy doctor' says what to do."));
         Assert.That(File.ReadAllText(_database.Path), Is.EqualTo(new string('x', 10_000)));
     }
 
