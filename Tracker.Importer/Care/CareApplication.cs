@@ -19,7 +19,7 @@ internal static class CareApplication
         {
             var configuration = new ConfigurationManager();
             configuration.AddTrackerSettings(settings);
-            RequireDatabase(configuration);
+            ExistingDatabase.Require(configuration);
             using var services = new ServiceCollection()
                 .AddSingleton<IConfiguration>(configuration)
                 .AddLogging()
@@ -42,16 +42,6 @@ internal static class CareApplication
         catch (Exception exception) when (ImporterFailure.Explain(exception) is { } failure)
         {
             return failure.Tell(Program);
-        }
-    }
-
-    // Before a folder for the log is made beside it.
-    private static void RequireDatabase(ConfigurationManager configuration)
-    {
-        var path = TrackerPaths.DatabasePath(new StorageOptions { DatabasePath = configuration["Storage:DatabasePath"] });
-        if (!File.Exists(path))
-        {
-            throw new StorageException($"There is no database {path} yet. Set Storage:DatabasePath if it is somewhere else.");
         }
     }
 }

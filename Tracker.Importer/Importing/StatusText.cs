@@ -14,7 +14,7 @@ internal static class StatusText
     public static string Of(StatusDocument status)
     {
         using var text = new StringWriter(CultureInfo.InvariantCulture);
-        text.WriteLine($"Database {status.Database}, last import {ReportText.Time(status.LastImport)}");
+        text.WriteLine(status.DatabaseExists ? $"Database {status.Database}, last import {ReportText.Time(status.LastImport)}" : $"There is no database {status.Database} yet; the first import makes it");
         // Who asks for one client wants to know all of it.
         var shown = status.Sources.Where(source => IsHere(source) || status.Sources.Count == 1).ToList();
         if (shown.Count > 0)

@@ -31,6 +31,18 @@ public sealed class ImporterProcessTests
     }
 
     [Test, CancelAfter(60_000)]
+    public async Task Status_makes_nothing_where_there_is_no_database(CancellationToken cancellationToken)
+    {
+        var before = Directory.GetFileSystemEntries(_database.Folder);
+
+        var (exitCode, output, _) = await RunAsync(["status"], cancellationToken);
+
+        Assert.That(exitCode, Is.Zero);
+        Assert.That(output, Does.Contain($"There is no database {_database.Path} yet"));
+        Assert.That(Directory.GetFileSystemEntries(_database.Folder), Is.EquivalentTo(before));
+    }
+
+    [Test, CancelAfter(60_000)]
     public async Task Json_is_one_document_on_standard_output(CancellationToken cancellationToken)
     {
         _home.Write("a.jsonl", ClaudeHome.Line(1), "garbage");
@@ -246,7 +258,7 @@ public sealed class ImporterProcessTests
 
         Assert.That((exitCode, output), Is.EqualTo((2, "")));
         Assert.That(errors, Does.Contain("--source"));
-        Assert.That(_database.Rows(), Is.EqualTo(before));
+        Assert.That(_database.Rows(), Is.EquivalentTo(before));
     }
 
     [TestCase("export", "--format", "xml")]

@@ -122,9 +122,9 @@ public sealed class BackupTests : IDisposable
     }
 
     [Test, CancelAfter(60_000)]
-    public async Task Commands_make_no_database_where_there_is_none([Values("backup", "vacuum", "export")] string command, CancellationToken cancellationToken)
+    public async Task Commands_make_no_database_where_there_is_none([Values("backup", "vacuum", "export", "reprice", "reprice --dry-run")] string command, CancellationToken cancellationToken)
     {
-        var run = await ImporterRun.OfAsync(_database, cancellationToken, command);
+        var run = await ImporterRun.OfAsync(_database, cancellationToken, command.Split(' '));
 
         Assert.That(run.ExitCode, Is.EqualTo(1));
         Assert.That(run.Errors, Does.Contain($"There is no database {_database.Path} yet"));
