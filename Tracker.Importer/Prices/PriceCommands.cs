@@ -67,7 +67,7 @@ internal static class PriceCommands
         var books = PriceBooks.OfUser();
         if (books.Trouble is { } trouble)
         {
-            Console.Error.WriteLine($"tracker-importer: a price file is not used, the other prices are: {trouble}");
+            Console.Error.WriteLine(TerminalText.Of($"tracker-importer: a price file is not used, the other prices are: {trouble}"));
         }
 
         return books;

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Tracker.Storage.Connections;
+using Tracker.Storage.Hosting;
 
 namespace Tracker.Proxy.Statistics;
 
@@ -47,7 +48,7 @@ internal static class StatisticsEndpoints
         }
         catch (ReportRequestException exception)
         {
-            return Results.Text(exception.Message + "\n", statusCode: StatusCodes.Status400BadRequest);
+            return Results.Text(TerminalText.Of(exception.Message) + "\n", statusCode: StatusCodes.Status400BadRequest);
         }
         catch (Exception exception) when (exception is SqliteException or StorageException)
         {
@@ -59,7 +60,7 @@ internal static class StatisticsEndpoints
     {
         ReportFormat.Json => Results.Bytes(Json(asked, tables), "application/json"),
         ReportFormat.Csv => Results.Text(tables[0].ToCsv(), "text/csv"),
-        ReportFormat.Line => Results.Text(tables[0].Line() + "\n"),
+        ReportFormat.Line => Results.Text(TerminalText.Of(tables[0].Line()) + "\n"),
         _ => Results.Text(string.Join('\n', tables.Where((table, index) => index == 0 || table.Count > 0).Select(table => table.ToText(asked.Zone)))),
     };
 

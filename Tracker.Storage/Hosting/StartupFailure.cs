@@ -23,7 +23,7 @@ public sealed record StartupFailure(string Message, int ExitCode)
     /// <returns>The exit code.</returns>
     public int Tell(string program)
     {
-        Console.Error.WriteLine($"{program}: {Message}");
+        Console.Error.WriteLine(TerminalText.Of($"{program}: {Message}"));
         return ExitCode;
     }
 }

@@ -67,9 +67,10 @@ public static class TrackerLogging
             }
             else
             {
-                Add(sinks => sinks.Console(
+                // A logger of its own has its own copies of the events.
+                Add(sinks => sinks.Logger(shown => shown.MinimumLevel.Is(level).Enrich.With<TerminalSafeValues>().WriteTo.Console(
                     shownFrom, formatProvider: CultureInfo.InvariantCulture, standardErrorFromLevel: errorsFrom,
-                    outputTemplate: "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj}{NewLine}{Exception}"));
+                    outputTemplate: "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj}{NewLine}{Exception}")));
             }
 
             return new SerilogLoggerFactory(logger.CreateLogger(), dispose: true);

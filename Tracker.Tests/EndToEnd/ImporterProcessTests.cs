@@ -43,6 +43,22 @@ public sealed class ImporterProcessTests
     }
 
     [Test, CancelAfter(60_000)]
+    public async Task Names_that_a_terminal_would_obey_are_shown_without_that_and_are_whole_for_programs(CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(_home.FilePath("p\u001b[31mred"));
+        _home.Write("p\u001b[31mred/a.jsonl", "garbage");
+
+        var (_, _, warning) = await RunAsync([], cancellationToken);
+        var (_, status, _) = await RunAsync(["status"], cancellationToken);
+        var (_, json, _) = await RunAsync(["status", "--json"], cancellationToken);
+
+        Assert.That(warning, Does.Contain("p?[31mred/a.jsonl:1 is not valid JSON").And.Not.Contain("\u001b"));
+        Assert.That(status, Does.Contain("p?[31mred/a.jsonl:1: is not valid JSON").And.Not.Contain("\u001b"));
+        Assert.That(json, Does.Contain("p\\u001B[31mred"));
+        Assert.That(File.ReadAllText(Directory.GetFiles(Path.Combine(_database.Folder, "logs"), "tracker-importer-*.json").Single()), Does.Contain("p\\u001B[31mred"));
+    }
+
+    [Test, CancelAfter(60_000)]
     public async Task Json_is_one_document_on_standard_output(CancellationToken cancellationToken)
     {
         _home.Write("a.jsonl", ClaudeHome.Line(1), "garbage");

@@ -34,6 +34,7 @@ public sealed class StatisticsTests : IDisposable
         }
 
         Assert.That(await GetAsync("/stats/models?tz=Nowhere/Land", HttpStatusCode.BadRequest), Does.Contain("Nowhere/Land"));
+        Assert.That(await GetAsync("/stats/models?period=%1B[31mX", HttpStatusCode.BadRequest), Does.StartWith("period is '?[31mX'"));
         Assert.That(await GetAsync("/stats/daily?by=colour", HttpStatusCode.BadRequest), Does.Contain("by is 'colour'"));
         Assert.That(await GetAsync("/stats/requests?sort=cost&after=1.1", HttpStatusCode.BadRequest), Does.Contain("after"));
         Assert.That(await GetAsync("/stats/requests/999999", HttpStatusCode.NotFound), Does.Contain("no such entry"));
