@@ -154,6 +154,23 @@ public sealed class StatisticsTests : IDisposable
     }
 
     [Test, CancelAfter(60_000)]
+    public async Task Calls_of_a_wrong_time_are_in_all_and_in_no_other_period(CancellationToken cancellationToken)
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        _database.Write([.. new[] { now, now.AddDays(40), DateTimeOffset.Parse("9999-12-31T23:59:59Z"), DateTimeOffset.Parse("0001-01-01T00:00:00Z") }.Select(time => Some.Usage() with { OccurredAt = time })]);
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, new Uri("http://127.0.0.1:9"), cancellationToken);
+        using var client = new HttpClient { BaseAddress = proxy.Address };
+
+        using var summary = JsonDocument.Parse(await client.GetStringAsync("/stats/summary?format=json&tz=Pacific/Kiritimati", cancellationToken));
+        using var days = JsonDocument.Parse(await client.GetStringAsync("/stats/daily?period=today&format=json", cancellationToken));
+
+        Assert.That(summary.RootElement.GetProperty("periods").EnumerateArray().Select(period => period.GetProperty("totals").GetProperty("calls").GetInt32()), Is.EqualTo(new[] { 1, 1, 1, 1, 4 }));
+        Assert.That(summary.RootElement.GetProperty("auth_modes")[0].GetProperty("totals").GetProperty("calls").GetInt32(), Is.EqualTo(1), "of 30 days");
+        Assert.That((summary.RootElement.GetProperty("from").ValueKind, summary.RootElement.GetProperty("to").ValueKind), Is.EqualTo((JsonValueKind.Null, JsonValueKind.Null)));
+        Assert.That(days.RootElement.GetProperty("days").GetArrayLength(), Is.EqualTo(1));
+    }
+
+    [Test, CancelAfter(60_000)]
     public async Task Head_is_answered_as_get_without_a_body(CancellationToken cancellationToken)
     {
         Write();
