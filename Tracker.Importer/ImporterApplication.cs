@@ -46,9 +46,15 @@ internal static partial class ImporterApplication
 
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true, ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.AddTrackerSettings(arguments.Settings);
+        if (arguments.Command == ImporterCommand.Reprice)
+        {
+            ExistingDatabase.Require(builder.Configuration);
+        }
+
         builder.Services.AddServiceManager();
         builder.Services.AddTrackerLogging(
-            builder.Configuration, "tracker-importer", jsonOnConsole: ServiceManager.IsParent, consoleIsForResult: !arguments.Watch);
+            builder.Configuration, "tracker-importer", jsonOnConsole: ServiceManager.IsParent, consoleIsForResult: !arguments.Watch,
+            hasFile: arguments.Command != ImporterCommand.Status || ExistingDatabase.IsThere(builder.Configuration));
         builder.Services.AddTrackerStorage();
         builder.Services.AddOptionsWithValidateOnStart<ImporterOptions, ImporterOptionsValidator>().BindConfiguration(ImporterOptions.SectionName);
         builder.Services.AddSingleton(arguments);

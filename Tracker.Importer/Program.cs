@@ -17,20 +17,22 @@ static RootCommand CreateCommands()
 {
     var watch = new Option<bool>("--watch") { Description = "Stay, and make a pass every Importer:Interval" };
     var again = new Option<bool>("--again") { Description = "Read all logs from their beginning, as if none had been read; rows that are there are merged" };
-    var json = new Option<bool>("--json") { Description = "The result as one JSON document on standard output", Recursive = true };
+    var json = new Option<bool>("--json") { Description = "The result as one JSON document on standard output" };
     var source = new Option<string[]>("--source") { Description = "Only this client's logs; may be given several times", HelpName = "client" };
 
-    var status = new Command("status", "Where logs were found, what was read, and what is in the way") { source };
+    var status = new Command("status", "Where logs were found, what was read, and what is in the way") { source, json };
     status.TreatUnmatchedTokensAsErrors = false;
     var dryRun = new Option<bool>("--dry-run") { Description = "Show what would change, and change nothing" };
-    var reprice = new Command("reprice", "Compute the cost of every stored call again with the prices in force, and show what changes") { dryRun };
+    var reprice = new Command("reprice", "Compute the cost of every stored call again with the prices in force, and show what changes") { dryRun, json };
     reprice.TreatUnmatchedTokensAsErrors = false;
+    var settings = SettingsCommand.Create("tracker-importer", json);
+    settings.Add(json);
     var import = new RootCommand($"""
         Reads what clients log on this machine and merges it into Tracker's database. One pass, then it ends.
 
         Settings, as --Key=value here, as TRACKER_Section__Key in the environment, or in {TrackerPaths.SettingsPath()}:
           {string.Join(Environment.NewLine + "  ", KnownSettings.Names)}
-        """) { watch, again, json, source, status, PriceCommands.Create(json), reprice, SettingsCommand.Create("tracker-importer", json) };
+        """) { watch, again, json, source, status, PriceCommands.Create(json), reprice, settings };
     import.TreatUnmatchedTokensAsErrors = false;
     foreach (var command in CareCommands.Create(json))
     {

@@ -19,7 +19,7 @@ internal static class CareApplication
         {
             var configuration = new ConfigurationManager();
             configuration.AddTrackerSettings(settings);
-            RequireDatabase(configuration);
+            ExistingDatabase.Require(configuration);
             using var services = new ServiceCollection()
                 .AddSingleton<IConfiguration>(configuration)
                 .AddLogging()
@@ -34,25 +34,14 @@ internal static class CareApplication
         }
         catch (SqliteException exception)
         {
-            return new StartupFailure(
-                StorageFaults.IsLocked(exception)
-                    ? "Another program has held the database for too long. Try again when it has ended."
-                    : $"The database cannot be used: {exception.Message} 'tracker-proxy doctor' says what to do.",
-                ExitCodes.Failed).Tell(Program);
+            var failure = StorageFaults.IsLocked(exception)
+                ? new StartupFailure("Another program has held the database for too long. Try again when it has ended.", ExitCodes.Failed)
+                : ImporterFailure.Unusable(exception);
+            return failure.Tell(Program);
         }
         catch (Exception exception) when (ImporterFailure.Explain(exception) is { } failure)
         {
             return failure.Tell(Program);
-        }
-    }
-
-    // Before a folder for the log is made beside it.
-    private static void RequireDatabase(ConfigurationManager configuration)
-    {
-        var path = TrackerPaths.DatabasePath(new StorageOptions { DatabasePath = configuration["Storage:DatabasePath"] });
-        if (!File.Exists(path))
-        {
-            throw new StorageException($"There is no database {path} yet. Set Storage:DatabasePath if it is somewhere else.");
         }
     }
 }

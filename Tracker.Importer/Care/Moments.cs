@@ -13,8 +13,8 @@ internal static class Moments
     {
         var filter = new UsageFilter
         {
-            From = from is null ? DateTimeOffset.UnixEpoch : Read("--from", from, daysLater: 0),
-            To = to is null ? DateTimeOffset.MaxValue : Read("--to", to, daysLater: 1),
+            From = from is null ? DateTimeOffset.MinValue : Read("--from", from, isEnd: false),
+            To = to is null ? DateTimeOffset.MaxValue : Read("--to", to, isEnd: true),
         };
         return filter.From < filter.To ? filter : throw new SettingsException($"--from is '{from}' and --to is '{to}': from must come before to.");
     }
@@ -25,23 +25,16 @@ internal static class Moments
     {
         var before = text.EndsWith('d') && int.TryParse(text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var days) && days is >= 1 and <= 36_500 ? now.AddDays(-days)
             : text.EndsWith('d') ? throw new SettingsException($"{option} is '{text}': it must be a number of days (90d) or a day (2026-01-01).")
-            : Read(option, text, daysLater: 0);
+            : Read(option, text, isEnd: false);
         return before < now ? before : throw new SettingsException($"{option} is '{text}': that is not in the past.");
     }
 
     /// <param name="option">Who asks, for the message.</param>
-    /// <param name="text">A day by this machine's clock, or a moment.</param>
-    /// <param name="daysLater">0: the day's beginning; 1: its end.</param>
+    /// <param name="text">A day or a moment, by this machine's clock unless it says otherwise.</param>
+    /// <param name="isEnd">Whether of a day its end is asked for.</param>
     /// <exception cref="SettingsException">It is neither.</exception>
-    public static DateTimeOffset Read(string option, string text, int daysLater)
-    {
-        if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) && day.Year is >= 1970 and < 9999)
-        {
-            return LocalDay.StartOf(day.AddDays(daysLater), TimeZoneInfo.Local);
-        }
-
-        return DateTimeOffset.TryParseExact(text, ["yyyy-MM-ddTHH:mm:ssK", "yyyy-MM-ddTHH:mm:ss.fffK", "yyyy-MM-ddTHH:mmK"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var moment)
+    public static DateTimeOffset Read(string option, string text, bool isEnd) =>
+        LocalDay.TryRead(text, TimeZoneInfo.Local, isEnd, out var moment)
             ? moment
             : throw new SettingsException($"{option} is '{text}': it must be a day (2026-11-23) or a moment (2026-11-23T10:00:00Z).");
-    }
 }

@@ -7,6 +7,9 @@ internal sealed record StatusDocument
 {
     public required string Database { get; init; }
 
+    /// <summary>Whether there is one. Looking makes none.</summary>
+    public required bool DatabaseExists { get; init; }
+
     public required DateTimeOffset? LastImport { get; init; }
 
     public required IReadOnlyList<SourceStatus> Sources { get; init; }

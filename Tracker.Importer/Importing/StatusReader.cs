@@ -13,20 +13,22 @@ internal sealed partial class StatusReader(TrackerConnectionFactory connections,
     /// <exception cref="Microsoft.Data.Sqlite.SqliteException">The database cannot be read.</exception>
     public StatusDocument Read(IReadOnlyList<IUsageSource> sources)
     {
-        var clients = imports.ReadClients().ToDictionary(client => client.Client, StringComparer.Ordinal);
+        // Opening the database would make it.
+        var exists = File.Exists(connections.DatabasePath);
+        var clients = exists ? imports.ReadClients().ToDictionary(client => client.Client, StringComparer.Ordinal) : [];
         return new StatusDocument
         {
             Database = connections.DatabasePath,
-            LastImport = imports.ReadLastImport(),
-            Sources = [.. sources.Select(source => Read(source, clients.GetValueOrDefault(source.Client)))],
+            DatabaseExists = exists,
+            LastImport = exists ? imports.ReadLastImport() : null,
+            Sources = [.. sources.Select(source => Read(source, clients.GetValueOrDefault(source.Client), exists ? imports.ReadCursors(source.Client) : []))],
         };
     }
 
-    private SourceStatus Read(IUsageSource source, LoggedClient? client)
+    private static SourceStatus Read(IUsageSource source, LoggedClient? client, IReadOnlyList<ImportCursor> cursors)
     {
         var roots = source.FindRoots().Select(root => new RootStatus(root, Path.Exists(root))).ToList();
         var folder = LogFolder.List(roots.Select(root => root.Path), source.Formats);
-        var cursors = imports.ReadCursors(source.Client);
         // What is wrong with a file that is gone is nobody's trouble any more; its rows stay.
         var paths = folder.Files.Select(claimed => claimed.File.Path).ToHashSet(StringComparer.Ordinal);
         var present = cursors.Where(cursor => paths.Contains(cursor.Path)).ToList();

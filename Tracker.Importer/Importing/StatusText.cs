@@ -11,22 +11,41 @@ internal static class StatusText
     private const int TroublesShown = 5;
     private const int WidthOfPipe = 160;
 
-    public static string Of(StatusDocument status)
+    public static string Of(StatusDocument status) => Of(status, Console.IsOutputRedirected || Console.WindowWidth <= 0 ? WidthOfPipe : Console.WindowWidth);
+
+    /// <param name="status">What is told.</param>
+    /// <param name="width">Of a line, in characters. Where the table is wider, what it says of a client stands with the rest about it.</param>
+    public static string Of(StatusDocument status, int width)
     {
         using var text = new StringWriter(CultureInfo.InvariantCulture);
-        text.WriteLine($"Database {status.Database}, last import {ReportText.Time(status.LastImport)}");
+        text.WriteLine(status.DatabaseExists ? $"Database {status.Database}, last import {ReportText.Time(status.LastImport)}" : $"There is no database {status.Database} yet; the first import makes it");
         // Who asks for one client wants to know all of it.
         var shown = status.Sources.Where(source => IsHere(source) || status.Sources.Count == 1).ToList();
-        if (shown.Count > 0)
+        var table = TableOf(shown);
+        var hasRoom = table.Split('\n').All(line => line.TrimEnd().Length <= width);
+        if (shown.Count > 0 && hasRoom)
         {
             text.WriteLine();
-            WriteTable(text, shown);
+            text.Write(table);
+            WriteFootnote(text, shown);
         }
 
         foreach (var source in shown)
         {
             text.WriteLine();
+            text.WriteLine(hasRoom ? source.Client : NameOf(source));
+            if (!hasRoom)
+            {
+                WriteFigures(text, source);
+            }
+
             WriteNotes(text, source);
+        }
+
+        if (!hasRoom && shown.Exists(source => source.Experimental))
+        {
+            text.WriteLine();
+            WriteFootnote(text, shown);
         }
 
         var absent = status.Sources.Except(shown).Select(source => source.Client).ToList();
@@ -41,7 +60,9 @@ internal static class StatusText
 
     private static bool IsHere(SourceStatus source) => source.Records > 0 || source.Trouble.Count > 0 || source.Roots.Any(root => root.Exists);
 
-    private static void WriteTable(StringWriter text, List<SourceStatus> sources)
+    private static string NameOf(SourceStatus source) => source.Experimental ? source.Client + " *" : source.Client;
+
+    private static string TableOf(List<SourceStatus> sources)
     {
         var table = new Table().Border(TableBorder.Minimal).AddColumn("client");
         foreach (var column in new[] { "files", "size", "new or changed", "records", "calls", "not understood" })
@@ -54,24 +75,42 @@ internal static class StatusText
         {
             table.AddRow([.. new[]
             {
-                source.Experimental ? source.Client + " *" : source.Client, Number(source.Files), ByteSize.Of(source.Bytes), Number(source.FilesWaiting), Number(source.Records),
-                source.Rows is { } rows ? Number(rows) : "-",
-                source.MalformedLines == 0 ? "-" : ReportText.Count(source.MalformedLines, "line"), source.LastRecord is null ? "-" : ReportText.Time(source.LastRecord), ReportText.Time(source.LastRead),
+                NameOf(source), Number(source.Files), ByteSize.Of(source.Bytes), Number(source.FilesWaiting), Number(source.Records), Calls(source), NotUnderstood(source), LastCall(source),
+                ReportText.Time(source.LastRead),
             }.Select(cell => new Text(cell))]);
         }
 
+        using var text = new StringWriter(CultureInfo.InvariantCulture);
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(text) });
-        console.Profile.Width = Console.IsOutputRedirected ? WidthOfPipe : Math.Max(Console.WindowWidth, 80);
+        console.Profile.Width = 2 * WidthOfPipe; // Enough for any: cells are not broken.
         console.Write(table);
+        return text.ToString();
+    }
+
+    private static void WriteFigures(StringWriter text, SourceStatus source)
+    {
+        text.WriteLine($"  files      {Number(source.Files)} ({ByteSize.Of(source.Bytes)}), {Number(source.FilesWaiting)} new or changed");
+        text.WriteLine($"  records    {Number(source.Records)}, not understood: {NotUnderstood(source)}");
+        text.WriteLine($"  calls      {Calls(source)}, the last {LastCall(source)}");
+        text.WriteLine($"  last read  {ReportText.Time(source.LastRead)}");
+    }
+
+    private static void WriteFootnote(StringWriter text, List<SourceStatus> sources)
+    {
         if (sources.Exists(source => source.Experimental))
         {
             text.WriteLine("* experimental: the format is known from documents and source code; no log of this client's own was seen.");
         }
     }
 
+    private static string Calls(SourceStatus source) => source.Rows is { } rows ? Number(rows) : "-";
+
+    private static string NotUnderstood(SourceStatus source) => source.MalformedLines == 0 ? "-" : ReportText.Count(source.MalformedLines, "line");
+
+    private static string LastCall(SourceStatus source) => source.LastRecord is null ? "-" : ReportText.Time(source.LastRecord);
+
     private static void WriteNotes(StringWriter text, SourceStatus source)
     {
-        text.WriteLine(source.Client);
         foreach (var root in source.Roots)
         {
             text.WriteLine($"  {(root.Exists ? "found    " : "not found")}  {root.Path}");

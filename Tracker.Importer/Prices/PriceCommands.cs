@@ -10,16 +10,16 @@ internal static class PriceCommands
     public static Command Create(Option<bool> json)
     {
         var text = new Argument<string?>("text") { Description = "Only models or providers with this in their name", Arity = ArgumentArity.ZeroOrOne };
-        var list = new Command("list", "The models that have a price, and what they cost now") { text };
+        var list = new Command("list", "The models that have a price, and what they cost now") { text, json };
         list.SetAction((result, _) => Task.FromResult(List(result.GetValue(text), result.GetValue(json))));
 
         var model = new Argument<string>("model") { Description = "As a client or an answer names it" };
         var provider = new Option<string?>("--provider") { Description = "Who runs it; else every provider that knows the name", HelpName = "name" };
-        var show = new Command("show", "Which price a model's name leads to, why, and since when") { model, provider };
+        var show = new Command("show", "Which price a model's name leads to, why, and since when") { model, provider, json };
         show.SetAction((result, _) => Task.FromResult(Show(result.GetValue(model)!, result.GetValue(provider), result.GetValue(json))));
 
         var place = new Argument<string>("url|file") { Description = "genai-prices' data.json or LiteLLM's model_prices_and_context_window.json" };
-        var refresh = new Command("refresh", "Take up prices that Tracker does not bring from a public table; what is wrong with it changes nothing") { place };
+        var refresh = new Command("refresh", "Take up prices that Tracker does not bring from a public table; what is wrong with it changes nothing") { place, json };
         refresh.SetAction((result, cancellationToken) => RefreshAsync(result.GetValue(place)!, result.GetValue(json), cancellationToken));
 
         return new Command("prices", $"Prices of models: what Tracker brings, refreshed ones, and your own in {PriceBooks.OwnPathOfUser}") { list, show, refresh };
@@ -67,7 +67,7 @@ internal static class PriceCommands
         var books = PriceBooks.OfUser();
         if (books.Trouble is { } trouble)
         {
-            Console.Error.WriteLine($"tracker-importer: a price file is not used, the other prices are: {trouble}");
+            Console.Error.WriteLine(TerminalText.Of($"tracker-importer: a price file is not used, the other prices are: {trouble}"));
         }
 
         return books;

@@ -30,8 +30,35 @@ internal static class JsonFields
     }
 
     /// <returns>The field, or an element of no kind (<see cref="JsonValueKind.Undefined"/>), whose own fields are unknown.</returns>
-    public static JsonElement Field(this JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) ? value : default;
+    public static JsonElement Field(this JsonElement element, string name)
+    {
+        if (element.ValueKind != JsonValueKind.Object)
+        {
+            return default;
+        }
+
+        try
+        {
+            return element.TryGetProperty(name, out var value) ? value : default;
+        }
+        catch (InvalidOperationException)
+        {
+            return element.EnumerateObject().LastOrDefault(field => field.NameOrNull() == name).Value; // The name of one beside it is no valid text.
+        }
+    }
+
+    /// <returns>Null for a name that is no valid text: half of a surrogate pair, or bytes that are not UTF-8.</returns>
+    public static string? NameOrNull(this JsonProperty field)
+    {
+        try
+        {
+            return field.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>The entries of a list; none if it is no list.</summary>
     public static IEnumerable<JsonElement> Items(this JsonElement element) =>

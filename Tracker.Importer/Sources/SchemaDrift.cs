@@ -93,9 +93,9 @@ internal sealed class SchemaDrift
 
         foreach (var field in counts.EnumerateObject())
         {
-            if (field.Value.ValueKind == JsonValueKind.Number && !known.Contains(field.Name))
+            if (field.Value.ValueKind == JsonValueKind.Number && field.NameOrNull() is { } name && !known.Contains(name))
             {
-                UnknownCount(path, field.Name);
+                UnknownCount(path, name);
             }
         }
     }

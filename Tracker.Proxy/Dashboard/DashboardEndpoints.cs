@@ -20,8 +20,8 @@ internal static class DashboardEndpoints
 
     public static void MapDashboard(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/dashboard", (HttpContext context) => Answer(context, "index.html"));
-        endpoints.MapGet("/dashboard/{name}", Answer);
+        endpoints.MapMethods("/dashboard", OwnPages.Methods, (HttpContext context) => Answer(context, "index.html"));
+        endpoints.MapMethods("/dashboard/{name}", OwnPages.Methods, Answer);
     }
 
     private static IResult Answer(HttpContext context, string name)

@@ -56,6 +56,11 @@ internal static class OpenApiDocument
         json.WriteStartObject("responses");
         WriteResponse(json, "200", "The report, as text unless JSON, CSV or a line is asked for", ["application/json", "text/plain", "text/csv"]);
         WriteResponse(json, "400", "A parameter is wrong; the text names it", ["text/plain"]);
+        if (pathParameter is not null)
+        {
+            WriteResponse(json, "404", "There is no such entry, or only its sums are kept", ["text/plain"]);
+        }
+
         WriteResponse(json, "503", "The database cannot be read; the text says why", ["text/plain"]);
         json.WriteEndObject();
         json.WriteEndObject();

@@ -11,8 +11,8 @@ internal sealed record Report(string Name, string Summary, IReadOnlyList<string>
     /// <summary>The parameters of every report, each with what it means.</summary>
     public static readonly IReadOnlyDictionary<string, string> CommonParameters = new Dictionary<string, string>(StringComparer.Ordinal)
     {
-        ["period"] = "today, 7d, 30d, month or all; days are whole days of the time zone",
-        ["from"] = "the first day (2026-11-23) or moment (2026-11-23T10:00:00Z)",
+        ["period"] = "today, 7d, 30d, month or all; whole days of the time zone, of which the last is today or, of the month, its last day. Calls with a later time are in all alone",
+        ["from"] = "the first day (2026-11-23) or moment (2026-11-23T10:00:00Z; without an offset by the clock of the time zone)",
         ["to"] = "the last day, which is included, or the moment before which calls were sent",
         ["tz"] = "the time zone of days and hours, by its IANA name; the machine's when not given",
         ["client"] = "only calls of this client; empty: of an unknown one",
@@ -26,7 +26,7 @@ internal sealed record Report(string Name, string Summary, IReadOnlyList<string>
     /// <summary>What the parameters that only some reports have mean.</summary>
     public static readonly IReadOnlyDictionary<string, string> OtherParameters = new Dictionary<string, string>(StringComparer.Ordinal)
     {
-        ["days"] = "the last so many days, as another way to say a period",
+        ["days"] = "the last so many days, with today, as another way to say a period",
         ["by"] = "what the sums are told apart by",
         ["sort"] = "what the list begins with",
         ["limit"] = "the most rows there are",

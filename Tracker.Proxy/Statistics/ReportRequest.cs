@@ -61,17 +61,19 @@ internal sealed class ReportRequest
         };
     }
 
-    /// <summary>The beginning of a named period.</summary>
-    public static DateTimeOffset StartOf(string period, TimeZoneInfo zone, DateTimeOffset now)
+    /// <summary>The days of a named period, the last included. Calls with a time to come are of none of them, and "all" is open on both sides.</summary>
+    /// <exception cref="ReportRequestException">There is no such period.</exception>
+    public static (DateOnly? First, DateOnly? Last) DaysOf(string period, TimeZoneInfo zone, DateTimeOffset now)
     {
-        var today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, zone).DateTime);
+        var today = Today(zone, now);
+        var month = new DateOnly(today.Year, today.Month, 1);
         return period switch
         {
-            "today" => LocalDay.StartOf(today, zone),
-            "7d" => LocalDay.StartOf(today.AddDays(-6), zone),
-            "30d" => LocalDay.StartOf(today.AddDays(-29), zone),
-            "month" => LocalDay.StartOf(new DateOnly(today.Year, today.Month, 1), zone),
-            "all" => DateTimeOffset.UnixEpoch,
+            "today" => (today, today),
+            "7d" => (today.AddDays(-6), today),
+            "30d" => (today.AddDays(-29), today),
+            "month" => (month, month.AddMonths(1).AddDays(-1)),
+            "all" => (null, null),
             _ => throw new ReportRequestException($"period is '{period}': it must be today, 7d, 30d, month or all."),
         };
     }
@@ -122,33 +124,31 @@ internal sealed class ReportRequest
         if (days is { } number)
         {
             return period is null && (from ?? to) is null
-                ? (LocalDay.StartOf(DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, zone).DateTime).AddDays(1 - number), zone), DateTimeOffset.MaxValue)
+                ? Whole((Today(zone, now).AddDays(1 - number), Today(zone, now)), zone)
                 : throw new ReportRequestException("days and a period, from or to exclude each other.");
         }
 
         if ((from ?? to) is null)
         {
-            return (StartOf(period ?? usualPeriod, zone, now), DateTimeOffset.MaxValue);
+            return Whole(DaysOf(period ?? usualPeriod, zone, now), zone);
         }
 
-        var start = from is null ? DateTimeOffset.UnixEpoch : ReadMoment("from", from, zone, daysLater: 0);
-        var end = to is null ? DateTimeOffset.MaxValue : ReadMoment("to", to, zone, daysLater: 1);
+        var start = from is null ? DateTimeOffset.MinValue : ReadMoment("from", from, zone, isEnd: false);
+        var end = to is null ? DateTimeOffset.MaxValue : ReadMoment("to", to, zone, isEnd: true);
         return start < end ? (start, end) : throw new ReportRequestException($"from is '{from}' and to is '{to}': from must come before to.");
     }
 
-    /// <summary>A day as a whole, or a moment to the second.</summary>
-    private static DateTimeOffset ReadMoment(string name, string text, TimeZoneInfo zone, int daysLater)
-    {
-        if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) && day.Year is >= 1970 and < 9999)
-        {
-            return LocalDay.StartOf(day.AddDays(daysLater), zone);
-        }
+    private static DateOnly Today(TimeZoneInfo zone, DateTimeOffset now) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, zone).DateTime);
 
-        // A '+' in a query string is a space to those who do not encode it.
-        return DateTimeOffset.TryParseExact(text.Replace(' ', '+'), ["yyyy-MM-ddTHH:mm:ssK", "yyyy-MM-ddTHH:mm:ss.fffK", "yyyy-MM-ddTHH:mmK"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var moment)
+    private static (DateTimeOffset From, DateTimeOffset To) Whole((DateOnly? First, DateOnly? Last) days, TimeZoneInfo zone) => (
+        days.First is { } first ? LocalDay.StartOf(first, zone) : DateTimeOffset.MinValue,
+        days.Last is { } last ? LocalDay.StartOf(last.AddDays(1), zone) : DateTimeOffset.MaxValue);
+
+    // A '+' in a query string is a space to those who do not encode it.
+    private static DateTimeOffset ReadMoment(string name, string text, TimeZoneInfo zone, bool isEnd) =>
+        LocalDay.TryRead(text.Replace(' ', '+'), zone, isEnd, out var moment)
             ? moment
             : throw new ReportRequestException($"{name} is '{text}': it must be a day (2026-11-23) or a moment (2026-11-23T10:00:00Z).");
-    }
 }
 
 /// <summary>A report was asked for in a way that makes no sense; the message tells the person who asked.</summary>

@@ -99,23 +99,19 @@ internal sealed class Reports
 
     private IReadOnlyList<ReportTable> Summary(ReportRequest request)
     {
-        // Every period begins with a day, so the days are read once for all of them.
+        // Every period is of whole days, so the days are read once for all of them.
         var days = request.HasTime ? null : _usage.GetGroups(request.Filter, request.Zone, Grouping.Day, Grouping.AuthMode);
         var totals = days is null
-            ? [("asked for", (DateTimeOffset?)request.Filter.From, _usage.GetTotal(request.Filter))]
+            ? [("asked for", request.Filter.From == DateTimeOffset.MinValue ? (DateTimeOffset?)null : request.Filter.From, _usage.GetTotal(request.Filter))]
             : new[] { ("today", "today"), ("7 days", "7d"), ("30 days", "30d"), ("month", "month"), ("all", "all") }
-                .Select(period => (Name: period.Item1, From: (DateTimeOffset?)ReportRequest.StartOf(period.Item2, request.Zone, request.Now)))
-                .Select(period => (period.Name, period.From, Sums: UsageSums.Of(Since(period.From!.Value)))).ToList();
-        var table = Sums("periods", [new("period", ColumnKind.Text, "Which time"), new("from", ColumnKind.Time, "Its beginning", OnlyJson: true)],
+                .Select(period => (Name: period.Item1, Days: ReportRequest.DaysOf(period.Item2, request.Zone, request.Now)))
+                .Select(period => (period.Name, From: period.Days.First is { } first ? (DateTimeOffset?)LocalDay.StartOf(first, request.Zone) : null, Sums: UsageSums.Of(Of(period.Days)))).ToList();
+        var table = Sums("periods", [new("period", ColumnKind.Text, "Which time"), new("from", ColumnKind.Time, "Its beginning; null: open", OnlyJson: true)],
             () => Join(totals.Where(total => total.Item1 is not ("all" or "month")).Select(total => $"{total.Item1} {Dollars(total.Item3.CostNanoUsd)}")));
         totals.ForEach(total => table.Add([total.Item1, total.Item2, .. SumColumns.ValuesOf(total.Item3)]));
-        return [table, ByAuthMode(days is null ? _usage.GetGroups(request.Filter, TimeZoneInfo.Utc, Grouping.AuthMode) : Since(ReportRequest.StartOf("30d", request.Zone, request.Now)))];
+        return [table, ByAuthMode(days is null ? _usage.GetGroups(request.Filter, TimeZoneInfo.Utc, Grouping.AuthMode) : Of(ReportRequest.DaysOf("30d", request.Zone, request.Now)))];
 
-        IEnumerable<UsageSums> Since(DateTimeOffset from)
-        {
-            var first = from == DateTimeOffset.UnixEpoch ? DateOnly.MinValue : DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(from, request.Zone).DateTime);
-            return days.Where(day => day.Day >= first);
-        }
+        IEnumerable<UsageSums> Of((DateOnly? First, DateOnly? Last) period) => days.Where(day => day.Day >= (period.First ?? DateOnly.MinValue) && day.Day <= (period.Last ?? DateOnly.MaxValue));
     }
 
     // What a subscription includes and what is billed by the call are not the same money.

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Tracker.Storage.Connections;
+using Tracker.Storage.Hosting;
 
 namespace Tracker.Proxy.Statistics;
 
@@ -11,16 +12,16 @@ internal static class StatisticsEndpoints
 {
     public static void MapStatistics(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/stats/openapi.json", (Reports reports) => Results.Bytes(OpenApiDocument.Of(reports.All), "application/json"));
-        endpoints.MapGet("/stats/requests/{id}", (HttpRequest request, string id, CallReports calls, TimeProvider time) => Answer(request, time, Detail, asked =>
+        endpoints.MapMethods("/stats/openapi.json", OwnPages.Methods, (Reports reports) => Results.Bytes(OpenApiDocument.Of(reports.All), "application/json"));
+        endpoints.MapMethods("/stats/requests/{id}", OwnPages.Methods, (HttpRequest request, string id, CallReports calls, TimeProvider time) => Answer(request, time, Detail, asked =>
             long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? calls.Find(number) : null));
-        endpoints.MapGet("/stats/sessions/{id}", (HttpRequest request, string id, Reports reports, TimeProvider time) => Answer(request, time, Detail, _ =>
+        endpoints.MapMethods("/stats/sessions/{id}", OwnPages.Methods, (HttpRequest request, string id, Reports reports, TimeProvider time) => Answer(request, time, Detail, _ =>
             // The one character that a path keeps encoded.
             reports.FindSession(id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase))));
-        endpoints.MapGet("/stats/{name}", (HttpRequest request, string name, Reports reports, TimeProvider time) =>
+        endpoints.MapMethods("/stats/{name}", OwnPages.Methods, (HttpRequest request, string name, Reports reports, TimeProvider time) =>
             reports.Find(name) is { } report ? Answer(request, time, report, report.Run) : NotFound(reports));
-        endpoints.MapGet("/stats", (Reports reports) => Results.Text(ListOf(reports)));
-        endpoints.MapGet("/stats/{name}/{**rest}", NotFound);
+        endpoints.MapMethods("/stats", OwnPages.Methods, (Reports reports) => Results.Text(ListOf(reports)));
+        endpoints.MapMethods("/stats/{name}/{**rest}", OwnPages.Methods, NotFound);
     }
 
     // A detail is asked for by its path; only format and time zone matter.
@@ -47,7 +48,7 @@ internal static class StatisticsEndpoints
         }
         catch (ReportRequestException exception)
         {
-            return Results.Text(exception.Message + "\n", statusCode: StatusCodes.Status400BadRequest);
+            return Results.Text(TerminalText.Of(exception.Message) + "\n", statusCode: StatusCodes.Status400BadRequest);
         }
         catch (Exception exception) when (exception is SqliteException or StorageException)
         {
@@ -59,7 +60,7 @@ internal static class StatisticsEndpoints
     {
         ReportFormat.Json => Results.Bytes(Json(asked, tables), "application/json"),
         ReportFormat.Csv => Results.Text(tables[0].ToCsv(), "text/csv"),
-        ReportFormat.Line => Results.Text(tables[0].Line() + "\n"),
+        ReportFormat.Line => Results.Text(TerminalText.Of(tables[0].Line()) + "\n"),
         _ => Results.Text(string.Join('\n', tables.Where((table, index) => index == 0 || table.Count > 0).Select(table => table.ToText(asked.Zone)))),
     };
 
@@ -71,16 +72,8 @@ internal static class StatisticsEndpoints
             json.WriteStartObject();
             json.WriteString("generated_at", asked.Now.UtcDateTime);
             json.WriteString("time_zone", asked.Zone.Id);
-            json.WriteString("from", asked.Filter.From.UtcDateTime);
-            if (asked.Filter.To == DateTimeOffset.MaxValue)
-            {
-                json.WriteNull("to");
-            }
-            else
-            {
-                json.WriteString("to", asked.Filter.To.UtcDateTime);
-            }
-
+            WriteBound(json, "from", asked.Filter.From, open: DateTimeOffset.MinValue);
+            WriteBound(json, "to", asked.Filter.To, open: DateTimeOffset.MaxValue);
             foreach (var table in tables)
             {
                 table.WriteTo(json);
@@ -90,5 +83,17 @@ internal static class StatisticsEndpoints
         }
 
         return buffer.WrittenSpan.ToArray();
+    }
+
+    private static void WriteBound(Utf8JsonWriter json, string name, DateTimeOffset bound, DateTimeOffset open)
+    {
+        if (bound == open)
+        {
+            json.WriteNull(name);
+        }
+        else
+        {
+            json.WriteString(name, bound.UtcDateTime);
+        }
     }
 }

@@ -27,11 +27,9 @@ internal static class StatusEndpoints
 
     public static void MapStatus(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/", () => Results.Text(FrontPage));
-        // Claude Code looks whether its base URL answers at all.
-        endpoints.MapMethods("/", [HttpMethods.Head], () => Results.Ok());
-        endpoints.MapGet("/healthz", () => Results.Text("ok\n"));
-        endpoints.MapGet("/status", (UsageQueue queue, Journal journal, WriterStatus writer, CallCaptureFactory captures, UnreadCalls unread, TrackerConnectionFactory connections, ImportStatus imports, PriceBooks prices, PricingQueries pricing) =>
+        endpoints.MapMethods("/", OwnPages.Methods, () => Results.Text(FrontPage)); // Claude Code looks by a HEAD whether its base URL answers at all.
+        endpoints.MapMethods("/healthz", OwnPages.Methods, () => Results.Text("ok\n"));
+        endpoints.MapMethods("/status", OwnPages.Methods, (UsageQueue queue, Journal journal, WriterStatus writer, CallCaptureFactory captures, UnreadCalls unread, TrackerConnectionFactory connections, ImportStatus imports, PriceBooks prices, PricingQueries pricing) =>
             Results.Json(Status(queue, journal, writer, captures, unread, connections, imports, prices, pricing), StatisticsJson.Default.StatusDocument));
     }
 

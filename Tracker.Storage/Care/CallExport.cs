@@ -22,7 +22,7 @@ public sealed class CallExport(TrackerConnectionFactory connections)
             ORDER  BY occurred_at_ms, id
             LIMIT  {CallsAtOnce}
             """;
-        var after = new CallPosition(Math.Max(0, filter.From.ToUnixTimeMilliseconds()), long.MinValue);
+        var after = new CallPosition(filter.FromMs, long.MinValue);
         List<Call> page;
         do
         {

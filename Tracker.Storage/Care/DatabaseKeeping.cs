@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Tracker.Storage.Connections;
 using Tracker.Storage.Hosting;
+using Tracker.Storage.Schema;
 using Tracker.Storage.Usage;
 
 namespace Tracker.Storage.Care;
@@ -24,6 +25,7 @@ public sealed class DatabaseKeeping(TrackerConnectionFactory connections)
         {
             // As it is: a copy before an upgrade is wanted with the schema from before.
             using var connection = connections.OpenAsItIs(connections.DatabasePath, SqliteOpenMode.ReadWrite);
+            Migrations.RequireOwn(connection, connections.DatabasePath);
             DatabaseCopy.Make(connection, target, overwrite, copy => calls = Check(copy));
             return (calls, DatabaseFile.LengthOf(target));
         }

@@ -42,7 +42,7 @@ public static class CommandLine
         // Left to itself it would end with 1 after a page of help; a script is told of wrong arguments by 2.
         if (FindFault(result) is { } fault)
         {
-            await Console.Error.WriteLineAsync($"{program}: {fault} See --help.");
+            await Console.Error.WriteLineAsync(TerminalText.Of($"{program}: {fault} See --help."));
             return ExitCodes.Usage;
         }
 

@@ -14,6 +14,6 @@ public static class CommandOutput
     {
         ArgumentNullException.ThrowIfNull(json);
         ArgumentNullException.ThrowIfNull(text);
-        Console.Out.Write(asJson ? JsonSerializer.Serialize(result, json()) + Environment.NewLine : text(result));
+        Console.Out.Write(asJson ? JsonSerializer.Serialize(result, json()) + Environment.NewLine : TerminalText.Of(text(result)));
     }
 }

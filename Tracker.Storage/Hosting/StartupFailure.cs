@@ -25,7 +25,7 @@ public sealed record StartupFailure(string Message, int ExitCode)
     {
         try
         {
-            Console.Error.WriteLine($"{program}: {Message}");
+            Console.Error.WriteLine(TerminalText.Of($"{program}: {Message}"));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -27,15 +27,16 @@ public static class TrackerLogging
     /// Whoever logs may wait for the disk and the console. Otherwise each has a thread of its own, and events that it cannot take are left out when
     /// 10 000 are waiting: a terminal that was stopped (Ctrl+S), a pipe that nobody reads or a disk that hangs must hold up no call.
     /// </param>
+    /// <param name="hasFile">Whether there is a file beside the console, for which its folder is made.</param>
     /// <param name="isTold">Exceptions that the program itself has told of when a framework reports them.</param>
     /// <exception cref="SettingsException"><c>Logging:Level</c> is no level.</exception>
     /// <exception cref="StorageException">The folder of the logs cannot be created.</exception>
     public static IServiceCollection AddTrackerLogging(
-        this IServiceCollection services, IConfiguration configuration, string program, bool jsonOnConsole, bool consoleIsForResult, bool mayWait = true, Predicate<Exception>? isTold = null)
+        this IServiceCollection services, IConfiguration configuration, string program, bool jsonOnConsole, bool consoleIsForResult, bool mayWait = true, bool hasFile = true, Predicate<Exception>? isTold = null)
     {
         ArgumentNullException.ThrowIfNull(configuration);
         var level = ReadLevel(configuration["Logging:Level"]);
-        var folder = CreateFolder(Path.GetDirectoryName(DatabasePath(configuration))!);
+        var folder = hasFile ? CreateFolder(Path.GetDirectoryName(DatabasePath(configuration))!) : null;
         var errorsFrom = consoleIsForResult ? LogEventLevel.Verbose : (LogEventLevel?)null;
         var shownFrom = consoleIsForResult ? LogEventLevel.Warning : LogEventLevel.Verbose;
         // A pass of the importer that finds nothing new logs nothing, and Serilog with its sinks is a tenth of that pass's time.
@@ -53,18 +54,23 @@ public static class TrackerLogging
                 .MinimumLevel.Override("System.Net.Http", LogEventLevel.Warning)
                 .Filter.ByExcluding(entry => entry.Exception is { } exception && isTold?.Invoke(exception) == true)
                 .Enrich.FromLogContext();
-            Add(sinks => sinks.File(
-                new CompactJsonFormatter(), Path.Combine(folder, program + "-.json"), rollingInterval: RollingInterval.Day,
-                fileSizeLimitBytes: FileBytes, rollOnFileSizeLimit: true, retainedFileCountLimit: FilesKept));
+            if (folder is not null)
+            {
+                Add(sinks => sinks.File(
+                    new CompactJsonFormatter(), Path.Combine(folder, program + "-.json"), rollingInterval: RollingInterval.Day,
+                    fileSizeLimitBytes: FileBytes, rollOnFileSizeLimit: true, retainedFileCountLimit: FilesKept));
+            }
+
             if (jsonOnConsole)
             {
                 Add(sinks => sinks.Console(new CompactJsonFormatter(), shownFrom, standardErrorFromLevel: errorsFrom));
             }
             else
             {
-                Add(sinks => sinks.Console(
+                // A logger of its own has its own copies of the events.
+                Add(sinks => sinks.Logger(shown => shown.MinimumLevel.Is(level).Enrich.With<TerminalSafeValues>().WriteTo.Console(
                     shownFrom, formatProvider: CultureInfo.InvariantCulture, standardErrorFromLevel: errorsFrom,
-                    outputTemplate: "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj}{NewLine}{Exception}"));
+                    outputTemplate: "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj}{NewLine}{Exception}")));
             }
 
             return new SerilogLoggerFactory(logger.CreateLogger(), dispose: true);

@@ -66,8 +66,8 @@ internal sealed class GroupTable
 
     private long Part(Statement row, int index) => index >= _by.Count ? 0 : _by[index] switch
     {
-        Grouping.Day => _clock!.QuarterOf(row.Integer(index)) / 96,
-        Grouping.Hour => _clock!.QuarterOf(row.Integer(index)) / 4,
+        Grouping.Day => LocalClock.DayOf(_clock!.QuarterOf(row.Integer(index)), 96),
+        Grouping.Hour => LocalClock.DayOf(_clock!.QuarterOf(row.Integer(index)), 4),
         Grouping.Evidence => row.Integer(index),
         _ => _texts.Of(row.Utf8(index)),
     };

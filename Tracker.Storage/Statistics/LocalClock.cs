@@ -19,6 +19,14 @@ internal sealed class LocalClock(TimeZoneInfo zone, DateTimeOffset from, DateTim
         return quarter;
     }
 
+    /// <summary>The day since 1970, of 0 or less before, in which one of its equal parts lies.</summary>
+    /// <param name="part">The part's own number since 1970.</param>
+    /// <param name="parts">How many a day has.</param>
+    public static long DayOf(long part, long parts) => (part - (part < 0 ? parts - 1 : 0)) / parts;
+
+    /// <summary>The date of a day since 1970. In some zones the first and the last moments there are lie on days that have no date: they get the one beside.</summary>
+    public static DateOnly ToDate(long day) => DateOnly.FromDayNumber((int)Math.Clamp(day + DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber, 0, DateOnly.MaxValue.DayNumber));
+
     /// <summary>The offsets in force, each until a quarter.</summary>
     private static List<(long Until, long Offset)> Changes(TimeZoneInfo zone, DateTimeOffset from, DateTimeOffset to)
     {

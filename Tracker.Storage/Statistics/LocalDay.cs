@@ -1,19 +1,50 @@
+using System.Globalization;
+
 namespace Tracker.Storage.Statistics;
 
-/// <summary>Days as people in a time zone have them.</summary>
+/// <summary>Days and times as people in a time zone have them.</summary>
 public static class LocalDay
 {
-    /// <summary>The day's first moment: midnight, or where the clock skips midnight, when it goes on.</summary>
-    public static DateTimeOffset StartOf(DateOnly day, TimeZoneInfo zone)
+    private static readonly string[] Clocks = ["yyyy-MM-ddTHH:mm:ss", "yyyy-MM-ddTHH:mm:ss.fff", "yyyy-MM-ddTHH:mm"];
+    private static readonly string[] Moments = [.. Clocks.Select(clock => clock + "K")];
+
+    /// <summary>Reads a day (<c>2026-11-23</c>), meant as a whole, or a moment (<c>2026-11-23T10:00:00Z</c>). Both are by the zone's clock, unless the moment says otherwise.</summary>
+    /// <param name="text">What somebody has written.</param>
+    /// <param name="zone">Whose days and clock.</param>
+    /// <param name="isEnd">Whether of a day its end is asked for.</param>
+    /// <param name="moment">What it is.</param>
+    /// <returns><see langword="false"/> for anything else.</returns>
+    public static bool TryRead(string text, TimeZoneInfo zone, bool isEnd, out DateTimeOffset moment)
     {
-        ArgumentNullException.ThrowIfNull(zone);
-        var midnight = day.ToDateTime(TimeOnly.MinValue);
-        while (zone.IsInvalidTime(midnight))
+        if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) && day.Year is >= 1970 and < 9999)
         {
-            midnight = midnight.AddMinutes(15);
+            moment = StartOf(day.AddDays(isEnd ? 1 : 0), zone);
+            return true;
         }
 
-        var offset = zone.IsAmbiguousTime(midnight) ? zone.GetAmbiguousTimeOffsets(midnight).Max() : zone.GetUtcOffset(midnight);
-        return new DateTimeOffset(midnight, offset);
+        // The first and the last day have times that are no moments everywhere: in their years the clock is UTC's.
+        if (DateTime.TryParseExact(text, Clocks, CultureInfo.InvariantCulture, DateTimeStyles.None, out var clock) && clock.Year is > 1 and < 9999)
+        {
+            moment = At(clock, zone);
+            return true;
+        }
+
+        return DateTimeOffset.TryParseExact(text, Moments, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out moment);
+    }
+
+    /// <summary>The day's first moment: midnight, or where the clock skips midnight, when it goes on.</summary>
+    public static DateTimeOffset StartOf(DateOnly day, TimeZoneInfo zone) => At(day.ToDateTime(TimeOnly.MinValue), zone);
+
+    // What the clock shows twice is meant the first time.
+    private static DateTimeOffset At(DateTime clock, TimeZoneInfo zone)
+    {
+        ArgumentNullException.ThrowIfNull(zone);
+        while (zone.IsInvalidTime(clock))
+        {
+            clock = clock.AddMinutes(15);
+        }
+
+        var offset = zone.IsAmbiguousTime(clock) ? zone.GetAmbiguousTimeOffsets(clock).Max() : zone.GetUtcOffset(clock);
+        return new DateTimeOffset(clock, offset);
     }
 }

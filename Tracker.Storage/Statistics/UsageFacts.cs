@@ -6,8 +6,8 @@ namespace Tracker.Storage.Statistics;
 /// </summary>
 internal static class UsageFacts
 {
-    private static readonly string FirstWholeMs = $"{Quarters.FirstWhole} * {Quarters.Ms}";
-    private static readonly string LastMs = $"{Quarters.Last} * {Quarters.Ms}";
+    private static readonly string FirstWholeMs = Quarters.StartOf(Quarters.FirstWhole);
+    private static readonly string LastMs = Quarters.StartOf(Quarters.Last);
 
     // The plus keeps SQLite from taking the index of times where that of ids is the short way.
     private static readonly string IsNotAtEdge = $"+occurred_at_ms >= {FirstWholeMs} AND +occurred_at_ms < {LastMs}";
@@ -51,7 +51,7 @@ internal static class UsageFacts
             UNION ALL
             SELECT {valuesOfRollup}
             FROM   {pruned}
-            WHERE  quarter >= {Quarters.FirstWhole} AND quarter < (@ToMs + {Quarters.Ms - 1}) / {Quarters.Ms}{ofRollup}
+            WHERE  quarter >= {Quarters.FirstWhole} AND quarter < {Quarters.FirstBehind}{ofRollup}
             """;
     }
 }

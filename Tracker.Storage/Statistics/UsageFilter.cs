@@ -7,10 +7,13 @@ namespace Tracker.Storage.Statistics;
 /// <summary>Which calls a report is about. Null means all, an empty text those of whom it is unknown.</summary>
 public sealed record UsageFilter
 {
-    /// <summary>Calls sent at this moment or later.</summary>
-    public DateTimeOffset From { get; init; } = DateTimeOffset.UnixEpoch;
+    // No time is as far away, and it can be calculated with.
+    private const long Open = 1L << 60;
 
-    /// <summary>Calls sent before this moment.</summary>
+    /// <summary>Calls sent at this moment or later; the earliest moment there is: all of before, too.</summary>
+    public DateTimeOffset From { get; init; } = DateTimeOffset.MinValue;
+
+    /// <summary>Calls sent before this moment; the latest there is: all of behind, too.</summary>
     public DateTimeOffset To { get; init; } = DateTimeOffset.MaxValue;
 
     public string? Client { get; init; }
@@ -24,6 +27,12 @@ public sealed record UsageFilter
 
     public string? Session { get; init; }
 
+    /// <summary><see cref="From"/> for a query. A side that is open has every moment there is in it, also the first and the last one.</summary>
+    internal long FromMs => From == DateTimeOffset.MinValue ? -Open : From.ToUnixTimeMilliseconds();
+
+    /// <summary><see cref="To"/> for a query.</summary>
+    internal long ToMs => To == DateTimeOffset.MaxValue ? Open : To.ToUnixTimeMilliseconds();
+
     /// <summary>Whether it asks for more than a time.</summary>
     internal bool IsByGroup => (Client ?? Model ?? Provider ?? Project ?? Session) is not null;
 
@@ -36,8 +45,8 @@ public sealed record UsageFilter
         parameters.Add("Provider", Provider);
         parameters.Add("Project", Project);
         parameters.Add("Session", Session);
-        parameters.Add("FromMs", Math.Max(0, From.ToUnixTimeMilliseconds()));
-        parameters.Add("ToMs", To.ToUnixTimeMilliseconds());
+        parameters.Add("FromMs", FromMs);
+        parameters.Add("ToMs", ToMs);
         return parameters;
     }
 
@@ -49,8 +58,8 @@ public sealed record UsageFilter
         statement.Bind("@Provider", Provider);
         statement.Bind("@Project", Project);
         statement.Bind("@Session", Session);
-        statement.Bind("@FromMs", Math.Max(0, From.ToUnixTimeMilliseconds()));
-        statement.Bind("@ToMs", To.ToUnixTimeMilliseconds());
+        statement.Bind("@FromMs", FromMs);
+        statement.Bind("@ToMs", ToMs);
     }
 
     /// <summary>Conditions on the columns of a roll-up, each with AND before it.</summary>

@@ -70,21 +70,23 @@ public sealed class UsageStatistics(TrackerConnectionFactory connections, TimePr
         return [.. GroupTable.Read(connection, filter, by, clock, Columns).Select(ToSums)];
     }
 
-    // The clock is asked for the time there are calls of, not for all time.
+    // The clock is asked for the time there are calls of, not for all time. Calls from before 1970 have a wrong time, such as the zero of a program: its offset is as good as any.
     private LocalClock ClockOf(UsageFilter filter, TimeZoneInfo zone)
     {
         var from = GetFirstTime() is { } first && first > filter.From ? first : filter.From;
+        from = from > DateTimeOffset.UnixEpoch ? from : DateTimeOffset.UnixEpoch;
         var latest = time.GetUtcNow();
         return new LocalClock(zone, from, filter.To < latest ? filter.To : latest);
     }
 
     private static UsageSums ToSums(GroupTable.Group group)
     {
-        var day = group.Number(Grouping.Day) ?? (group.Number(Grouping.Hour) / 24);
+        var hour = group.Number(Grouping.Hour);
+        var day = group.Number(Grouping.Day) ?? (hour is { } ofDay ? LocalClock.DayOf(ofDay, 24) : null);
         return new UsageSums
         {
-            Day = day is { } number ? DateOnly.FromDateTime(DateTime.UnixEpoch.AddDays(number)) : null,
-            Hour = (int?)(group.Number(Grouping.Hour) % 24),
+            Day = day is { } number ? LocalClock.ToDate(number) : null,
+            Hour = (int?)(hour - (day * 24)),
             Provider = group.Text(Grouping.Provider),
             Client = group.Text(Grouping.Client),
             Model = group.Text(Grouping.Model),

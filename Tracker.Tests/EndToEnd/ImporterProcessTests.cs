@@ -31,6 +31,34 @@ public sealed class ImporterProcessTests
     }
 
     [Test, CancelAfter(60_000)]
+    public async Task Status_makes_nothing_where_there_is_no_database(CancellationToken cancellationToken)
+    {
+        var before = Directory.GetFileSystemEntries(_database.Folder);
+
+        var (exitCode, output, _) = await RunAsync(["status"], cancellationToken);
+
+        Assert.That(exitCode, Is.Zero);
+        Assert.That(output, Does.Contain($"There is no database {_database.Path} yet"));
+        Assert.That(Directory.GetFileSystemEntries(_database.Folder), Is.EquivalentTo(before));
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task Names_that_a_terminal_would_obey_are_shown_without_that_and_are_whole_for_programs(CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(_home.FilePath("p\u001b[31mred"));
+        _home.Write("p\u001b[31mred/a.jsonl", "garbage");
+
+        var (_, _, warning) = await RunAsync([], cancellationToken);
+        var (_, status, _) = await RunAsync(["status"], cancellationToken);
+        var (_, json, _) = await RunAsync(["status", "--json"], cancellationToken);
+
+        Assert.That(warning, Does.Contain("p?[31mred/a.jsonl:1 is not valid JSON").And.Not.Contain("\u001b"));
+        Assert.That(status, Does.Contain("p?[31mred/a.jsonl:1: is not valid JSON").And.Not.Contain("\u001b"));
+        Assert.That(json, Does.Contain("p\\u001B[31mred"));
+        Assert.That(File.ReadAllText(Directory.GetFiles(Path.Combine(_database.Folder, "logs"), "tracker-importer-*.json").Single()), Does.Contain("p\\u001B[31mred"));
+    }
+
+    [Test, CancelAfter(60_000)]
     public async Task Json_is_one_document_on_standard_output(CancellationToken cancellationToken)
     {
         _home.Write("a.jsonl", ClaudeHome.Line(1), "garbage");
@@ -246,7 +274,7 @@ public sealed class ImporterProcessTests
 
         Assert.That((exitCode, output), Is.EqualTo((2, "")));
         Assert.That(errors, Does.Contain("--source"));
-        Assert.That(_database.Rows(), Is.EqualTo(before));
+        Assert.That(_database.Rows(), Is.EquivalentTo(before));
     }
 
     [TestCase("export", "--format", "xml")]
@@ -295,14 +323,14 @@ public sealed class ImporterProcessTests
     }
 
     [Test, CancelAfter(60_000)]
-    public async Task Database_that_is_none_ends_with_1_and_is_left_alone(CancellationToken cancellationToken)
+    public async Task Database_that_is_none_ends_with_1_and_is_left_alone([Values("", "status", "reprice", "reprice --dry-run")] string command, CancellationToken cancellationToken)
     {
         File.WriteAllText(_database.Path, new string('x', 10_000));
 
-        var (exitCode, _, errors) = await RunAsync([], cancellationToken);
+        var (exitCode, _, errors) = await RunAsync(command.Split(' ', StringSplitOptions.RemoveEmptyEntries), cancellationToken);
 
         Assert.That(exitCode, Is.EqualTo(1));
-        Assert.That(errors.Split('\n')[^1], Does.StartWith("tracker-importer: The database cannot be written:").And.Contains("not a database"));
+        Assert.That(errors.Split('\n')[^1], Does.StartWith("tracker-importer: The database cannot be used:").And.Contains("not a database").And.EndsWith("'tracker-proxy doctor' says what to do."));
         Assert.That(File.ReadAllText(_database.Path), Is.EqualTo(new string('x', 10_000)));
     }
 

@@ -34,6 +34,7 @@ public sealed class StatisticsTests : IDisposable
         }
 
         Assert.That(await GetAsync("/stats/models?tz=Nowhere/Land", HttpStatusCode.BadRequest), Does.Contain("Nowhere/Land"));
+        Assert.That(await GetAsync("/stats/models?period=%1B[31mX", HttpStatusCode.BadRequest), Does.StartWith("period is '?[31mX'"));
         Assert.That(await GetAsync("/stats/daily?by=colour", HttpStatusCode.BadRequest), Does.Contain("by is 'colour'"));
         Assert.That(await GetAsync("/stats/requests?sort=cost&after=1.1", HttpStatusCode.BadRequest), Does.Contain("after"));
         Assert.That(await GetAsync("/stats/requests/999999", HttpStatusCode.NotFound), Does.Contain("no such entry"));
@@ -149,6 +150,40 @@ public sealed class StatisticsTests : IDisposable
         var paths = document.RootElement.GetProperty("paths");
         Assert.That(paths.EnumerateObject().Select(path => path.Name), Is.EquivalentTo(Reports.Select(report => "/stats/" + report).Append("/stats/requests/{id}").Append("/stats/sessions/{id}")));
         Assert.That(paths.GetProperty("/stats/daily").GetProperty("get").GetProperty("parameters").EnumerateArray().Select(parameter => parameter.GetProperty("name").GetString()), Does.Contain("by").And.Contain("tz"));
+        Assert.That(paths.EnumerateObject().Where(path => path.Value.GetProperty("get").GetProperty("responses").TryGetProperty("404", out _)).Select(path => path.Name), Is.EquivalentTo(new[] { "/stats/requests/{id}", "/stats/sessions/{id}" }));
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task Calls_of_a_wrong_time_are_in_all_and_in_no_other_period(CancellationToken cancellationToken)
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        _database.Write([.. new[] { now, now.AddDays(40), DateTimeOffset.Parse("9999-12-31T23:59:59Z"), DateTimeOffset.Parse("0001-01-01T00:00:00Z") }.Select(time => Some.Usage() with { OccurredAt = time })]);
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, new Uri("http://127.0.0.1:9"), cancellationToken);
+        using var client = new HttpClient { BaseAddress = proxy.Address };
+
+        using var summary = JsonDocument.Parse(await client.GetStringAsync("/stats/summary?format=json&tz=Pacific/Kiritimati", cancellationToken));
+        using var days = JsonDocument.Parse(await client.GetStringAsync("/stats/daily?period=today&format=json", cancellationToken));
+
+        Assert.That(summary.RootElement.GetProperty("periods").EnumerateArray().Select(period => period.GetProperty("totals").GetProperty("calls").GetInt32()), Is.EqualTo(new[] { 1, 1, 1, 1, 4 }));
+        Assert.That(summary.RootElement.GetProperty("auth_modes")[0].GetProperty("totals").GetProperty("calls").GetInt32(), Is.EqualTo(1), "of 30 days");
+        Assert.That((summary.RootElement.GetProperty("from").ValueKind, summary.RootElement.GetProperty("to").ValueKind), Is.EqualTo((JsonValueKind.Null, JsonValueKind.Null)));
+        Assert.That(days.RootElement.GetProperty("days").GetArrayLength(), Is.EqualTo(1));
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task Head_is_answered_as_get_without_a_body(CancellationToken cancellationToken)
+    {
+        Write();
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, new Uri("http://127.0.0.1:9"), cancellationToken);
+        using var client = new HttpClient { BaseAddress = proxy.Address };
+
+        foreach (var path in new[] { "/", "/healthz", "/status", "/dashboard", "/stats", "/stats/summary?format=csv", "/stats/requests/9", "/stats/openapi.json" })
+        {
+            using var asked = await client.GetAsync(path, cancellationToken);
+            using var head = await client.SendAsync(new HttpRequestMessage(HttpMethod.Head, path), cancellationToken);
+            Assert.That((head.StatusCode, head.Content.Headers.ContentType), Is.EqualTo((asked.StatusCode, asked.Content.Headers.ContentType)), path);
+            Assert.That(await head.Content.ReadAsStringAsync(cancellationToken), Is.Empty, path);
+        }
     }
 
     [Test]

@@ -52,6 +52,34 @@ public sealed class StatusTests
         Assert.That(Text(home, "tokencost"), Does.Match(@"tokencost \*.*│ +1 │ +- │ +- │ - +│"));
     }
 
+    [Test]
+    public void Table_is_shown_where_it_has_room_and_else_its_figures_with_each_client([Values(60, 80, 100, 130, 160)] int width)
+    {
+        var home = new LogHome(_database, "claude-code");
+        home.Write(".claude/projects/p/a.jsonl", ClaudeHome.Line(1), "garbage", ClaudeHome.Line(2));
+        home.Import();
+        home.Write("tokencost/tracker.db");
+
+        var lines = StatusText.Of(Reader().Read(Sources(home)), width).Split('\n');
+
+        var call = Some.Time.AddSeconds(2).ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss");
+        Assert.That(lines, width < 125 ? Does.Contain($"  calls      2, the last {call}").And.Contains("  records    2, not understood: 1 line").And.Contains("tokencost *") : Has.Some.Match($@"claude-code *│.*│ +2 │ +2 │ +1 line │ {call} │"));
+        Assert.That(lines, Has.None.Contains("…").And.Some.StartsWith("* experimental"));
+    }
+
+    [Test]
+    public void Looking_makes_no_database_and_lists_the_folders()
+    {
+        var home = new LogHome(_database, "claude-code");
+        home.Write(".claude/projects/p/a.jsonl", ClaudeHome.Line(1));
+
+        var status = Reader().Read(Sources(home));
+
+        Assert.That(StatusText.Of(status), Does.StartWith($"There is no database {_database.Path} yet").And.Contains($"found      {home.FilePath(".claude")}"));
+        Assert.That((status.DatabaseExists, status.LastImport, status.Sources.Single(source => source.Client == "claude-code").FilesWaiting), Is.EqualTo((false, (DateTimeOffset?)null, 1)));
+        Assert.That(File.Exists(_database.Path), Is.False);
+    }
+
     [TestCase("claude-code", ".claude/projects/p/a.jsonl")]
     [TestCase("cline", ".cline/data/sessions/1/1.messages.json")]
     public void File_that_can_be_read_again_is_no_trouble_any_more_and_its_malformed_line_still_is(string client, string path)

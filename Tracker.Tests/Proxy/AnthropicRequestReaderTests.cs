@@ -56,6 +56,7 @@ public sealed class AnthropicRequestReaderTests
     [TestCase("", null)]
     [TestCase("{\\\"session_id\\\":\\\"\\\"}", null)]
     [TestCase("{\\\"session_id\\\":7}", null)]
+    [TestCase("{\\\"session_id\\\":\\\"\\\\ud83d\\\"}", null)]
     [TestCase("{\\\"session\\\":\\\"x\\\"}", null)]
     [TestCase("{ no JSON", null)]
     public void Session_is_in_the_user_id_in_either_shape(string userId, string? session)

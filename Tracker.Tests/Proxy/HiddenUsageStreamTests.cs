@@ -24,6 +24,7 @@ public sealed class HiddenUsageStreamTests
         "\n\n",
         $"data:{Usage} \n\n",
         "data: [DONE]\n\n",
+        "data: {\"\\ud83d\":1,\"usage\":null}\n\n",
         "data: {\"usage\":null}",
     ];
 
@@ -43,6 +44,7 @@ public sealed class HiddenUsageStreamTests
         "",
         Asked[12],
         Asked[13],
+        Asked[14],
     ];
 
     [TestCase("\n")]

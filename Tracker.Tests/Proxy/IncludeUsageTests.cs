@@ -37,6 +37,8 @@ public sealed class IncludeUsageTests
     [TestCase("""{"stream":true}}""")]
     [TestCase("""{"stream":true}{"stream":true}""")]
     [TestCase("""{"stream":true,"stream_options":{"a":1}""")]
+    [TestCase("""{"stream":true,"\ud83d":1}""")]
+    [TestCase("""{"stream":true,"stream_options":{"\ud83d_and_more":1}}""")]
     [TestCase("data: x")]
     public void Nothing_is_added_where_the_client_chose_or_nobody_can_tell(string body) =>
         Assert.That(IncludeUsage.IsMissing(Encoding.UTF8.GetBytes(body), out _, out _), Is.False);

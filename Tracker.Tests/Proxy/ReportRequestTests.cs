@@ -8,26 +8,31 @@ public sealed class ReportRequestTests
 {
     private static readonly DateTimeOffset Now = DateTimeOffset.Parse("2026-11-24T22:30:00Z");
 
-    [TestCase("?tz=Europe/Berlin", "2026-10-25T23:00:00Z")] // the usual 30 days
-    [TestCase("?tz=Europe/Berlin&period=today", "2026-11-23T23:00:00Z")]
-    [TestCase("?tz=Asia/Kolkata&period=today", "2026-11-24T18:30:00Z")]
-    [TestCase("?tz=America/Los_Angeles&period=7d", "2026-11-18T08:00:00Z")]
-    [TestCase("?tz=UTC&period=month", "2026-11-01T00:00:00Z")]
-    [TestCase("?tz=UTC&period=all", "1970-01-01T00:00:00Z")]
-    [TestCase("?tz=UTC&days=3", "2026-11-22T00:00:00Z")]
-    public void Periods_begin_with_the_zones_day(string query, string from)
+    [TestCase("?tz=Europe/Berlin", "2026-10-25T23:00:00Z", "2026-11-24T23:00:00Z")] // the usual 30 days
+    [TestCase("?tz=Europe/Berlin&period=today", "2026-11-23T23:00:00Z", "2026-11-24T23:00:00Z")]
+    [TestCase("?tz=Asia/Kolkata&period=today", "2026-11-24T18:30:00Z", "2026-11-25T18:30:00Z")]
+    [TestCase("?tz=America/Los_Angeles&period=7d", "2026-11-18T08:00:00Z", "2026-11-25T08:00:00Z")]
+    [TestCase("?tz=America/Los_Angeles&period=month", "2026-11-01T07:00:00Z", "2026-12-01T08:00:00Z")]
+    [TestCase("?tz=UTC&period=month", "2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z")]
+    [TestCase("?tz=UTC&days=3", "2026-11-22T00:00:00Z", "2026-11-25T00:00:00Z")]
+    public void Periods_begin_and_end_with_the_zones_day(string query, string from, string to)
     {
-        var request = Read(query);
+        var filter = Read(query).Filter;
 
-        Assert.That(request.Filter.From.UtcDateTime, Is.EqualTo(DateTimeOffset.Parse(from).UtcDateTime));
-        Assert.That(request.Filter.To, Is.EqualTo(DateTimeOffset.MaxValue));
+        Assert.That((filter.From.UtcDateTime, filter.To.UtcDateTime), Is.EqualTo((DateTimeOffset.Parse(from).UtcDateTime, DateTimeOffset.Parse(to).UtcDateTime)));
     }
+
+    [Test]
+    public void All_is_open_on_both_sides() => Assert.That(Read("?period=all").Filter, Is.EqualTo(new UsageFilter { From = DateTimeOffset.MinValue, To = DateTimeOffset.MaxValue }));
 
     [TestCase("?tz=Europe/Berlin&from=2026-11-01&to=2026-11-02", "2026-10-31T23:00:00Z", "2026-11-02T23:00:00Z")]
     [TestCase("?tz=Europe/Berlin&from=2026-10-25&to=2026-10-25", "2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z")] // 25 hours
     [TestCase("?tz=Africa/Cairo&from=2026-04-24&to=2026-04-24", "2026-04-23T22:00:00Z", "2026-04-24T21:00:00Z")] // its clock skips midnight
     [TestCase("?from=2026-11-01T10:00:00Z&to=2026-11-01T11:30:00.250%2B01:00", "2026-11-01T10:00:00Z", "2026-11-01T10:30:00.250Z")]
     [TestCase("?from=2026-11-01T10:00:00 02:00&to=2026-11-01T11:30Z", "2026-11-01T08:00:00Z", "2026-11-01T11:30:00Z")] // a '+' that was not encoded
+    [TestCase("?tz=America/New_York&from=2026-11-30T12:00&to=2026-11-30T12:30:15.250", "2026-11-30T17:00:00Z", "2026-11-30T17:30:15.250Z")] // the zone's clock
+    [TestCase("?tz=Europe/Berlin&from=2026-03-29T02:00&to=2026-10-25T02:30:00", "2026-03-29T01:00:00Z", "2026-10-25T00:30:00Z")] // skipped, and shown twice
+    [TestCase("?tz=Asia/Tokyo&from=0001-01-01T00:00&to=9999-12-31T23:59", "0001-01-01T00:00:00Z", "9999-12-31T23:59:00Z")] // no moments there: UTC
     public void Days_are_whole_and_the_last_is_included_moments_are_exact(string query, string from, string to)
     {
         var filter = Read(query).Filter;

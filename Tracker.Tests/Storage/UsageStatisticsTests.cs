@@ -122,6 +122,26 @@ public sealed class UsageStatisticsTests
         }
     }
 
+    [TestCase("UTC")]
+    [TestCase("America/New_York")]
+    [TestCase("Pacific/Kiritimati")]
+    public void Every_moment_there_is_has_a_day_and_is_in_a_time_that_is_open(string zone)
+    {
+        var times = new[] { "0001-01-01T00:00:00Z", "0001-01-01T00:00:00.001Z", "1969-07-20T20:17:40Z", "1969-12-31T23:59:59.999Z", "1970-01-01T00:00:00Z", "9999-12-31T23:59:59.999Z" }.Select(DateTimeOffset.Parse).ToList();
+        _database.Write([.. times.Select(time => Some.Usage() with { OccurredAt = time })]);
+        var byDay = () => _statistics.GetGroups(new UsageFilter(), TimeZoneInfo.FindSystemTimeZoneById(zone), Grouping.Day);
+
+        Assert.That(WithAndWithoutRollup(() => byDay().Sum(day => day.Calls)), Has.All.EqualTo(6));
+        Assert.That(byDay().Select(day => day.Day!.Value.Year).Distinct(), Is.EquivalentTo(new[] { 1, 1969, zone == "UTC" ? 1970 : 1969, 9999 }.Distinct()));
+
+        _database.Execute("UPDATE usage SET output_tokens = 1"); // Every quarter is stale.
+        Assert.That(WithAndWithoutRollup(() => (byDay().Sum(day => day.Calls), _statistics.GetTotal(new UsageFilter()).OutputTokens)), Has.All.EqualTo((6, 6)));
+        foreach (var (from, to) in times.Zip(times.Skip(1)))
+        {
+            Assert.That(_statistics.GetTotal(new UsageFilter { From = from, To = to }).Calls, Is.EqualTo(1), $"{from:O} to {to:O}");
+        }
+    }
+
     [Test]
     public void Sums_are_exact_at_any_moment_whatever_was_rolled_up_before_and_changed_since()
     {

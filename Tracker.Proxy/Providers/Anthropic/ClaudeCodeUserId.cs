@@ -46,9 +46,9 @@ internal static class ClaudeCodeUserId
                 ? NullIfEmpty(session.GetString())
                 : null;
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            return null; // Any client may put any text there.
+            return null; // Any client may put any text there, half of a surrogate pair too.
         }
     }
 

@@ -19,9 +19,9 @@ internal static class ChatChunk
             var reader = new Utf8JsonReader(json, Strict);
             return reader.Read() && reader.TokenType == JsonTokenType.StartObject ? AddedPartOf(ref reader, json.Length) : default;
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            return default;
+            return default; // No JSON, or a name that is no valid text: half of a surrogate pair.
         }
     }
 

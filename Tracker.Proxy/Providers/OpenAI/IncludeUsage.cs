@@ -18,7 +18,7 @@ internal static class IncludeUsage
     /// <param name="addition">What makes the request ask for its usage.</param>
     /// <returns>
     /// <see langword="false"/> for a request that is not streamed, that has the option, even as false or null (the client's own choice), that names a key
-    /// twice, and for what is not JSON.
+    /// twice or has one that is no text, and for what is not JSON.
     /// </returns>
     public static bool IsMissing(ReadOnlySpan<byte> body, out int position, out byte[] addition)
     {
@@ -28,9 +28,9 @@ internal static class IncludeUsage
             var reader = new Utf8JsonReader(body, Strict);
             return reader.Read() && reader.TokenType == JsonTokenType.StartObject && IsMissing(ref reader, out position, out addition);
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            return false;
+            return false; // No JSON, or a name that is no valid text: half of a surrogate pair.
         }
     }
 

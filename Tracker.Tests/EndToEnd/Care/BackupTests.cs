@@ -1,3 +1,4 @@
+using Dapper;
 using Microsoft.Data.Sqlite;
 using Tracker.Tests.Support;
 
@@ -105,9 +106,25 @@ public sealed class BackupTests : IDisposable
     }
 
     [Test, CancelAfter(60_000)]
-    public async Task Commands_make_no_database_where_there_is_none([Values("backup", "vacuum", "export")] string command, CancellationToken cancellationToken)
+    public async Task Database_of_another_program_is_told_and_not_copied(CancellationToken cancellationToken)
     {
-        var run = await ImporterRun.OfAsync(_database, cancellationToken, command);
+        using (var connection = new SqliteConnection($"Data Source={_database.Path};Pooling=False"))
+        {
+            connection.Open();
+            connection.Execute("CREATE TABLE usage (x); CREATE TABLE other (y)");
+        }
+
+        var run = await ImporterRun.OfAsync(_database, cancellationToken, "backup", Path.Combine(_database.Folder, "copy.db"));
+
+        Assert.That((run.ExitCode, run.Output), Is.EqualTo((1, "")));
+        Assert.That(run.Errors, Does.StartWith($"tracker-importer: {_database.Path} is a database of another program."));
+        Assert.That(File.Exists(Path.Combine(_database.Folder, "copy.db")), Is.False);
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task Commands_make_no_database_where_there_is_none([Values("backup", "vacuum", "export", "reprice", "reprice --dry-run")] string command, CancellationToken cancellationToken)
+    {
+        var run = await ImporterRun.OfAsync(_database, cancellationToken, command.Split(' '));
 
         Assert.That(run.ExitCode, Is.EqualTo(1));
         Assert.That(run.Errors, Does.Contain($"There is no database {_database.Path} yet"));

@@ -27,6 +27,34 @@ public sealed class ExportTests : IDisposable
     }
 
     [Test, CancelAfter(60_000)]
+    public async Task Moment_without_an_offset_is_by_the_machines_clock(CancellationToken cancellationToken)
+    {
+        _database.Write(Some.Usage());
+        var environment = new Dictionary<string, string> { ["TZ"] = "America/New_York" };
+
+        var behind = await ImporterRun.OfAsync(_database, environment, cancellationToken, "export", "--format", "jsonl", "--from", "2026-11-23T07:01");
+        var before = await ImporterRun.OfAsync(_database, environment, cancellationToken, "export", "--format", "jsonl", "--from", "2026-11-23T07:00", "--to", "2026-11-23T07:01");
+
+        Assert.That((behind.Output, before.Output.Split('\n').Length), Is.EqualTo(("", 1)));
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task Json_is_no_option_of_an_export_and_is_one_of_every_other_command(CancellationToken cancellationToken)
+    {
+        _database.Write(Some.Usage());
+
+        var help = await ImporterRun.OfAsync(_database, cancellationToken, "export", "--help");
+        var refused = await ImporterRun.OfAsync(_database, cancellationToken, "export", "--json");
+        var before = await ImporterRun.OfAsync(_database, cancellationToken, "--json", "export");
+        var status = await ImporterRun.OfAsync(_database, cancellationToken, "--json", "status");
+
+        Assert.That(help.Output, Does.Contain("--format").And.Not.Contain("--json"));
+        Assert.That((refused.ExitCode, refused.Output, refused.Errors), Is.EqualTo((2, "", "tracker-importer: '--json' is no option and no setting of this program. See --help.")));
+        Assert.That((before.ExitCode, before.Errors), Is.EqualTo((2, "tracker-importer: '--json' is no option of export. See --help.")));
+        Assert.That(status.Json.GetProperty("database").GetString(), Is.EqualTo(_database.Path));
+    }
+
+    [Test, CancelAfter(60_000)]
     public async Task Csv_says_what_the_rows_say_and_begins_no_formula(CancellationToken cancellationToken)
     {
         WriteSome();

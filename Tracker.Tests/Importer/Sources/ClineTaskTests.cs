@@ -197,6 +197,18 @@ public sealed class ClineTaskTests
         Assert.That(report.Trouble.Select(trouble => trouble.Reason), Has.One.EqualTo("holds a request without a valid time; the others are read").And.One.StartsWith("is not valid JSON"));
     }
 
+    [Test]
+    public void Name_that_is_no_valid_text_costs_no_counts()
+    {
+        var home = Home("cline");
+        home.WriteText($"{Tasks}/ui_messages.json", Ui(Request(1, """{"tokensIn":5,"tokensOut":6,"\ud83d is half a pair":7}""", "openai", "gpt-4o")));
+
+        var report = home.Import();
+
+        Assert.That(report.Trouble, Is.Empty);
+        Assert.That(_database.Query("SELECT input_tokens, output_tokens FROM usage").Single().Values, Is.EqualTo(new object[] { 5L, 6L }));
+    }
+
     private LogHome Home(string client) => new(_database, client);
 
     private static string Ui(params IEnumerable<string> messages) => $"[{string.Join(',', messages)}]";
