@@ -179,6 +179,23 @@ public sealed class PriceBookTests
         Assert.That(book.CostOf(Bare("x", "m", 1) with { OccurredAt = DateTimeOffset.Parse(at) }).NanoUsd, Is.EqualTo(nanoUsd));
     }
 
+    [TestCase("X")]
+    [TestCase("x-inc")]
+    public void Prices_of_a_model_belong_together_however_its_provider_is_written(string provider)
+    {
+        var book = PriceFiles.Book($$"""
+            {
+              "provider": "x", "also_called": [ "x-inc" ],
+              "prices": [ { "model": "m", "input": 1 }, { "provider": "{{provider}}", "model": "m", "from": "2026-06-01", "input": 2 } ],
+              "aliases": [ { "name": "a", "model": "m" }, { "provider": "{{provider}}", "name": "a", "model": "none", "from": "2026-09-01" } ]
+            }
+            """);
+
+        Assert.That(book.Find("x", "m")!.At(new DateTimeOffset(2026, 3, 1, 0, 0, 0, TimeSpan.Zero))?.Id, Does.EndWith("x/m"));
+        Assert.That(book.Find("x", "m")!.At(new DateTimeOffset(2026, 7, 1, 0, 0, 0, TimeSpan.Zero))?.Id, Does.EndWith("x/m@2026-06-01"));
+        Assert.That(book.Find("x", "a")!.At(new DateTimeOffset(2026, 3, 1, 0, 0, 0, TimeSpan.Zero))?.Id, Does.EndWith("x/m"));
+    }
+
     [Test]
     public void Fraction_of_a_nano_dollar_is_rounded_once_for_the_whole_call()
     {
