@@ -9,7 +9,7 @@ namespace Tracker.Storage.Imports;
 /// Keeps calls that a client's log holds again under other ids (<see cref="UsageKey.OfCopy"/>) from being counted twice, whichever of the two comes first: a copy is stored only where
 /// nothing is known of the call itself, and then under one key for all its copies; the call, should it come later, goes into that row.
 /// </summary>
-internal sealed class CopiedCalls(SqliteConnection connection, JoinWriter joins) : IDisposable
+internal sealed class CopiedCalls(SqliteConnection connection, JoinWriter joins, PrunedCalls pruned) : IDisposable
 {
     // What the wire saw of a call may have begun a moment before the log says it did, and the row has the earlier of the two.
     private static readonly TimeSpan LongestLag = TimeSpan.FromMinutes(1);
@@ -52,9 +52,9 @@ internal sealed class CopiedCalls(SqliteConnection connection, JoinWriter joins)
 
         if (!record.Key.IsOfCopy)
         {
-            if (HasCopies(client) && KeyOfRow(UsageKey.OfCopy(record)) is { } key)
+            if (HasCopies(client) || pruned.HasAny)
             {
-                joins.Adopt(record.Key, key);
+                MeetCopies(record, client);
             }
 
             return true;
@@ -76,6 +76,17 @@ internal sealed class CopiedCalls(SqliteConnection connection, JoinWriter joins)
         _keyOfRow.Dispose();
         _isKnown.Dispose();
         _wasPruned.Dispose();
+    }
+
+    // A copy that was pruned is in the sums: the call goes the same way.
+    private void MeetCopies(UsageRecord record, string client)
+    {
+        var copy = UsageKey.OfCopy(record);
+        var key = pruned.Contains(copy) ? copy : HasCopies(client) ? KeyOfRow(copy) : null;
+        if (key is { } known)
+        {
+            joins.Adopt(record.Key, known);
+        }
     }
 
     private bool HasCopies(string client)

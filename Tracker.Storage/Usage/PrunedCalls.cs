@@ -11,14 +11,15 @@ internal sealed class PrunedCalls(SqliteConnection connection) : IDisposable
     private readonly Statement _any = new(connection, "SELECT EXISTS (SELECT 1 FROM pruned_call)");
     private readonly Statement _find = new(connection, "SELECT 1 FROM pruned_call WHERE key_hash = ?1");
     private readonly Statement _add = new(connection, "INSERT OR IGNORE INTO pruned_call VALUES (?1)");
-    private bool _hasAny;
+    /// <summary>Whether any call was pruned.</summary>
+    public bool HasAny { get; private set; }
 
     /// <summary>To be called at the beginning of every transaction: most databases are never pruned, and then no record is looked for.</summary>
     public void Begin()
     {
         try
         {
-            _hasAny = _any.Step() && _any.Number(0) == 1;
+            HasAny = _any.Step() && _any.Number(0) == 1;
         }
         finally
         {
@@ -28,7 +29,7 @@ internal sealed class PrunedCalls(SqliteConnection connection) : IDisposable
 
     public bool Contains(UsageKey key)
     {
-        if (!_hasAny)
+        if (!HasAny)
         {
             return false;
         }
@@ -48,7 +49,7 @@ internal sealed class PrunedCalls(SqliteConnection connection) : IDisposable
     {
         _add.Bind(1, HashOf(key));
         _add.Run();
-        _hasAny = true;
+        HasAny = true;
     }
 
     public void Dispose()
