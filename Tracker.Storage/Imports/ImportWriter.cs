@@ -268,12 +268,12 @@ public sealed class ImportWriter : IDisposable
     {
         try
         {
-            if (!_copies.Admit(record))
+            if (_copies.Admit(record) is not { } admitted)
             {
                 return 0;
             }
 
-            var id = _upsert.Execute(record);
+            var id = _upsert.Execute(admitted);
             if (id <= _lastId)
             {
                 return 0;

@@ -17,6 +17,15 @@ public sealed class CopiedCallsTests
     public void TearDown() => _machine.Dispose();
 
     [Test]
+    public void Session_of_a_call_and_its_copy_is_the_same_whichever_is_read_first([Values] bool copyFirst, [Values] bool isOnWire)
+    {
+        _machine.Has(isOnWire ? [Wire(1)] : []).Has(copyFirst ? Copy : Original).Join().Has(copyFirst ? Original : Copy);
+
+        Assert.That(_machine.Total().Calls, Is.EqualTo(1));
+        Assert.That(_machine.Scalar<string>("SELECT session_id FROM usage"), Is.EqualTo("ses_a"));
+    }
+
+    [Test]
     public void Call_whose_copy_was_pruned_does_not_come_back()
     {
         _machine.Has(Copy).Has(Wire(99, sentAt: 500_000)).Prune(Some.Time.AddHours(1));
