@@ -18,6 +18,8 @@ internal sealed class Merger(TrackerConnectionFactory connections, PriceBooks pr
     {
         using var other = OtherDatabase.Open(connections, path);
         using var store = new StepStore(connections, prices, time, logger, CancellationToken.None);
+        var names = other.ReadNames();
+        store.Adopt(names); // Of calls that were pruned here under another name than they have there: those are not taken in.
         var calls = 0L;
         foreach (var chunk in other.ReadCalls().Select(record => new ImportStep(record, null)).Chunk(CallsAtOnce))
         {
@@ -26,7 +28,7 @@ internal sealed class Merger(TrackerConnectionFactory connections, PriceBooks pr
         }
 
         store.Flush();
-        store.Adopt(other.ReadNames());
+        store.Adopt(names);
         return new MergeReport(connections.DatabasePath, path, calls, store.RowsAdded, other.PrunedCalls);
     }
 }

@@ -12,6 +12,7 @@ namespace Tracker.Storage.Care;
 public sealed class OtherDatabase : IDisposable
 {
     private static readonly string[] Suffixes = ["", "-wal"];
+    private static readonly string AnotherFolder = $"The environment variable {(OperatingSystem.IsWindows() ? "TMP" : "TMPDIR")} can name another folder.";
 
     private readonly string _folder;
     private readonly SqliteConnection _connection;
@@ -21,8 +22,8 @@ public sealed class OtherDatabase : IDisposable
     /// <summary>Calls that were pruned there, of which only sums are left. They cannot be taken in: nothing tells which of them are here.</summary>
     public long PrunedCalls { get; private init; }
 
-    /// <summary>Copies the file into the data directory and looks at it.</summary>
-    /// <exception cref="StorageException">It is not there, no database of Tracker's, from a newer Tracker, damaged, or in use.</exception>
+    /// <summary>Copies the file into the folder for temporary files and looks at it.</summary>
+    /// <exception cref="StorageException">It is not there, no database of Tracker's, from a newer Tracker, damaged, or in use; or there is no room for the copy.</exception>
     public static OtherDatabase Open(TrackerConnectionFactory connections, string path)
     {
         ArgumentNullException.ThrowIfNull(connections);
@@ -36,7 +37,7 @@ public sealed class OtherDatabase : IDisposable
             throw new StorageException($"{path} is the database itself.");
         }
 
-        var folder = Directory.CreateTempSubdirectory("tracker-merge-").FullName; // For its owner only.
+        var folder = CreateFolder(path);
         SqliteConnection? connection = null;
         try
         {
@@ -54,7 +55,8 @@ public sealed class OtherDatabase : IDisposable
             {
                 SqliteException { SqliteErrorCode: 26 } => new StorageException($"{path} is no database.", exception),
                 SqliteException { SqliteErrorCode: 11 } => Damaged(path, exception.Message),
-                SqliteException or IOException or UnauthorizedAccessException => new StorageException($"{path} cannot be read: {exception.Message}", exception),
+                SqliteException => new StorageException($"{path} cannot be read: {exception.Message}", exception),
+                IOException or UnauthorizedAccessException => Uncopied(path, exception.Message, exception),
                 _ => exception,
             };
         }
@@ -85,9 +87,28 @@ public sealed class OtherDatabase : IDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
+    private static string CreateFolder(string path)
+    {
+        try
+        {
+            return Directory.CreateTempSubdirectory("tracker-merge-").FullName; // For its owner only.
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Uncopied(path, $"{exception.Message} {AnotherFolder}", exception);
+        }
+    }
+
     private static void Copy(string path, string copy)
     {
         var before = StampOf(path);
+        var needed = Suffixes.Sum(suffix => DatabaseFile.LengthOf(path + suffix));
+        var free = new DriveInfo(Path.GetDirectoryName(copy)!).AvailableFreeSpace;
+        if (free < needed)
+        {
+            throw new IOException($"{needed} bytes are needed and {free} are free. {AnotherFolder}");
+        }
+
         foreach (var suffix in Suffixes.Where(suffix => File.Exists(path + suffix)))
         {
             File.Copy(path + suffix, copy + suffix);
@@ -124,6 +145,9 @@ public sealed class OtherDatabase : IDisposable
             throw new StorageException($"{path} is a database, and not one of Tracker's.");
         }
     }
+
+    private static StorageException Uncopied(string path, string why, Exception exception) =>
+        new($"{path} could not be copied to the folder for temporary files ({Path.TrimEndingDirectorySeparator(Path.GetTempPath())}): {why}", exception);
 
     private static StorageException Damaged(string path, string found) =>
         new($"{path} is damaged: {found}. Repair it where it comes from ('tracker-proxy doctor --repair'), and merge that.");

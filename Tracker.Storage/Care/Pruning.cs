@@ -93,12 +93,11 @@ public sealed class Pruning : IDisposable
         var ids = $"[{string.Join(',', calls.Select(call => call.Id))}]";
         const string areTheirs = "IN (SELECT value FROM json_each(?1))";
         var keys = calls.Select(call => call.Key).Concat(Statement.Read(_connection, $"SELECT alias_key FROM usage_alias WHERE usage_id {areTheirs}", row => row.Text(0)!, BindIds));
-        using (var remember = new Statement(_connection, "INSERT OR IGNORE INTO pruned_call VALUES (?1)"))
+        using (var pruned = new PrunedCalls(_connection))
         {
             foreach (var key in keys)
             {
-                remember.Bind(1, PrunedCalls.HashOf(UsageKey.FromStored(key)));
-                remember.Run();
+                pruned.Add(UsageKey.FromStored(key));
             }
         }
 

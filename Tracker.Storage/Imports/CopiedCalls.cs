@@ -6,10 +6,10 @@ using Tracker.Storage.Usage;
 namespace Tracker.Storage.Imports;
 
 /// <summary>
-/// Keeps calls that a client's log holds again under other ids (<see cref="UsageKey.OfCopy"/>) from being counted twice, whichever of the two comes first: a copy is stored only where
-/// nothing is known of the call itself, and then under one key for all its copies; the call, should it come later, goes into that row.
+/// Keeps calls that a client's log holds again under other ids (<see cref="UsageKey.OfCopy"/>) from being counted twice, whichever of the two comes first: a copy goes into the
+/// row of the call; where nothing is known of the call itself it is stored under one key for all its copies, and the call, should it come later, goes into that row.
 /// </summary>
-internal sealed class CopiedCalls(SqliteConnection connection, JoinWriter joins) : IDisposable
+internal sealed class CopiedCalls(SqliteConnection connection, JoinWriter joins, PrunedCalls pruned) : IDisposable
 {
     // What the wire saw of a call may have begun a moment before the log says it did, and the row has the earlier of the two.
     private static readonly TimeSpan LongestLag = TimeSpan.FromMinutes(1);
@@ -25,12 +25,13 @@ internal sealed class CopiedCalls(SqliteConnection connection, JoinWriter joins)
         """);
 
     // Which of its counts went to the cache for how long, and how the models are called, the wire may know better than the log.
-    private readonly Statement _isKnown = new(connection, """
-        SELECT 1
+    private readonly Statement _findCall = new(connection, """
+        SELECT usage_key
         FROM   usage
         WHERE  occurred_at_ms BETWEEN ?2 - ?3 AND ?2 AND client = ?1 AND (evidence = 3 OR (evidence = 2 AND occurred_at_ms = ?2))
                AND input_tokens IS ?4 AND output_tokens IS ?5 AND coalesce(cache_read_tokens, 0) = ?6
                AND coalesce(cache_creation_5m_tokens, 0) + coalesce(cache_creation_1h_tokens, 0) = ?7
+        ORDER  BY occurred_at_ms DESC, usage_key
         """);
 
     private readonly Statement _wasPruned = new(connection, "SELECT coalesce(max(quarter) >= ?1, 0) FROM pruned_rollup");
@@ -42,40 +43,59 @@ internal sealed class CopiedCalls(SqliteConnection connection, JoinWriter joins)
     public void Begin() => _clientsWithCopies.Clear();
 
     /// <summary>To be called before a record is stored.</summary>
-    /// <returns><see langword="false"/> for a copy of a call that is known, which is not to be stored.</returns>
-    public bool Admit(UsageRecord record)
+    /// <returns>What is to be stored. A copy of a call that is known tells of that call; null: of one that may have been pruned, and nothing is stored.</returns>
+    public UsageRecord? Admit(UsageRecord record)
     {
         if (record.Evidence != Evidence.Transcript || record.Key.IsOfUpstream || record.Client is not { } client)
         {
-            return true;
+            return record;
         }
 
         if (!record.Key.IsOfCopy)
         {
-            if (HasCopies(client) && KeyOfRow(UsageKey.OfCopy(record)) is { } key)
+            if (HasCopies(client) || pruned.HasAny)
             {
-                joins.Adopt(record.Key, key);
+                MeetCopies(record, client);
             }
 
-            return true;
+            return record;
         }
 
-        // A call that was pruned is in the sums, which name no calls.
-        var isAdmitted = KeyOfRow(record.Key) is not null || !(IsKnown(record) || WasPruned(record.OccurredAt));
-        if (isAdmitted)
+        if (KeyOfRow(record.Key) is null)
         {
-            _clientsWithCopies[client] = true;
+            if (KeyOfCall(record) is { } call)
+            {
+                return record with { Key = call };
+            }
+
+            // A call that was pruned is in the sums, which name no calls.
+            if (WasPruned(record.OccurredAt))
+            {
+                return null;
+            }
         }
 
-        return isAdmitted;
+        _clientsWithCopies[client] = true;
+        return record;
     }
 
     public void Dispose()
     {
         _hasCopies.Dispose();
         _keyOfRow.Dispose();
-        _isKnown.Dispose();
+        _findCall.Dispose();
         _wasPruned.Dispose();
+    }
+
+    // A copy that was pruned is in the sums: the call goes the same way.
+    private void MeetCopies(UsageRecord record, string client)
+    {
+        var copy = UsageKey.OfCopy(record);
+        var key = pruned.Contains(copy) ? copy : HasCopies(client) ? KeyOfRow(copy) : null;
+        if (key is { } known)
+        {
+            joins.Adopt(record.Key, known);
+        }
     }
 
     private bool HasCopies(string client)
@@ -94,32 +114,37 @@ internal sealed class CopiedCalls(SqliteConnection connection, JoinWriter joins)
     private UsageKey? KeyOfRow(UsageKey key)
     {
         _keyOfRow.Bind(1, key.Value);
-        try
-        {
-            return _keyOfRow.Step() ? UsageKey.FromStored(_keyOfRow.Text(0)!) : null;
-        }
-        finally
-        {
-            _keyOfRow.Reset();
-        }
+        return ReadKey(_keyOfRow);
     }
 
-    private bool IsKnown(UsageRecord record)
+    private UsageKey? KeyOfCall(UsageRecord copy)
     {
-        _isKnown.Bind(1, record.Client);
-        _isKnown.Bind(2, record.OccurredAt.ToUnixTimeMilliseconds());
-        _isKnown.Bind(3, (long)LongestLag.TotalMilliseconds);
-        _isKnown.Bind(4, record.InputTokens);
-        _isKnown.Bind(5, record.OutputTokens);
-        _isKnown.Bind(6, record.CacheReadTokens ?? 0);
-        _isKnown.Bind(7, (record.CacheCreation5mTokens ?? 0) + (record.CacheCreation1hTokens ?? 0));
-        return ReadNumber(_isKnown) == 1;
+        _findCall.Bind(1, copy.Client);
+        _findCall.Bind(2, copy.OccurredAt.ToUnixTimeMilliseconds());
+        _findCall.Bind(3, (long)LongestLag.TotalMilliseconds);
+        _findCall.Bind(4, copy.InputTokens);
+        _findCall.Bind(5, copy.OutputTokens);
+        _findCall.Bind(6, copy.CacheReadTokens ?? 0);
+        _findCall.Bind(7, (copy.CacheCreation5mTokens ?? 0) + (copy.CacheCreation1hTokens ?? 0));
+        return ReadKey(_findCall);
     }
 
     private bool WasPruned(DateTimeOffset occurredAt)
     {
         _wasPruned.Bind(1, occurredAt.ToUnixTimeMilliseconds() / Quarters.Ms);
         return ReadNumber(_wasPruned) == 1;
+    }
+
+    private static UsageKey? ReadKey(Statement statement)
+    {
+        try
+        {
+            return statement.Step() ? UsageKey.FromStored(statement.Text(0)!) : null;
+        }
+        finally
+        {
+            statement.Reset();
+        }
     }
 
     private static long? ReadNumber(Statement statement)

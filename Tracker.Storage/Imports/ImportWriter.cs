@@ -44,7 +44,7 @@ public sealed class ImportWriter : IDisposable
         _saveCursor = new Statement(_connection, ImportQueries.SaveCursorSql);
         _dataVersion = new Statement(_connection, "PRAGMA data_version");
         Joins = new JoinWriter(_connection, _upsert, time);
-        _copies = new CopiedCalls(_connection, Joins);
+        _copies = new CopiedCalls(_connection, Joins, _upsert.Pruned);
         Unpriced = new UnpricedCalls(_connection, prices, time);
         // The index of the keys should fit, because the rows of an import hit it all over: 20 MB hold it for 400,000 calls. More would only keep what is never asked for again, on
         // pages that the system must clear first. This connection checkpoints by itself, between transactions.
@@ -268,12 +268,12 @@ public sealed class ImportWriter : IDisposable
     {
         try
         {
-            if (!_copies.Admit(record))
+            if (_copies.Admit(record) is not { } admitted)
             {
                 return 0;
             }
 
-            var id = _upsert.Execute(record);
+            var id = _upsert.Execute(admitted);
             if (id <= _lastId)
             {
                 return 0;

@@ -18,6 +18,9 @@ public sealed class JoinWriter : IDisposable
     private readonly Statement _addAlias;
     private readonly Statement _delete;
     private readonly Statement _findRow;
+    private readonly Statement _findNamed;
+    private readonly Statement _names;
+    private readonly Statement _deleteAliases;
     private readonly Statement _adoptAlias;
     private readonly Statement _moveAliases;
 
@@ -32,6 +35,9 @@ public sealed class JoinWriter : IDisposable
         _addAlias = new Statement(connection, "INSERT INTO usage_alias (alias_key, usage_id) SELECT usage_key, ?2 FROM usage WHERE id = ?1");
         _delete = new Statement(connection, "DELETE FROM usage WHERE id = ?1");
         _findRow = new Statement(connection, "SELECT id FROM usage WHERE usage_key = ?1");
+        _findNamed = new Statement(connection, "SELECT usage_id FROM usage_alias WHERE alias_key = ?1");
+        _names = new Statement(connection, "SELECT usage_key FROM usage WHERE id = ?1 UNION ALL SELECT alias_key FROM usage_alias WHERE usage_id = ?1");
+        _deleteAliases = new Statement(connection, "DELETE FROM usage_alias WHERE usage_id = ?1");
         _adoptAlias = new Statement(connection, "INSERT INTO usage_alias (alias_key, usage_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING");
         _moveAliases = new Statement(connection, "UPDATE usage_alias SET usage_id = ?2 WHERE usage_id = ?1");
     }
@@ -83,11 +89,21 @@ public sealed class JoinWriter : IDisposable
         return joined;
     }
 
-    /// <summary>Takes over what another database has joined: the name that a log has for a call. A row of that name goes into the call's, if there is one. Within a transaction.</summary>
+    /// <summary>
+    /// Takes over what another database has joined: the name that a log has for a call. A row of that name goes into the call's, if there is one. Where the call was pruned under either
+    /// name it is in the sums already, and what is here of it under the other one goes. Within a transaction.
+    /// </summary>
     /// <param name="alias">The log's name.</param>
     /// <param name="key">The call's.</param>
     public void Adopt(UsageKey alias, UsageKey key)
     {
+        if (_upsert.Pruned.Contains(alias) || _upsert.Pruned.Contains(key))
+        {
+            Forget(alias);
+            Forget(key);
+            return;
+        }
+
         if (FindRow(key) is not { } call || alias == key)
         {
             return;
@@ -107,6 +123,9 @@ public sealed class JoinWriter : IDisposable
     public void Dispose()
     {
         _findRow.Dispose();
+        _findNamed.Dispose();
+        _names.Dispose();
+        _deleteAliases.Dispose();
         _adoptAlias.Dispose();
         _moveAliases.Dispose();
         _isAsFound.Dispose();
@@ -146,16 +165,40 @@ public sealed class JoinWriter : IDisposable
         _delete.Run();
     }
 
-    private long? FindRow(UsageKey key)
+    // Nothing tells of the call again under any of its names.
+    private void Forget(UsageKey key)
     {
-        _findRow.Bind(1, key.Value);
+        _upsert.Pruned.Add(key);
+        if ((FindRow(key) ?? Find(_findNamed, key)) is not { } row)
+        {
+            return;
+        }
+
+        _names.Bind(1, row);
+        while (_names.Step())
+        {
+            _upsert.Pruned.Add(UsageKey.FromStored(_names.Text(0)!));
+        }
+
+        _names.Reset();
+        _deleteAliases.Bind(1, row);
+        _deleteAliases.Run();
+        _delete.Bind(1, row);
+        _delete.Run();
+    }
+
+    private long? FindRow(UsageKey key) => Find(_findRow, key);
+
+    private static long? Find(Statement statement, UsageKey key)
+    {
+        statement.Bind(1, key.Value);
         try
         {
-            return _findRow.Step() ? _findRow.Number(0) : null;
+            return statement.Step() ? statement.Number(0) : null;
         }
         finally
         {
-            _findRow.Reset();
+            statement.Reset();
         }
     }
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Tracker.Storage.Pricing;
 
-/// <summary>Hours of the day in UTC, perhaps on some days of the week only: <c>mon-fri 01:00-04:00 06:00-10:00</c>. An end before its beginning is on the next day.</summary>
+/// <summary>Hours of the day in UTC, perhaps on some days of the week only: <c>mon-fri 01:00-04:00 06:00-10:00</c>. An end before its beginning is on the next day, and those hours are of the day on which they began.</summary>
 internal sealed class DailyHours
 {
     private const string Weekdays = "mon-fri";
@@ -25,9 +25,11 @@ internal sealed class DailyHours
     public bool Contain(DateTimeOffset at)
     {
         var utc = at.UtcDateTime;
-        return !(_weekdaysOnly && utc.DayOfWeek is DayOfWeek.Saturday or DayOfWeek.Sunday)
-            && Array.Exists(_spans, span => TimeOnly.FromDateTime(utc).IsBetween(span.From, span.To));
+        var time = TimeOnly.FromDateTime(utc);
+        return Array.Exists(_spans, span => time.IsBetween(span.From, span.To) && (!_weekdaysOnly || IsWeekday(time < span.From ? utc.AddDays(-1) : utc)));
     }
+
+    private static bool IsWeekday(DateTime day) => day.DayOfWeek is not (DayOfWeek.Saturday or DayOfWeek.Sunday);
 
     private static bool TryTime(string text, out TimeOnly time) => TimeOnly.TryParseExact(text, "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out time);
 }

@@ -23,20 +23,19 @@ internal sealed class PriceBookBuilder
         }
 
         var lines = file.Prices.Select((line, index) => (Line: line, Place: $"{name}: price {index + 1} ({line.Model ?? "without a model"})")).ToList();
-        foreach (var model in lines.GroupBy(line => (Provider: line.Line.Provider ?? file.Provider, Model: ModelName.Spelling(line.Line.Model ?? ""))))
+        foreach (var model in lines.GroupBy(line => (Provider: Provider(line.Line.Provider, file), Model: ModelName.Spelling(line.Line.Model ?? ""))))
         {
-            if (model.Key.Provider is null || model.Key.Model.Length == 0)
+            if (model.Key.Provider is not { } provider || model.Key.Model.Length == 0)
             {
                 _faults.AddRange(model.Select(line => $"{line.Place} must have a 'model' and a 'provider'"));
                 continue;
             }
 
-            var provider = Provider(model.Key.Provider);
             var own = model.Select(line => (Line: line.Line with { Provider = provider.Name }, line.Place)).ToList();
             provider.Models[model.Key.Model] = new ModelPrices(own[0].Line.Model!, [.. own.Select(line => line.Line)], Compile(provider.Name, own, file, layer), []);
         }
 
-        foreach (var alias in file.Aliases.GroupBy(line => (Provider: line.Provider ?? file.Provider, Name: ModelName.Spelling(line.Name ?? ""))))
+        foreach (var alias in file.Aliases.GroupBy(line => (Provider: Provider(line.Provider, file), Name: ModelName.Spelling(line.Name ?? ""))))
         {
             AddAlias(alias.Key.Provider, alias.Key.Name, [.. alias], name);
         }
@@ -92,6 +91,9 @@ internal sealed class PriceBookBuilder
 
         return new PriceBook(_providers, _names, hash);
     }
+
+    // One and the same whatever its name is written like: what a file has of a model belongs together.
+    private ProviderPrices? Provider(string? name, PriceFile file) => (name ?? file.Provider) is { } known ? Provider(known) : null;
 
     private ProviderPrices Provider(string name)
     {
@@ -153,7 +155,7 @@ internal sealed class PriceBookBuilder
         return discounted;
     }
 
-    private void AddAlias(string? provider, string name, List<AliasLine> lines, string file)
+    private void AddAlias(ProviderPrices? provider, string name, List<AliasLine> lines, string file)
     {
         if (provider is null || name.Length == 0 || lines.Exists(line => string.IsNullOrWhiteSpace(line.Model)))
         {
@@ -164,7 +166,7 @@ internal sealed class PriceBookBuilder
         try
         {
             var steps = lines.Select(line => (From: line.From is { } from ? Price.ParseDay(from) : (DateOnly?)null, Model: line.Model!)).OrderByDescending(step => step.From ?? DateOnly.MinValue);
-            Provider(provider).Models[name] = new ModelPrices(lines[0].Name!, [], [], [.. steps]);
+            provider.Models[name] = new ModelPrices(lines[0].Name!, [], [], [.. steps]);
         }
         catch (FormatException exception)
         {

@@ -72,7 +72,6 @@ internal sealed class UsageUpsert : IDisposable
     private readonly Statement _findAlias;
     private readonly Statement _fold;
     private readonly Statement _foldToolCalls;
-    private readonly PrunedCalls _pruned;
     private readonly PriceBooks _prices;
 
     public UsageUpsert(SqliteConnection connection, PriceBooks prices)
@@ -80,7 +79,7 @@ internal sealed class UsageUpsert : IDisposable
         _prices = prices;
         // SQLite can undo a merge by itself, for which it keeps the pages that it changes: in a file, unless it is told otherwise.
         Statement.Run(connection, "PRAGMA temp_store = MEMORY");
-        _pruned = new PrunedCalls(connection);
+        Pruned = new PrunedCalls(connection);
         _insert = new Statement(connection, $"{InsertSql} ON CONFLICT DO NOTHING");
         _upsert = new Statement(connection, $"{InsertSql} {OnConflict}");
         _setCost = new Statement(connection, "UPDATE usage SET cost_nano_usd = ?2, price_id = ?3 WHERE id = ?1");
@@ -98,14 +97,17 @@ internal sealed class UsageUpsert : IDisposable
         _foldToolCalls = new Statement(connection, $"INSERT INTO tool_call (usage_id, tool_use_id, name) SELECT ?2, tool_use_id, name FROM tool_call WHERE usage_id = ?1 {OnToolCallConflict}");
     }
 
+    /// <summary>The calls that are not stored any more.</summary>
+    public PrunedCalls Pruned { get; }
+
     /// <summary>To be called at the beginning of every transaction.</summary>
-    public void Begin() => _pruned.Begin();
+    public void Begin() => Pruned.Begin();
 
     /// <summary>Merges one record, within the connection's transaction.</summary>
     /// <returns>The row's id; ids of new rows are greater than every id before them. 0 for a call that was pruned: it is in the sums already.</returns>
     public long Execute(UsageRecord record)
     {
-        if (_pruned.Contains(record.Key))
+        if (Pruned.Contains(record.Key))
         {
             return 0;
         }
@@ -137,7 +139,7 @@ internal sealed class UsageUpsert : IDisposable
 
     public void Dispose()
     {
-        _pruned.Dispose();
+        Pruned.Dispose();
         _insert.Dispose();
         _upsert.Dispose();
         _setCost.Dispose();

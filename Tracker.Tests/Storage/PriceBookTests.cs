@@ -163,6 +163,39 @@ public sealed class PriceBookTests
     public void Peak_hours_cost_more(string at, long nanoUsd) =>
         Assert.That(PriceBook.Embedded.CostOf(Bare("deepseek", "deepseek-flash", 1) with { OccurredAt = DateTimeOffset.Parse(at) }).NanoUsd, Is.EqualTo(nanoUsd));
 
+    [TestCase("2026-11-27T21:59:59Z", 1)] // a Friday
+    [TestCase("2026-11-27T22:00:00Z", 5)]
+    [TestCase("2026-11-28T01:59:59Z", 5)] // Saturday, in the hours that began on Friday
+    [TestCase("2026-11-28T02:00:00Z", 1)]
+    [TestCase("2026-11-28T23:00:00Z", 1)]
+    [TestCase("2026-11-30T01:00:00Z", 1)] // Monday, in the hours that would have begun on Sunday
+    [TestCase("2026-11-30T22:00:00Z", 5)]
+    public void Hours_past_midnight_are_of_the_day_on_which_they_begin(string at, long nanoUsd)
+    {
+        var book = PriceFiles.Book("""
+            { "provider": "x", "prices": [ { "model": "m", "input": 0.001 }, { "model": "m", "hours": "mon-fri 22:00-02:00", "input": 0.005 } ] }
+            """);
+
+        Assert.That(book.CostOf(Bare("x", "m", 1) with { OccurredAt = DateTimeOffset.Parse(at) }).NanoUsd, Is.EqualTo(nanoUsd));
+    }
+
+    [TestCase("X")]
+    [TestCase("x-inc")]
+    public void Prices_of_a_model_belong_together_however_its_provider_is_written(string provider)
+    {
+        var book = PriceFiles.Book($$"""
+            {
+              "provider": "x", "also_called": [ "x-inc" ],
+              "prices": [ { "model": "m", "input": 1 }, { "provider": "{{provider}}", "model": "m", "from": "2026-06-01", "input": 2 } ],
+              "aliases": [ { "name": "a", "model": "m" }, { "provider": "{{provider}}", "name": "a", "model": "none", "from": "2026-09-01" } ]
+            }
+            """);
+
+        Assert.That(book.Find("x", "m")!.At(new DateTimeOffset(2026, 3, 1, 0, 0, 0, TimeSpan.Zero))?.Id, Does.EndWith("x/m"));
+        Assert.That(book.Find("x", "m")!.At(new DateTimeOffset(2026, 7, 1, 0, 0, 0, TimeSpan.Zero))?.Id, Does.EndWith("x/m@2026-06-01"));
+        Assert.That(book.Find("x", "a")!.At(new DateTimeOffset(2026, 3, 1, 0, 0, 0, TimeSpan.Zero))?.Id, Does.EndWith("x/m"));
+    }
+
     [Test]
     public void Fraction_of_a_nano_dollar_is_rounded_once_for_the_whole_call()
     {

@@ -14,6 +14,7 @@ public sealed class PriceFileTests
     [TestCase("""{ "provider": "x", "prices": [ { "model": "m", "input": 1, "from": "1.9.2026" } ] }""", "'from' is '1.9.2026'; it must be a day such as 2026-08-21")]
     [TestCase("""{ "provider": "x", "prices": [ { "model": "m", "input": 1, "hours": "at night" } ] }""", "'hours' is 'at night'")]
     [TestCase("""{ "provider": "x", "prices": [ { "model": "m", "input": 1 }, { "model": "M", "input": 2 } ] }""", "price 2 (M) is there twice for the same days")]
+    [TestCase("""{ "prices": [ { "provider": "x", "model": "m", "input": 1 }, { "provider": "X", "model": "m", "input": 2 } ] }""", "price 2 (m) is there twice for the same days")]
     [TestCase("""{ "provider": "x", "prices": [ { "model": "m", "input": 1, "bands": [ { "above": 9, "input": 2 }, { "above": 9, "input": 3 } ] } ] }""", "'above' of the bands must be greater than 0 and grow")]
     [TestCase("""{ "provider": "x", "prices": [ { "model": "m", "input": 1, "tiers": { "flex": { "times": 0.5, "input": 2 } } } ] }""", "the tier 'flex' must have either 'times' or figures of its own")]
     [TestCase("""{ "provider": "x", "prices": [ { "model": "m", "input": 1, "web_search": 10 } ] }""", "'web_search' is 10; it must be from 0 to 9 USD")]

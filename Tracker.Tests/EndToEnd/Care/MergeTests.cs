@@ -105,6 +105,20 @@ public sealed class MergeTests : IDisposable
         Assert.That(_one.Rows(), Is.EqualTo(rows));
     }
 
+    [Test, CancelAfter(120_000)]
+    public async Task Too_little_room_for_the_copy_is_told_with_the_folder_and_how_to_choose_another(CancellationToken cancellationToken)
+    {
+        using var disk = SmallDisk.Mount(megabytes: 1);
+        disk.FillBut(16 * 1024);
+        _one.Write(Some.Usage());
+        _other.Write(Some.Usage());
+
+        var run = await ImporterRun.OfAsync(_one, new Dictionary<string, string> { ["TMPDIR"] = disk.Path }, cancellationToken, "merge", _other.Path);
+
+        Assert.That((run.ExitCode, run.Output), Is.EqualTo((1, "")));
+        Assert.That(run.Errors, Does.Contain($"{_other.Path} could not be copied to the folder for temporary files ({disk.Path}): ").And.Contain("bytes are needed").And.Contain("TMPDIR can name another folder"));
+    }
+
     /// <summary>Five calls that both have seen, one of which a log of the one names otherwise and has been joined there; ten of each alone.</summary>
     private void WriteBoth()
     {

@@ -1,0 +1,59 @@
+using Tracker.Storage.Usage;
+using Tracker.Tests.Support;
+using static Tracker.Tests.Storage.Joining.JoinUnderTest;
+
+namespace Tracker.Tests.Importer.Care;
+
+/// <summary>A call that two machines know by different names, once one of them has joined the two: counted once, whatever was done first.</summary>
+public sealed class MergerTests
+{
+    private static readonly DateTimeOffset Later = Some.Time.AddHours(1);
+
+    // Of a later day, and stored last, so that what is older can be pruned.
+    private static readonly UsageRecord Young = Wire(99, sentAt: 500_000);
+
+    private readonly MachineUnderTest _one = new();
+    private readonly MachineUnderTest _other = new();
+
+    [TearDown]
+    public void TearDown()
+    {
+        _one.Dispose();
+        _other.Dispose();
+    }
+
+    [Test]
+    public void Call_that_was_pruned_under_the_logs_name_is_not_taken_in_under_the_wires()
+    {
+        _one.Has(Logged(1)).Has(Young).Prune(Later);
+        _other.Has(Wire(1), Logged(1)).Join();
+
+        _one.Merge(_other);
+
+        Assert.That(_one.Total().Calls, Is.EqualTo(2));
+        Assert.That(_one.Has(Wire(1)).Total().Calls, Is.EqualTo(2), "the proxy's journal tells of it again");
+    }
+
+    [Test]
+    public void Call_that_was_pruned_under_the_wires_name_does_not_come_back_under_the_logs()
+    {
+        _one.Has(Wire(1)).Has(Young).Prune(Later);
+        _other.Has(Wire(1), Logged(1)).Join();
+
+        _one.Merge(_other).Has(Logged(1));
+
+        Assert.That(_one.Total().Calls, Is.EqualTo(2));
+    }
+
+    [Test]
+    public void Call_that_was_pruned_is_no_second_one_when_a_merge_tells_its_other_name([Values] bool underLogsName)
+    {
+        _one.Has(underLogsName ? Logged(1) : Wire(1)).Has(Young).Prune(Later).Has(underLogsName ? Wire(1) : Logged(1));
+        _other.Has(Wire(1), Logged(1)).Join();
+
+        _one.Merge(_other);
+
+        Assert.That(_one.Total().Calls, Is.EqualTo(2));
+        Assert.That(_one.Keys(), Is.EqualTo(new[] { $"{Young.Key} 1" }));
+    }
+}
