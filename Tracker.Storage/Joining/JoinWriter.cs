@@ -19,6 +19,7 @@ public sealed class JoinWriter : IDisposable
     private readonly Statement _delete;
     private readonly Statement _findRow;
     private readonly Statement _findNamed;
+    private readonly Statement _isOfWire;
     private readonly Statement _names;
     private readonly Statement _deleteAliases;
     private readonly Statement _adoptAlias;
@@ -36,6 +37,7 @@ public sealed class JoinWriter : IDisposable
         _delete = new Statement(connection, "DELETE FROM usage WHERE id = ?1");
         _findRow = new Statement(connection, "SELECT id FROM usage WHERE usage_key = ?1");
         _findNamed = new Statement(connection, "SELECT usage_id FROM usage_alias WHERE alias_key = ?1");
+        _isOfWire = new Statement(connection, "SELECT 1 FROM usage WHERE id = ?1 AND evidence & 1");
         _names = new Statement(connection, "SELECT usage_key FROM usage WHERE id = ?1 UNION ALL SELECT alias_key FROM usage_alias WHERE usage_id = ?1");
         _deleteAliases = new Statement(connection, "DELETE FROM usage_alias WHERE usage_id = ?1");
         _adoptAlias = new Statement(connection, "INSERT INTO usage_alias (alias_key, usage_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING");
@@ -104,14 +106,14 @@ public sealed class JoinWriter : IDisposable
             return;
         }
 
-        if (FindRow(key) is not { } call || alias == key)
+        if (FindRow(key) is not { } call)
         {
             return;
         }
 
         if (FindRow(alias) is { } logged)
         {
-            MakeOne(logged, call);
+            Unite(logged, call);
             return;
         }
 
@@ -124,6 +126,7 @@ public sealed class JoinWriter : IDisposable
     {
         _findRow.Dispose();
         _findNamed.Dispose();
+        _isOfWire.Dispose();
         _names.Dispose();
         _deleteAliases.Dispose();
         _adoptAlias.Dispose();
@@ -169,7 +172,7 @@ public sealed class JoinWriter : IDisposable
     private void Forget(UsageKey key)
     {
         _upsert.Pruned.Add(key);
-        if ((FindRow(key) ?? Find(_findNamed, key)) is not { } row)
+        if (FindRow(key) is not { } row)
         {
             return;
         }
@@ -187,7 +190,39 @@ public sealed class JoinWriter : IDisposable
         _delete.Run();
     }
 
-    private long? FindRow(UsageKey key) => Find(_findRow, key);
+    // The row that the wire has told of keeps its key, by which the wire may tell of it again.
+    private void Unite(long logged, long call)
+    {
+        if (logged == call)
+        {
+            return;
+        }
+
+        if (!IsOfWire(logged))
+        {
+            MakeOne(logged, call);
+        }
+        else if (!IsOfWire(call))
+        {
+            MakeOne(call, logged);
+        }
+    }
+
+    private bool IsOfWire(long row)
+    {
+        _isOfWire.Bind(1, row);
+        try
+        {
+            return _isOfWire.Step();
+        }
+        finally
+        {
+            _isOfWire.Reset();
+        }
+    }
+
+    // By its own key or another name.
+    private long? FindRow(UsageKey key) => Find(_findRow, key) ?? Find(_findNamed, key);
 
     private static long? Find(Statement statement, UsageKey key)
     {

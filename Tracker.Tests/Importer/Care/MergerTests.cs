@@ -46,6 +46,33 @@ public sealed class MergerTests
     }
 
     [Test]
+    public void Copy_that_is_here_goes_into_the_call_that_comes_joined_already([Values] bool copyFirst)
+    {
+        var original = Logged(1, client: "opencode") with { RequestModel = "claude-opus-4-8", SessionId = "ses_b" };
+        var copy = original with { Key = UsageKey.OfCopy(original), SessionId = "ses_a" };
+        using var fork = new MachineUnderTest();
+        _other.Has(Wire(1), original).Join();
+        fork.Has(copy);
+
+        _one.Merge(copyFirst ? fork : _other).Merge(copyFirst ? _other : fork).Has(copy, original);
+
+        Assert.That(_one.Keys(), Is.EqualTo(new[] { $"{Wire(1).Key} 3" }));
+        Assert.That(_one.Scalar<string>("SELECT session_id FROM usage"), Is.EqualTo("ses_a"));
+    }
+
+    [Test]
+    public void Copy_whose_call_is_known_by_its_logs_name_goes_into_the_wires_row()
+    {
+        var original = Logged(1, client: "opencode") with { RequestModel = "claude-opus-4-8" };
+        _one.Has(original with { Key = UsageKey.OfCopy(original) }).Has(original);
+        _other.Has(Wire(1), original).Join();
+
+        _one.Merge(_other);
+
+        Assert.That(_one.Keys(), Is.EqualTo(new[] { $"{Wire(1).Key} 3" }));
+    }
+
+    [Test]
     public void Call_that_was_pruned_is_no_second_one_when_a_merge_tells_its_other_name([Values] bool underLogsName)
     {
         _one.Has(underLogsName ? Logged(1) : Wire(1)).Has(Young).Prune(Later).Has(underLogsName ? Wire(1) : Logged(1));
