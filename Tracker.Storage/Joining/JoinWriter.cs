@@ -17,6 +17,7 @@ public sealed class JoinWriter : IDisposable
     private readonly Statement _isAsFound;
     private readonly Statement _addAlias;
     private readonly Statement _delete;
+    private readonly Statement _lowerSearchedUpTo;
     private readonly Statement _findRow;
     private readonly Statement _findNamed;
     private readonly Statement _isOfWire;
@@ -35,6 +36,7 @@ public sealed class JoinWriter : IDisposable
             """);
         _addAlias = new Statement(connection, "INSERT INTO usage_alias (alias_key, usage_id) SELECT usage_key, ?2 FROM usage WHERE id = ?1");
         _delete = new Statement(connection, "DELETE FROM usage WHERE id = ?1");
+        _lowerSearchedUpTo = new Statement(connection, JoinQueries.LowerSearchedUpTo);
         _findRow = new Statement(connection, "SELECT id FROM usage WHERE usage_key = ?1");
         _findNamed = new Statement(connection, "SELECT usage_id FROM usage_alias WHERE alias_key = ?1");
         _isOfWire = new Statement(connection, "SELECT 1 FROM usage WHERE id = ?1 AND evidence & 1");
@@ -134,6 +136,7 @@ public sealed class JoinWriter : IDisposable
         _isAsFound.Dispose();
         _addAlias.Dispose();
         _delete.Dispose();
+        _lowerSearchedUpTo.Dispose();
     }
 
     // The proxy may have merged into the wire's row since it was found.
@@ -164,8 +167,7 @@ public sealed class JoinWriter : IDisposable
         _addAlias.Bind(1, from);
         _addAlias.Bind(2, into);
         _addAlias.Run();
-        _delete.Bind(1, from);
-        _delete.Run();
+        Delete(from);
     }
 
     // Nothing tells of the call again under any of its names.
@@ -186,8 +188,7 @@ public sealed class JoinWriter : IDisposable
         _names.Reset();
         _deleteAliases.Bind(1, row);
         _deleteAliases.Run();
-        _delete.Bind(1, row);
-        _delete.Run();
+        Delete(row);
     }
 
     // The row that the wire has told of keeps its key, by which the wire may tell of it again.
@@ -219,6 +220,13 @@ public sealed class JoinWriter : IDisposable
         {
             _isOfWire.Reset();
         }
+    }
+
+    private void Delete(long row)
+    {
+        _delete.Bind(1, row);
+        _delete.Run();
+        _lowerSearchedUpTo.Run();
     }
 
     // By its own key or another name.

@@ -46,6 +46,17 @@ public sealed class MergerTests
     }
 
     [Test]
+    public void Call_that_comes_after_a_merge_is_joined_also_under_the_id_of_a_row_that_the_merge_has_removed()
+    {
+        _one.Has(Wire(2, sentAt: -100_000), Wire(1), Wire(1, sentAt: 0.1) with { Key = Some.Key(3) }, Logged(1)).Join(); // One of two that nothing tells apart here.
+        _other.Has(Wire(1), Logged(1)).Join();
+
+        _one.Merge(_other).Has(Logged(2, at: -99_999)).Join();
+
+        Assert.That(_one.Keys(), Is.EqualTo(new[] { $"{Some.Key(1)} 3", $"{Some.Key(2)} 3", $"{Some.Key(3)} 1" }));
+    }
+
+    [Test]
     public void Copy_that_is_here_goes_into_the_call_that_comes_joined_already([Values] bool copyFirst)
     {
         var original = Logged(1, client: "opencode") with { RequestModel = "claude-opus-4-8", SessionId = "ses_b" };
