@@ -59,16 +59,17 @@ internal sealed class CopiedCalls(SqliteConnection connection, JoinWriter joins,
     /// <returns>What is to be stored. A copy of a call that is known tells of that call; null: of one that may have been pruned, and nothing is stored.</returns>
     public UsageRecord? Admit(UsageRecord record)
     {
-        if (record.Evidence != Evidence.Transcript || record.Key.IsOfUpstream || record.Client is not { } client)
+        var isJoined = record.Evidence == (Evidence.Wire | Evidence.Transcript); // By another machine.
+        if (record.Client is not { } client || (!isJoined && (record.Evidence != Evidence.Transcript || record.Key.IsOfUpstream)))
         {
             return record;
         }
 
-        if (!record.Key.IsOfCopy)
+        if (isJoined || !record.Key.IsOfCopy)
         {
-            if (HasCopies(client) || pruned.HasAny)
+            if (pruned.HasAny || (!isJoined && HasCopies(client)))
             {
-                MeetCopies(record, client);
+                MeetCopies(record, client, isJoined);
             }
 
             return record;
@@ -119,10 +120,10 @@ internal sealed class CopiedCalls(SqliteConnection connection, JoinWriter joins,
     }
 
     // A copy that was pruned is in the sums: the call goes the same way.
-    private void MeetCopies(UsageRecord record, string client)
+    private void MeetCopies(UsageRecord record, string client, bool isJoined)
     {
         var copy = UsageKey.OfCopy(record);
-        var key = pruned.Contains(copy) ? copy : HasCopies(client) ? KeyOfRow(copy) : null;
+        var key = pruned.Contains(copy) ? copy : !isJoined && HasCopies(client) ? KeyOfRow(copy) : null;
         if (key is { } known)
         {
             joins.Adopt(record.Key, known);

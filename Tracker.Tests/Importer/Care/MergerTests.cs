@@ -72,6 +72,16 @@ public sealed class MergerTests
     }
 
     [Test]
+    public void Call_whose_copy_was_pruned_is_not_taken_in_joined()
+    {
+        var original = Logged(1, at: -0.25, client: "opencode") with { RequestModel = "claude-opus-4-8" };
+        _one.Has(original with { Key = UsageKey.OfCopy(original) }).Has(Young).Prune(Later);
+        _other.Has(Wire(1), original).Join();
+
+        Assert.That(_one.Merge(_other).Total().Calls, Is.EqualTo(2));
+    }
+
+    [Test]
     public void Copy_whose_call_is_known_by_its_logs_name_goes_into_the_wires_row()
     {
         var original = Logged(1, client: "opencode") with { RequestModel = "claude-opus-4-8" };
