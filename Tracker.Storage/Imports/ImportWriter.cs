@@ -118,7 +118,7 @@ public sealed class ImportWriter : IDisposable
         }
     }
 
-    /// <summary>Takes over names that logs have for calls, in one immediate transaction (<see cref="JoinWriter.Adopt"/>).</summary>
+    /// <summary>Takes over names that logs have for calls, in one immediate transaction (<see cref="CopiedCalls.Adopt"/>).</summary>
     /// <exception cref="SqliteException">The database is locked for longer than the busy timeout, or cannot be written. Nothing was stored.</exception>
     /// <exception cref="UnusableDatabaseException">Another, newer program has changed the schema meanwhile.</exception>
     public void Adopt(IReadOnlyList<(UsageKey Alias, UsageKey Key)> names)
@@ -129,7 +129,7 @@ public sealed class ImportWriter : IDisposable
         {
             foreach (var (alias, key) in names)
             {
-                Joins.Adopt(alias, key);
+                _copies.Adopt(alias, key);
             }
 
             Commit();

@@ -44,6 +44,12 @@ internal static class JoinQueries
     /// <summary>Whether there are some on both sides.</summary>
     public const string AnyAlone = $"SELECT EXISTS (SELECT 1 FROM usage WHERE {WireAlone}) AND EXISTS (SELECT 1 FROM usage WHERE {LoggedAlone})";
 
+    /// <summary>To be run when rows were deleted: the id of one that was the newest is used again, for a row that nobody has looked at.</summary>
+    public const string LowerSearchedUpTo = """
+        UPDATE setting SET value = CAST((SELECT coalesce(max(id), 0) FROM usage) AS TEXT)
+        WHERE  name = 'joined_up_to' AND CAST(value AS INTEGER) > (SELECT coalesce(max(id), 0) FROM usage)
+        """;
+
     public static long ReadNewestRow(SqliteConnection connection) => Statement.ReadNumber(connection, "SELECT max(id) FROM usage") ?? 0;
 
     /// <summary>The newest row that the last search knew.</summary>

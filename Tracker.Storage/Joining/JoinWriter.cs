@@ -17,8 +17,10 @@ public sealed class JoinWriter : IDisposable
     private readonly Statement _isAsFound;
     private readonly Statement _addAlias;
     private readonly Statement _delete;
+    private readonly Statement _lowerSearchedUpTo;
     private readonly Statement _findRow;
     private readonly Statement _findNamed;
+    private readonly Statement _isOfWire;
     private readonly Statement _names;
     private readonly Statement _deleteAliases;
     private readonly Statement _adoptAlias;
@@ -34,8 +36,10 @@ public sealed class JoinWriter : IDisposable
             """);
         _addAlias = new Statement(connection, "INSERT INTO usage_alias (alias_key, usage_id) SELECT usage_key, ?2 FROM usage WHERE id = ?1");
         _delete = new Statement(connection, "DELETE FROM usage WHERE id = ?1");
+        _lowerSearchedUpTo = new Statement(connection, JoinQueries.LowerSearchedUpTo);
         _findRow = new Statement(connection, "SELECT id FROM usage WHERE usage_key = ?1");
         _findNamed = new Statement(connection, "SELECT usage_id FROM usage_alias WHERE alias_key = ?1");
+        _isOfWire = new Statement(connection, "SELECT 1 FROM usage WHERE id = ?1 AND evidence & 1");
         _names = new Statement(connection, "SELECT usage_key FROM usage WHERE id = ?1 UNION ALL SELECT alias_key FROM usage_alias WHERE usage_id = ?1");
         _deleteAliases = new Statement(connection, "DELETE FROM usage_alias WHERE usage_id = ?1");
         _adoptAlias = new Statement(connection, "INSERT INTO usage_alias (alias_key, usage_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING");
@@ -104,14 +108,14 @@ public sealed class JoinWriter : IDisposable
             return;
         }
 
-        if (FindRow(key) is not { } call || alias == key)
+        if (FindRow(key) is not { } call)
         {
             return;
         }
 
         if (FindRow(alias) is { } logged)
         {
-            MakeOne(logged, call);
+            Unite(logged, call);
             return;
         }
 
@@ -124,6 +128,7 @@ public sealed class JoinWriter : IDisposable
     {
         _findRow.Dispose();
         _findNamed.Dispose();
+        _isOfWire.Dispose();
         _names.Dispose();
         _deleteAliases.Dispose();
         _adoptAlias.Dispose();
@@ -131,6 +136,7 @@ public sealed class JoinWriter : IDisposable
         _isAsFound.Dispose();
         _addAlias.Dispose();
         _delete.Dispose();
+        _lowerSearchedUpTo.Dispose();
     }
 
     // The proxy may have merged into the wire's row since it was found.
@@ -161,15 +167,14 @@ public sealed class JoinWriter : IDisposable
         _addAlias.Bind(1, from);
         _addAlias.Bind(2, into);
         _addAlias.Run();
-        _delete.Bind(1, from);
-        _delete.Run();
+        Delete(from);
     }
 
     // Nothing tells of the call again under any of its names.
     private void Forget(UsageKey key)
     {
         _upsert.Pruned.Add(key);
-        if ((FindRow(key) ?? Find(_findNamed, key)) is not { } row)
+        if (FindRow(key) is not { } row)
         {
             return;
         }
@@ -183,11 +188,49 @@ public sealed class JoinWriter : IDisposable
         _names.Reset();
         _deleteAliases.Bind(1, row);
         _deleteAliases.Run();
-        _delete.Bind(1, row);
-        _delete.Run();
+        Delete(row);
     }
 
-    private long? FindRow(UsageKey key) => Find(_findRow, key);
+    // The row that the wire has told of keeps its key, by which the wire may tell of it again.
+    private void Unite(long logged, long call)
+    {
+        if (logged == call)
+        {
+            return;
+        }
+
+        if (!IsOfWire(logged))
+        {
+            MakeOne(logged, call);
+        }
+        else if (!IsOfWire(call))
+        {
+            MakeOne(call, logged);
+        }
+    }
+
+    private bool IsOfWire(long row)
+    {
+        _isOfWire.Bind(1, row);
+        try
+        {
+            return _isOfWire.Step();
+        }
+        finally
+        {
+            _isOfWire.Reset();
+        }
+    }
+
+    private void Delete(long row)
+    {
+        _delete.Bind(1, row);
+        _delete.Run();
+        _lowerSearchedUpTo.Run();
+    }
+
+    // By its own key or another name.
+    private long? FindRow(UsageKey key) => Find(_findRow, key) ?? Find(_findNamed, key);
 
     private static long? Find(Statement statement, UsageKey key)
     {

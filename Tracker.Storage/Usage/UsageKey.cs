@@ -18,6 +18,9 @@ public readonly record struct UsageKey
     /// <summary>The key as stored in <c>usage.usage_key</c>.</summary>
     public string Value { get; }
 
+    /// <summary>What stands before the first colon: the API's dialect, or the client whose log has no other name for the call.</summary>
+    internal string Namespace => Value[..Math.Max(0, Value.IndexOf(':', StringComparison.Ordinal))];
+
     /// <summary>Whether the upstream named the call, so that everybody who saw it knows it by this key.</summary>
     // The index usage_transcript_alone names the same namespaces.
     public bool IsOfUpstream =>
