@@ -57,7 +57,7 @@ public sealed class MergerPropertyTests
             {
                 throw new InvalidOperationException($"{calls} calls:\n{string.Join('\n', found)}\ninstead of:\n{string.Join('\n', expected)}");
             }
-        }, iter: Rounds.Of(30, 2000), threads: 1);
+        }, iter: Rounds.Of(30, 700), threads: 1);
     }
 
     private void Do(Deed deed, int number)
