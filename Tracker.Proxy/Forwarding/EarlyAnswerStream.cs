@@ -36,6 +36,7 @@ internal sealed class EarlyAnswerStream(Stream connection) : PassThroughStream(c
 
         if (IsAhead(buffer.IsEmpty))
         {
+            _left = 0; // No upload has begun.
             return TakeAsync(StartReading(), buffer);
         }
 
