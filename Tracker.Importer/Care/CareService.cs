@@ -102,9 +102,16 @@ internal sealed class CareService(TrackerConnectionFactory connections, Database
     private void RemoveUnfinished(string folder)
     {
         var latest = (time.GetUtcNow() - UnfinishedUntouched).UtcDateTime;
-        foreach (var file in Directory.Exists(folder) ? Directory.GetFiles(folder, $"tracker-*.db{UnfinishedFile.Extension}*").Where(file => File.GetLastWriteTimeUtc(file) < latest) : [])
+        try
         {
-            UnfinishedFile.TryDelete(file);
+            foreach (var file in Directory.Exists(folder) ? Directory.GetFiles(folder, $"tracker-*.db{UnfinishedFile.Extension}*").Where(file => File.GetLastWriteTimeUtc(file) < latest) : [])
+            {
+                UnfinishedFile.TryDelete(file);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Somebody else's folder is no reason to make no copy elsewhere.
         }
     }
 

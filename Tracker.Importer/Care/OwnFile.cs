@@ -34,5 +34,10 @@ internal static class OwnFile
             UnfinishedFile.Discard(path);
             throw new StorageException($"{path} could not be written: {exception.Message}", exception);
         }
+        catch
+        {
+            UnfinishedFile.Discard(path);
+            throw;
+        }
     }
 }

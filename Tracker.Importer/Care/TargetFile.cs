@@ -24,6 +24,11 @@ internal static class TargetFile
             throw new StorageException(found.Length == 0 ? $"{target} is the database itself." : $"{target} belongs to the database: SQLite keeps it beside the file.");
         }
 
+        if (Array.Exists(Endings, ending => IsSame(UnfinishedFile.PathOf(target), database + ending)))
+        {
+            throw new StorageException($"{target} would be written beside its name, over the database. Give another name.");
+        }
+
         if (FileStatus.Of(target) is { IsRegularFile: false })
         {
             throw new StorageException($"{target} is no file, and is not replaced by one. Give another name.");

@@ -80,7 +80,7 @@ internal sealed class ConnectRun
         if (WhyNotOurs(answer) is { } reason)
         {
             _hasFailed = true;
-            Console.Error.WriteLine($"tracker-proxy: {_connections.Address} is not the proxy of this user: {reason}. Keys and prompts would go there, so nothing was changed. 'tracker-proxy doctor' tells more.");
+            Console.Error.WriteLine($"tracker-proxy: {_connections.Address} is not the proxy of this user: {TerminalText.OfValue(reason)}. Keys and prompts would go there, so nothing was changed. 'tracker-proxy doctor' tells more.");
             return;
         }
 
@@ -117,6 +117,12 @@ internal sealed class ConnectRun
 
     private void Make(IReadOnlyList<FileChange> changes, Func<FileChange, string> result)
     {
+        foreach (var change in changes.Where(change => change.Obstacle is not null))
+        {
+            Console.Out.WriteLine($"{change.Client.Title}: not connected: {change.Obstacle}. Without the proxy: {change.Client.WithoutProxy}.");
+            _hasFailed |= _named.Count > 0;
+        }
+
         foreach (var change in changes.Where(change => change is { Obstacle: null, ChangesFile: true }))
         {
             Console.Out.Write(change.Diff);
@@ -130,15 +136,8 @@ internal sealed class ConnectRun
             return;
         }
 
-        foreach (var change in changes)
+        foreach (var change in changes.Where(change => change.Obstacle is null))
         {
-            if (change.Obstacle is { } obstacle)
-            {
-                Console.Out.WriteLine($"{change.Client.Title}: not connected: {obstacle}. Without the proxy: {change.Client.WithoutProxy}.");
-                _hasFailed |= _named.Count > 0;
-                continue;
-            }
-
             if (_arguments.DryRun)
             {
                 Console.Out.WriteLine($"{change.Client.Title}: {(change.ChangesFile ? "would be changed" : "would stay as it is")}.");
@@ -181,7 +180,7 @@ internal sealed class ConnectRun
     private void Tell(Client client, string trouble)
     {
         _hasFailed = true;
-        Console.Error.WriteLine($"tracker-proxy: {client.Title}: {trouble}.");
+        Console.Error.WriteLine($"tracker-proxy: {client.Title}: {TerminalText.OfValue(trouble)}.");
     }
 
     private ProbedAddress Probe()

@@ -1,4 +1,5 @@
 using System.Text;
+using Tracker.Storage.Hosting;
 
 namespace Tracker.Proxy.Doctor;
 
@@ -16,10 +17,10 @@ internal static class DiagnosisText
         text.AppendLine();
         foreach (var finding in diagnosis.Findings)
         {
-            text.AppendLine($"{WordOf(finding.Verdict),-8} {finding.Check,-12}  {Clean(finding.Message)}");
+            text.AppendLine($"{WordOf(finding.Verdict),-8} {finding.Check,-12}  {TerminalText.OfValue(finding.Message)}");
             if (finding.Advice is { } advice)
             {
-                text.AppendLine($"{Indent}-> {Clean(advice)}");
+                text.AppendLine($"{Indent}-> {TerminalText.OfValue(advice)}");
             }
         }
 
@@ -42,7 +43,4 @@ internal static class DiagnosisText
     }
 
     private static string WordOf(Verdict verdict) => verdict.ToString().ToLowerInvariant();
-
-    // Names come from the network and from other programs, and may hold what a terminal would obey.
-    private static string Clean(string text) => text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)) : text;
 }

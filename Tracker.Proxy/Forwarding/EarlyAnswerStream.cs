@@ -15,6 +15,9 @@ internal sealed class EarlyAnswerStream(Stream connection) : PassThroughStream(c
     private const int StatusLineBeginning = 12; // HTTP/1.1 413
     private static readonly byte[] CloseLine = "Connection: close\r\n"u8.ToArray();
 
+    // HttpClient writes it by itself, or behind the last bytes of the body.
+    private static readonly byte[] LastChunk = "0\r\n\r\n"u8.ToArray();
+
     private readonly CancellationTokenSource _cut = new();
     private OutgoingHead? _upload;
     private HeadEnd _headEnd;
@@ -54,6 +57,11 @@ internal sealed class EarlyAnswerStream(Stream connection) : PassThroughStream(c
         if (upload != _upload)
         {
             Begin(upload);
+        }
+
+        if (_reading is null && !_wasRead)
+        {
+            StartReading(); // Windows forgets what has come when a connection is reset.
         }
 
         if (_isOver)
@@ -101,7 +109,11 @@ internal sealed class EarlyAnswerStream(Stream connection) : PassThroughStream(c
         }
     }
 
-    private void Count(ReadOnlySpan<byte> bytes) => _left -= bytes.Length - _headEnd.Read(bytes);
+    private void Count(ReadOnlySpan<byte> bytes)
+    {
+        var body = bytes[_headEnd.Read(bytes)..];
+        _left = _upload!.BodyLength != long.MaxValue ? _left - body.Length : body.EndsWith(LastChunk) ? 0 : long.MaxValue;
+    }
 
     private Task StartReading()
     {
@@ -135,7 +147,7 @@ internal sealed class EarlyAnswerStream(Stream connection) : PassThroughStream(c
 
     private async ValueTask WriteBesideReadingAsync(Task write, ReadOnlyMemory<byte> buffer)
     {
-        var reading = _reading ?? (_wasRead ? null : StartReading());
+        var reading = _reading;
         try
         {
             if (reading is not null && await Task.WhenAny(write, reading).ConfigureAwait(false) == reading && _isOver)

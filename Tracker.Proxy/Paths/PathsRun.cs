@@ -70,14 +70,18 @@ internal static class PathsRun
 
         var change = connections.PlanConnecting(settings);
         OwnSettings.Read(change.After!).TryGet(ConfigurationPath.Combine(OwnSettings.DatabasePath.Parts), out var said); // Before it is written.
-        if (change.ChangesFile)
+        var database = TrackerPaths.DatabasePath(new StorageOptions { DatabasePath = said });
+        if (database != report.Database)
         {
-            connections.Apply(change);
+            return $"{settings.File} names another database, {database}, and stays as it is: remove that line and try again";
         }
 
-        var database = TrackerPaths.DatabasePath(new StorageOptions { DatabasePath = said });
-        return database != report.Database ? $"{settings.File} names another database, {database}, and stays as it is: remove that line and try again"
-            : change.ChangesFile ? $"wrote database and home into {settings.File}"
-            : $"{settings.File} says both";
+        if (!change.ChangesFile)
+        {
+            return $"{settings.File} says both";
+        }
+
+        connections.Apply(change);
+        return $"wrote database and home into {settings.File}";
     }
 }

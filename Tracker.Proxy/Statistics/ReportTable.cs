@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Tracker.Storage.Hosting;
 using Tracker.Storage.Statistics;
 
 namespace Tracker.Proxy.Statistics;
@@ -167,6 +168,5 @@ internal sealed class ReportTable(string list, IReadOnlyList<ReportColumn> colum
     private static string Field(ColumnKind kind, object? value) =>
         kind == ColumnKind.Money && value is long nanoUsd ? (nanoUsd / 1_000_000_000m).ToString("0.000000000", CultureInfo.InvariantCulture) : Csv.Field(value);
 
-    // Names come from the network, and may hold what a terminal would obey.
-    private static string ForTerminal(string text) => text.Length == 0 ? "?" : text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? '?' : c)) : text;
+    private static string ForTerminal(string text) => text.Length == 0 ? "?" : TerminalText.OfValue(text);
 }

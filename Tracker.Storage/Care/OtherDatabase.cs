@@ -37,6 +37,7 @@ public sealed class OtherDatabase : IDisposable
             throw new StorageException($"{path} is the database itself.");
         }
 
+        RequireReadable(path);
         var folder = CreateFolder(path);
         SqliteConnection? connection = null;
         try
@@ -87,6 +88,18 @@ public sealed class OtherDatabase : IDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
+    private static void RequireReadable(string path)
+    {
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new StorageException($"{path} cannot be read: {exception.Message}", exception);
+        }
+    }
+
     private static string CreateFolder(string path)
     {
         try
@@ -103,8 +116,7 @@ public sealed class OtherDatabase : IDisposable
     {
         var before = StampOf(path);
         var needed = Suffixes.Sum(suffix => DatabaseFile.LengthOf(path + suffix));
-        var free = new DriveInfo(Path.GetDirectoryName(copy)!).AvailableFreeSpace;
-        if (free < needed)
+        if (DatabaseCopy.FreeBytes(Path.GetDirectoryName(copy)!) is { } free && free < needed)
         {
             throw new IOException($"{needed} bytes are needed and {free} are free. {AnotherFolder}");
         }

@@ -40,10 +40,23 @@ internal static class DatabaseCopy
     private static void RequireRoom(SqliteConnection connection, string folder)
     {
         var needed = Statement.ReadNumber(connection, "PRAGMA page_count") * Statement.ReadNumber(connection, "PRAGMA page_size");
-        var free = new DriveInfo(folder).AvailableFreeSpace;
-        if (free < needed)
+        if (FreeBytes(folder) is { } free && free < needed)
         {
             throw new IOException($"{needed} bytes are needed and {free} are free.");
+        }
+    }
+
+    /// <returns>Null where that cannot be told: a share of Windows by its network name, and file systems without a size.</returns>
+    public static long? FreeBytes(string folder)
+    {
+        try
+        {
+            var drive = new DriveInfo(folder);
+            return drive.TotalSize > 0 ? drive.AvailableFreeSpace : null;
+        }
+        catch (Exception exception) when (exception is ArgumentException or IOException or UnauthorizedAccessException)
+        {
+            return null;
         }
     }
 

@@ -1,8 +1,16 @@
 namespace Tracker.Storage.Hosting;
 
-/// <summary>Text for people. Names in it come from the network and from folders, and may hold what a terminal would obey: a control character is shown as <c>?</c>, unless it ends a line or is a tab.</summary>
+/// <summary>Text for people. Names in it come from the network and from folders, and may hold what a terminal would obey: a control character is shown as <c>?</c>.</summary>
 public static class TerminalText
 {
+    /// <summary>A single value, which has no lines.</summary>
+    public static string OfValue(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return text.Any(char.IsControl) ? string.Concat(text.Select(character => char.IsControl(character) ? '?' : character)) : text;
+    }
+
+    /// <summary>A text whose lines and tabs are its own.</summary>
     public static string Of(string text)
     {
         ArgumentNullException.ThrowIfNull(text);

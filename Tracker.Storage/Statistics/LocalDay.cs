@@ -6,6 +6,8 @@ namespace Tracker.Storage.Statistics;
 public static class LocalDay
 {
     private static readonly string[] Clocks = ["yyyy-MM-ddTHH:mm:ss", "yyyy-MM-ddTHH:mm:ss.fff", "yyyy-MM-ddTHH:mm"];
+    // Clocks are changed at these.
+    private static readonly TimeSpan Quarter = TimeSpan.FromMinutes(15);
     private static readonly string[] Moments = [.. Clocks.Select(clock => clock + "K")];
 
     /// <summary>Reads a day (<c>2026-11-23</c>), meant as a whole, or a moment (<c>2026-11-23T10:00:00Z</c>). Both are by the zone's clock, unless the moment says otherwise.</summary>
@@ -39,9 +41,13 @@ public static class LocalDay
     private static DateTimeOffset At(DateTime clock, TimeZoneInfo zone)
     {
         ArgumentNullException.ThrowIfNull(zone);
-        while (zone.IsInvalidTime(clock))
+        if (zone.IsInvalidTime(clock))
         {
-            clock = clock.AddMinutes(15);
+            clock = clock.AddTicks(-(clock.Ticks % Quarter.Ticks));
+            while (zone.IsInvalidTime(clock))
+            {
+                clock += Quarter;
+            }
         }
 
         var offset = zone.IsAmbiguousTime(clock) ? zone.GetAmbiguousTimeOffsets(clock).Max() : zone.GetUtcOffset(clock);

@@ -11,6 +11,7 @@ internal sealed class PrunedCalls(SqliteConnection connection) : IDisposable
     private readonly Statement _any = new(connection, "SELECT EXISTS (SELECT 1 FROM pruned_call)");
     private readonly Statement _find = new(connection, "SELECT 1 FROM pruned_call WHERE key_hash = ?1");
     private readonly Statement _add = new(connection, "INSERT OR IGNORE INTO pruned_call VALUES (?1)");
+
     /// <summary>Whether any call was pruned.</summary>
     public bool HasAny { get; private set; }
 

@@ -78,17 +78,17 @@ public sealed class BackupTests : IDisposable
     }
 
     [Test, CancelAfter(60_000)]
-    public async Task Damaged_database_gives_no_copy_that_looks_like_one(CancellationToken cancellationToken)
+    public async Task Damaged_database_gives_no_copy_that_looks_like_one([Values("backup", "export")] string command, CancellationToken cancellationToken)
     {
         _database.Write([.. Enumerable.Range(0, 2000).Select(_ => Some.Usage())]);
         SqliteConnection.ClearAllPools();
         await DamagedFile.OverwriteAsync(_database.Path, at: 20 * 4096, length: 8 * 4096, cancellationToken);
         var target = Path.Combine(_database.Folder, "copy.db");
 
-        var run = await ImporterRun.OfAsync(_database, cancellationToken, "backup", target);
+        var run = await ImporterRun.OfAsync(_database, cancellationToken, command, target);
 
         Assert.That(run.ExitCode, Is.EqualTo(1));
-        Assert.That(run.Errors, Does.Contain("could not be made"));
+        Assert.That(run.Errors, Does.Contain(command == "backup" ? "could not be made" : "doctor"));
         Assert.That(Directory.GetFiles(_database.Folder, "copy*"), Is.Empty);
     }
 

@@ -25,17 +25,27 @@ public sealed class UnfinishedFileTests : IDisposable
             """);
         Directory.CreateDirectory(Backups);
 
-        await using var importer = TrackerProcess.Start(
-            "tracker-importer", _database.Folder, [command, command == "backup" ? Backups : Path.Combine(Backups, "calls.csv"), $"--Storage:DatabasePath={_database.Path}"]);
-        while (!Directory.EnumerateFiles(Backups, "*.part").Any(file => new FileInfo(file).Length > 0))
+        // One that is faster than this test's looks is made again.
+        for (var code = 0; code == 0;)
         {
-            await Task.Delay(1, cancellationToken);
+            Array.ForEach(Directory.GetFiles(Backups), File.Delete);
+            await using var importer = TrackerProcess.Start(
+                "tracker-importer", _database.Folder, [command, command == "backup" ? Backups : Path.Combine(Backups, "calls.csv"), $"--Storage:DatabasePath={_database.Path}"]);
+            var exit = importer.WaitForExitAsync(cancellationToken);
+            while (!exit.IsCompleted && !Directory.EnumerateFiles(Backups, "*.part").Any())
+            {
+                await Task.Delay(1, cancellationToken);
+            }
+
+            if (!exit.IsCompleted)
+            {
+                importer.Terminate();
+            }
+
+            code = await exit;
+
+            Assert.That((code, Directory.GetFiles(Backups).Length), Is.EqualTo((143, 0)).Or.EqualTo((0, 1)));
         }
-
-        importer.Terminate();
-        var code = await importer.WaitForExitAsync(cancellationToken);
-
-        Assert.That((code, Directory.GetFiles(Backups)), Is.EqualTo((143, Array.Empty<string>())));
     }
 
     [Test, CancelAfter(60_000)]
