@@ -11,14 +11,13 @@ home=$(getent passwd "$user" | cut -d: -f6)
 [ -d "$home" ] || { printf 'service-user.sh: %s is no user with a home.\n' "$user" >&2 && exit 1; }
 if [ "$user" = "$(id -un)" ]; then as_user() { "$@"; }; else as_user() { runuser -u "$user" -- "$@"; }; fi
 
-# Their paths are written into that user's settings, so that the services and whatever that user starts agree. The programs themselves know best what the settings say, and make the
-# folder with the right owner.
+# Their paths are written into that user's settings, so that the services and whatever that user starts agree. The programs themselves know best what the settings say.
 as_user_at_home() { (cd / && as_user env -u XDG_DATA_HOME -u XDG_CONFIG_HOME HOME="$home" USER="$user" LOGNAME="$user" "$@"); }
 as_user_at_home "$library/proxy/tracker-proxy" paths --write > /dev/null || printf 'service-user.sh: the paths could not be written into the settings of %s.\n' "$user" >&2
-# Makes the folder, too.
-as_user_at_home "$library/importer/tracker-importer" status > /dev/null || true
 database=$(as_user_at_home "$library/proxy/tracker-proxy" paths --database)
 [ -n "$database" ] || { printf 'service-user.sh: tracker-proxy does not say where the database of %s is.\n' "$user" >&2 && exit 1; }
+# Systemd does not start a service whose folder is not there.
+(umask 077 && as_user_at_home mkdir -p "$(dirname "$database")")
 # Systemd reads quotes, escapes and % in a path.
 folder=$(dirname "$database" | sed 's/[\\"]/\\&/g; s/%/%%/g')
 
