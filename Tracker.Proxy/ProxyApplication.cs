@@ -51,7 +51,7 @@ internal static class ProxyApplication
         builder.Services.AddServiceManager();
         builder.Services.AddTrackerLogging(
             builder.Configuration, "tracker-proxy", jsonOnConsole: ServiceManager.IsParent, consoleIsForResult: false, mayWait: false,
-            isTold: exception => exception is BrokenOffException);
+            isTold: ToldEvents.Include);
         builder.Services.AddTrackerStorage();
         builder.Services.AddRecording();
         builder.Services.AddForwarding();

@@ -28,11 +28,11 @@ public static class TrackerLogging
     /// 10 000 are waiting: a terminal that was stopped (Ctrl+S), a pipe that nobody reads or a disk that hangs must hold up no call.
     /// </param>
     /// <param name="hasFile">Whether there is a file beside the console, for which its folder is made.</param>
-    /// <param name="isTold">Exceptions that the program itself has told of when a framework reports them.</param>
+    /// <param name="isTold">What frameworks report although the program has told of it, or although nothing is wrong.</param>
     /// <exception cref="SettingsException"><c>Logging:Level</c> is no level.</exception>
     /// <exception cref="StorageException">The folder of the logs cannot be created.</exception>
     public static IServiceCollection AddTrackerLogging(
-        this IServiceCollection services, IConfiguration configuration, string program, bool jsonOnConsole, bool consoleIsForResult, bool mayWait = true, bool hasFile = true, Predicate<Exception>? isTold = null)
+        this IServiceCollection services, IConfiguration configuration, string program, bool jsonOnConsole, bool consoleIsForResult, bool mayWait = true, bool hasFile = true, Predicate<LogEvent>? isTold = null)
     {
         ArgumentNullException.ThrowIfNull(configuration);
         var level = ReadLevel(configuration["Logging:Level"]);
@@ -52,7 +52,7 @@ public static class TrackerLogging
                 .MinimumLevel.Override("Microsoft.Extensions.Hosting.Internal.Host", LogEventLevel.Fatal)
                 .MinimumLevel.Override("Yarp", LogEventLevel.Error)
                 .MinimumLevel.Override("System.Net.Http", LogEventLevel.Warning)
-                .Filter.ByExcluding(entry => entry.Exception is { } exception && isTold?.Invoke(exception) == true)
+                .Filter.ByExcluding(entry => isTold?.Invoke(entry) == true)
                 .Enrich.FromLogContext();
             if (folder is not null)
             {
