@@ -107,7 +107,7 @@ public sealed class DashboardTests
         using var client = new HttpClient();
         using var answer = await client.PostAsync(new Uri(proxy.Address, "/v1/messages"), new StringContent("""{"model":"claude-opus-4-8"}"""), cancellationToken);
 
-        await Assertions.Expect(page.GetByLabel("Today", new() { Exact = true })).ToContainTextAsync("1 calls", new() { Timeout = 30_000 });
+        await Assertions.Expect(page.GetByLabel("Today", new() { Exact = true })).ToContainTextAsync("1 call,", new() { Timeout = 30_000 });
     }
 
     [Test, CancelAfter(120_000)]

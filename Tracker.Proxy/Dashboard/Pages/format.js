@@ -13,6 +13,7 @@ const ago = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
 export const unknown = '?';
 export const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 export const count = value => value === null || value === undefined ? unknown : whole.format(value);
+export const calls = (value, number = count) => `${number(value)} ${value === 1 ? 'call' : 'calls'}`;
 export const compact = value => value === null || value === undefined ? unknown : Math.abs(value) < 10000 ? whole.format(value) : short.format(value);
 export const share = value => value === null || value === undefined ? unknown : percent.format(value);
 export const at = value => value ? time.format(new Date(value)) : unknown;

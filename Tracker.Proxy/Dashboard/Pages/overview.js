@@ -42,9 +42,9 @@ function figures(periods, generatedAt) {
 function figure(title, totals, more) {
   return card(title, { width: 'w3' },
     h('p', { class: 'figure' }, f.money(totals.cost_usd)),
-    h('p', { class: 'note' }, `${f.compact(totals.calls)} calls, ${f.compact(measures.tokens.of(totals))} tokens`),
-    totals.unpriced_calls > 0 && h('p', { class: 'note warn' }, `${f.count(totals.unpriced_calls)} calls without a price are missing`),
-    totals.uncounted_calls > 0 && h('p', { class: 'note warn' }, `${f.count(totals.uncounted_calls)} calls whose tokens nobody reported are missing`),
+    h('p', { class: 'note' }, `${f.calls(totals.calls, f.compact)}, ${f.compact(measures.tokens.of(totals))} tokens`),
+    totals.unpriced_calls > 0 && h('p', { class: 'note warn' }, `Missing: ${f.calls(totals.unpriced_calls)} without a price`),
+    totals.uncounted_calls > 0 && h('p', { class: 'note warn' }, `Missing: ${f.calls(totals.uncounted_calls)} whose tokens nobody reported`),
     more && h('p', { class: 'note' }, more));
 }
 
@@ -107,7 +107,7 @@ function hours(hourly) {
     const [date, hour] = [new Date(`${row.hour.slice(0, 10)}T00:00:00Z`), Number(row.hour.slice(11, 13))];
     values[(date.getUTCDay() + 6) % 7][hour] += row.totals.calls;
   }
-  return week(values, { format: value => `${f.count(value)} calls`, weekdayOf: f.weekdayOf, label: 'Calls by weekday and hour' });
+  return week(values, { format: value => f.calls(value), weekdayOf: f.weekdayOf, label: 'Calls by weekday and hour' });
 }
 
 function windows(all) {
