@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 using Tracker.Storage.Connections;
 
 namespace Tracker.Storage.Imports.ClientDatabases;
@@ -21,18 +19,18 @@ public static class OpenClawDatabase
     {
         ArgumentNullException.ThrowIfNull(onEvent);
         using var database = ClientDatabase.Open(path);
-        var known = Mark.TryParse(lastMark, out var mark) && ReadMark(database, mark.LastRow) == mark;
+        var known = ReadingMark.TryParse(lastMark, out var mark) && ReadMark(database, mark.UpTo) == mark;
         // Taken first: what is written while the pages are read is found the next time.
         var next = ReadMark(database, database.Query("SELECT coalesce(max(rowid), 0) FROM transcript_events", row => row.Integer(0))[0]);
         var sql = PageQuery(database);
-        var lastRow = known ? mark.LastRow : 0;
+        var lastRow = known ? mark.UpTo : 0;
         while (ReadPage(database, sql, lastRow) is { Count: > 0 } page)
         {
             cancellationToken.ThrowIfCancellationRequested();
             foreach (var (row, entry) in page)
             {
                 lastRow = row;
-                if (row <= next.LastRow)
+                if (row <= next.UpTo)
                 {
                     onEvent(entry);
                 }
@@ -76,42 +74,13 @@ public static class OpenClawDatabase
     private static bool HasColumn(ClientDatabase database, string table, string column) =>
         database.Query("SELECT name FROM pragma_table_info(?1)", row => row.Text(0), statement => statement.Bind(1, table)).Contains(column);
 
-    private static Mark ReadMark(ClientDatabase database, long lastRow)
+    private static ReadingMark ReadMark(ClientDatabase database, long lastRow)
     {
         const string sql = """
             SELECT count(*), coalesce(sum((rowid * 31 + seq) % 1000003), 0)
             FROM   transcript_events
             WHERE  rowid <= ?1
             """;
-        return database.Query(sql, row => new Mark { LastRow = lastRow, EventCount = row.Integer(0), Checksum = row.Integer(1) }, statement => statement.Bind(1, lastRow))[0];
-    }
-
-    /// <summary>
-    /// How far was read: the last event, with the number of those up to it and a checksum of their places. When these differ the next time, sessions were deleted or put away, or the
-    /// file is another, and all is read again: the places of deleted events are given to new ones.
-    /// </summary>
-    private readonly record struct Mark
-    {
-        public long LastRow { get; init; }
-
-        public long EventCount { get; init; }
-
-        public long Checksum { get; init; }
-
-        public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{LastRow} {EventCount} {Checksum}");
-
-        public static bool TryParse([NotNullWhen(true)] string? text, out Mark mark)
-        {
-            mark = default;
-            if (text?.Split(' ') is not [var lastRow, var count, var checksum] || !TryNumber(lastRow, out var row) || !TryNumber(count, out var events) || !TryNumber(checksum, out var sum))
-            {
-                return false;
-            }
-
-            mark = new Mark { LastRow = row, EventCount = events, Checksum = sum };
-            return true;
-        }
-
-        private static bool TryNumber(string text, out long number) => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);
+        return database.Query(sql, row => new ReadingMark(lastRow, row.Integer(0), row.Integer(1)), statement => statement.Bind(1, lastRow))[0];
     }
 }

@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 using Tracker.Storage.Connections;
 using Tracker.Storage.Usage;
 
@@ -25,8 +23,8 @@ public static class OpencodeDatabase
     {
         ArgumentNullException.ThrowIfNull(onMessage);
         using var database = ClientDatabase.Open(path);
-        var known = Mark.TryParse(lastMark, out var mark) && ReadMark(database, mark.BeforeMs) == mark;
-        var sinceMs = known ? mark.BeforeMs : long.MinValue;
+        var known = ReadingMark.TryParse(lastMark, out var mark) && ReadMark(database, mark.UpTo) == mark;
+        var sinceMs = known ? mark.UpTo : long.MinValue;
         // Taken first: what is written while the pages are read is found the next time. It never goes back, when the youngest were deleted: what lies before it is known.
         var next = ReadMark(database, Math.Max(sinceMs, ReadYoungest(database) - (long)StillChanging.TotalMilliseconds));
         long lastRow = long.MinValue;
@@ -35,7 +33,7 @@ public static class OpencodeDatabase
             cancellationToken.ThrowIfCancellationRequested();
             foreach (var row in page)
             {
-                onMessage(row.ToMessage(ReadToolCalls(database, row.Id), isSettled: row.UpdatedMs < next.BeforeMs));
+                onMessage(row.ToMessage(ReadToolCalls(database, row.Id), isSettled: row.UpdatedMs < next.UpTo));
             }
 
             lastRow = page[^1].RowId;
@@ -79,44 +77,14 @@ public static class OpencodeDatabase
     private static long ReadYoungest(ClientDatabase database) =>
         database.Query("SELECT coalesce(max(time_updated), 0) FROM message", row => row.Integer(0))[0];
 
-    private static Mark ReadMark(ClientDatabase database, long beforeMs)
+    private static ReadingMark ReadMark(ClientDatabase database, long beforeMs)
     {
         const string sql = """
             SELECT count(*), coalesce(sum(time_updated % 1000000007), 0)
             FROM   message
             WHERE  time_updated < ?1
             """;
-        return database.Query(sql, row => new Mark { BeforeMs = beforeMs, MessageCount = row.Integer(0), Checksum = row.Integer(1) }, statement => statement.Bind(1, beforeMs))[0];
-    }
-
-    /// <summary>
-    /// How far was read: everything last changed before a moment, with the number of those messages and a checksum of their times. When these differ the next
-    /// time, something older has changed after all (the clock was set back, sessions were deleted, the file is another), and all is read again.
-    /// </summary>
-    private readonly record struct Mark
-    {
-        public long BeforeMs { get; init; }
-
-        public long MessageCount { get; init; }
-
-        public long Checksum { get; init; }
-
-        public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{BeforeMs} {MessageCount} {Checksum}");
-
-        public static bool TryParse([NotNullWhen(true)] string? text, out Mark mark)
-        {
-            var parts = text?.Split(' ') ?? [];
-            mark = default;
-            if (parts.Length != 3 || !TryNumber(parts[0], out var beforeMs) || !TryNumber(parts[1], out var count) || !TryNumber(parts[2], out var checksum))
-            {
-                return false;
-            }
-
-            mark = new Mark { BeforeMs = beforeMs, MessageCount = count, Checksum = checksum };
-            return true;
-        }
-
-        private static bool TryNumber(string text, out long number) => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);
+        return database.Query(sql, row => new ReadingMark(beforeMs, row.Integer(0), row.Integer(1)), statement => statement.Bind(1, beforeMs))[0];
     }
 
     private sealed record Row
