@@ -1,6 +1,6 @@
 namespace Tracker.Storage.Usage;
 
-/// <summary>How a call ended. When a call is merged the greater value wins.</summary>
+/// <summary>How a call ended. When a call is merged an error that the wire saw wins, then the greater value.</summary>
 public enum CallOutcome
 {
     /// <summary>An error status, an error within the stream, or no answer at all.</summary>

@@ -21,7 +21,7 @@ public static class UsageMerge
         return counts with
         {
             OccurredAt = one.OccurredAt <= other.OccurredAt ? one.OccurredAt : other.OccurredAt,
-            Outcome = one.Outcome >= other.Outcome ? one.Outcome : other.Outcome,
+            Outcome = OutcomeRank(one) >= OutcomeRank(other) ? one.Outcome : other.Outcome,
             Provider = Smaller(one.Provider, other.Provider),
             Client = Smaller(one.Client, other.Client),
             RequestModel = Smaller(one.RequestModel, other.RequestModel),
@@ -47,6 +47,10 @@ public static class UsageMerge
             ToolCalls = Both(one.ToolCalls, other.ToolCalls),
         };
     }
+
+    // An error that the wire saw stands above all others.
+    private static int OutcomeRank(UsageRecord record) =>
+        record.Outcome == CallOutcome.Error && record.Evidence.HasFlag(Evidence.Wire) ? (int)CallOutcome.Completed + 1 : (int)record.Outcome;
 
     /// <summary>The order in which the greater block of counts wins.</summary>
     private static int CompareCounts(UsageRecord one, UsageRecord other)

@@ -348,6 +348,9 @@ internal sealed class UsageUpsert : IDisposable
              ELSE {Smaller(column)} END
         """;
 
+    // What is stored as an error and comes from the wire was one there: else the greater of the others would be stored.
+    private static string OutcomeOnWire(string row) => $"CASE WHEN {row}.evidence & {(int)Evidence.Wire} THEN {row}.outcome ELSE '' END";
+
     // Whether all that a PricedCall holds stays as it is. No price begins within a minute, and a log and the wire are rarely of the same millisecond; how a call
     // ended counts only without tokens, of which a failed one used none.
     private static string IsPricedTheSame(string takesOtherBlock) => $"""
@@ -367,8 +370,10 @@ internal sealed class UsageUpsert : IDisposable
         [
             "occurred_at_ms = min(usage.occurred_at_ms, excluded.occurred_at_ms)",
             "evidence = usage.evidence | excluded.evidence",
-            """
-            outcome = CASE WHEN 'completed' IN (usage.outcome, excluded.outcome) THEN 'completed'
+            // An error that the wire saw is one, whatever the client's log makes of it: what had come before it may be logged as an answer (Qwen Code 0.24, seen 2026-11).
+            $"""
+            outcome = CASE WHEN 'error' IN ({OutcomeOnWire("usage")}, {OutcomeOnWire("excluded")}) THEN 'error'
+                           WHEN 'completed' IN (usage.outcome, excluded.outcome) THEN 'completed'
                            WHEN 'incomplete' IN (usage.outcome, excluded.outcome) THEN 'incomplete' ELSE 'error' END
             """,
             .. WireColumns.Select(column => $"{column} = {OwnedBy(Evidence.Wire, column)}"),

@@ -175,6 +175,20 @@ public sealed class UsageMergeTests
         Assert.That(_database.Scalar<string>("SELECT request_id FROM usage"), Is.EqualTo("req_2"));
     }
 
+    [TestCase(CallOutcome.Error, CallOutcome.Completed, ExpectedResult = "error")] // Qwen Code with Gemini logs what had come before the error as a whole answer.
+    [TestCase(CallOutcome.Error, CallOutcome.Incomplete, ExpectedResult = "error")]
+    [TestCase(CallOutcome.Incomplete, CallOutcome.Completed, ExpectedResult = "completed")] // A client that has what it needs may hang up.
+    [TestCase(CallOutcome.Completed, CallOutcome.Error, ExpectedResult = "completed")]
+    public string Error_on_the_wire_is_one_whatever_the_log_says(CallOutcome onWire, CallOutcome inLog)
+    {
+        var wire = Some.Usage() with { Outcome = onWire };
+        var transcript = wire with { Evidence = Evidence.Transcript, Outcome = inLog };
+
+        _database.Write(transcript, wire, transcript);
+
+        return _database.Scalar<string>("SELECT outcome FROM usage")!;
+    }
+
     [TestCase("0-from-the-log")]
     [TestCase("z-from-the-log")]
     public void Session_of_a_log_wins_over_the_wires(string session)
