@@ -7,7 +7,7 @@ internal static class KnownClients
 {
     public static IReadOnlyList<Client> All { get; } =
     [
-        new ClaudeCode(), new Codex(), new GeminiCli(), new QwenCode(), new Opencode(), new Cline(), new CopilotCli(),
+        new ClaudeCode(), new Codex(), new GeminiCli(), new QwenCode(), new Opencode(), new Cline(), new Pi(), new CopilotCli(),
         ShellProfile.Bash, ShellProfile.Zsh, ShellProfile.Fish, ShellProfile.PowerShell,
     ];
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Tracker.Proxy.Connecting.Editing;
 
 namespace Tracker.Proxy.Connecting.Clients;
@@ -37,7 +36,7 @@ internal sealed class Opencode : Client
 
     public override ClientPlan Plan(string text, UserHome home, ProxyRoutes routes)
     {
-        var (root, logins) = (JsonSpan.Parse(text), Logins(home));
+        var (root, logins) = (JsonSpan.Parse(text), StoredLogins.Read(Path.Combine(home.XdgData, "opencode", "auth.json")));
         var configured = root?.Find(new SettingKey("provider"))?.Members.Select(member => member.Name).ToList() ?? [];
         var known = Providers.Where(provider => logins.GetValueOrDefault(provider.Id) == "api" || Array.Exists(provider.Keys, key => home.Variable(key) is not null)
             || root?.Find(new SettingKey("provider", provider.Id, "options", "apiKey")) is not null).ToList();
@@ -51,13 +50,4 @@ internal sealed class Opencode : Client
     }
 
     private static SettingKey Key(string provider) => new("provider", provider, "options", "baseURL");
-
-    /// <summary>The providers that it is logged in to, and how. Nothing else of the file is looked at: it holds keys.</summary>
-    private static Dictionary<string, string?> Logins(UserHome home)
-    {
-        var file = Path.Combine(home.XdgData, "opencode", "auth.json");
-        return File.Exists(file) && MalformedSettingsException.Within(file, () => JsonSpan.Parse(SettingsFile.Read(file).Text)) is { Kind: JsonTokenType.StartObject } logins
-            ? logins.Members.DistinctBy(login => login.Name).ToDictionary(login => login.Name, login => login.Value.MemberOf("type").Value?.Text)
-            : [];
-    }
 }

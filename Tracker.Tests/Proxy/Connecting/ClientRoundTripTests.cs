@@ -16,6 +16,7 @@ public sealed class ClientRoundTripTests : IDisposable
         ("qwen-code", ".qwen/settings.json", "qwen-code.settings.json"),
         ("opencode", ".config/opencode/opencode.jsonc", "opencode.jsonc"),
         ("cline", ".cline/data/settings/providers.json", "cline.providers.json"),
+        ("pi", ".pi/agent/models.json", "pi.models.json"),
         ("bash", ".bashrc", "bashrc"),
         ("zsh", ".zshrc", "bashrc"),
         // Without a file.
@@ -23,6 +24,7 @@ public sealed class ClientRoundTripTests : IDisposable
         ("codex", ".codex/config.toml", null),
         ("gemini-cli", ".gemini/.env", null),
         ("opencode", ".config/opencode/opencode.json", null),
+        ("pi", ".pi/agent/models.json", null),
         ("bash", ".bashrc", null),
         ("fish", ".config/fish/conf.d/tracker.fish", null),
     ];
@@ -116,6 +118,9 @@ public sealed class ClientRoundTripTests : IDisposable
                 break;
             case "opencode":
                 _home.Write(".local/share/opencode/auth.json", """{ "openai": { "type": "api", "key": "sk-secret" } }""");
+                break;
+            case "pi":
+                _home.Write(".pi/agent/auth.json", """{ "anthropic": { "type": "oauth", "access": "secret", "refresh": "secret" }, "openai": { "type": "oauth", "access": "secret" } }""");
                 break;
             default:
                 break;
