@@ -1,22 +1,15 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Tracker.Proxy.Capture;
-using Tracker.Storage.Usage;
 using Tracker.Tests.Support;
 using ZstdSharp;
+using static Tracker.Tests.Importer.CodexLines;
 
 namespace Tracker.Tests.Importer;
 
 /// <summary>The traps of Codex's rollouts, each in a file of a few lines as its versions wrote them.</summary>
 public sealed class CodexTests
 {
-    // UUIDs of version 7 begin with the time: the thread's turn is younger than it, the parent's turn older.
-    private const string ParentThread = "01a20970-0000-7000-8000-00000000aaaa";
-    private const string ParentTurn = "01a20971-0000-7000-8000-00000000aaaa";
-    private const string Thread = "01a20980-0000-7000-8000-00000000bbbb";
-    private const string Turn = "01a20980-0010-7000-8000-00000000bbbb";
-    private const string LaterTurn = "01a20990-0000-7000-8000-00000000bbbb";
-
     private readonly TestDatabase _database = new();
     private LogHome _home = null!;
 
@@ -29,21 +22,21 @@ public sealed class CodexTests
     [Test]
     public void Without_records_a_call_is_the_difference_of_totals_and_repeats_are_nothing()
     {
-        Write(Thread, Meta(Thread), Context(null, "gpt-5-codex"), NoCount(), Count(1, 1), Count(1, 1), NoCount(), Count(2, 1), Count(2, 1), Context(null, "gpt-5"), Count(3, 1));
+        Write(OwnThread, Meta(OwnThread), Context(null, "gpt-5-codex"), NoCount(), Count(1, 1), Count(1, 1), NoCount(), Count(2, 1), Count(2, 1), Context(null, "gpt-5"), Count(3, 1));
 
         _home.Import();
 
         Assert.That(Rows(), Is.EqualTo(new[]
         {
-            $"codex:{Thread}:1000-900-0-10-4-1010 gpt-5-codex 100 900 10 4", $"codex:{Thread}:2000-1800-0-20-8-2020 gpt-5-codex 100 900 10 4", $"codex:{Thread}:3000-2700-0-30-12-3030 gpt-5 100 900 10 4",
+            $"codex:{OwnThread}:1000-900-0-10-4-1010 gpt-5-codex 100 900 10 4", $"codex:{OwnThread}:2000-1800-0-20-8-2020 gpt-5-codex 100 900 10 4", $"codex:{OwnThread}:3000-2700-0-30-12-3030 gpt-5 100 900 10 4",
         }));
-        Assert.That(_database.Scalar<string>("SELECT DISTINCT session_id || ' ' || project || ' ' || provider || ' ' || coalesce(agent_id, '-') FROM usage"), Is.EqualTo($"{Thread} /home/dev/project openai -"));
+        Assert.That(_database.Scalar<string>("SELECT DISTINCT session_id || ' ' || project || ' ' || provider || ' ' || coalesce(agent_id, '-') FROM usage"), Is.EqualTo($"{OwnThread} /home/dev/project openai -"));
     }
 
     [Test]
     public void Parent_is_named_in_JSON_whatever_its_id_needs_to_be_escaped()
     {
-        Write(Thread, Meta(Thread, parent: "a\\u002db"), Context(null), Count(1, 1));
+        Write(OwnThread, Meta(OwnThread, parent: "a\\u002db"), Context(null), Count(1, 1));
 
         _home.Import();
 
@@ -60,7 +53,7 @@ public sealed class CodexTests
     public void Whole_number_is_a_count_however_it_is_written(string input, string cached, string output, long? fresh, long? expected)
     {
         var usage = $$"""{"input_tokens":{{input}},"cached_input_tokens":{{cached}},"output_tokens":{{output}}}""";
-        Write(Thread, Meta(Thread), Context(null), Line("event_msg", $$$$"""{"type":"token_count","info":{"total_token_usage":{{{{usage}}}},"last_token_usage":{{{{usage}}}}}}"""));
+        Write(OwnThread, Meta(OwnThread), Context(null), Line("event_msg", $$$$"""{"type":"token_count","info":{"total_token_usage":{{{{usage}}}},"last_token_usage":{{{{usage}}}}}}"""));
 
         _home.Import();
 
@@ -70,7 +63,7 @@ public sealed class CodexTests
     [Test]
     public void Counts_after_a_compaction_estimate_the_context_and_are_no_call()
     {
-        Write(Thread, Meta(Thread), Context(Turn), Count(2, 2), Compacted(), Count(2, 0, lastTotal: 6054), Count(3, 1));
+        Write(OwnThread, Meta(OwnThread), Context(Turn), Count(2, 2), Compacted(), Count(2, 0, lastTotal: 6054), Count(3, 1));
 
         _home.Import();
 
@@ -81,7 +74,7 @@ public sealed class CodexTests
     public void A_context_that_overflowed_replaces_the_totals_and_is_no_call()
     {
         const string overflow = """{"type":"event_msg","timestamp":"2026-11-23T17:50:00.000Z","payload":{"type":"token_count","info":{"total_token_usage":{"input_tokens":0,"cached_input_tokens":0,"output_tokens":0,"reasoning_output_tokens":0,"total_tokens":272000},"last_token_usage":{"input_tokens":0,"cached_input_tokens":0,"output_tokens":0,"reasoning_output_tokens":0,"total_tokens":269980}}}}""";
-        Write(Thread, Meta(Thread), Context(Turn), Count(1, 1), Count(2, 1), overflow, overflow, Count(1, 1, total: 273010), Count(2, 1, total: 274020));
+        Write(OwnThread, Meta(OwnThread), Context(Turn), Count(1, 1), Count(2, 1), overflow, overflow, Count(1, 1, total: 273010), Count(2, 1, total: 274020));
 
         _home.Import();
 
@@ -91,7 +84,7 @@ public sealed class CodexTests
     [Test]
     public void Totals_that_began_anew_give_the_last_call_once()
     {
-        Write(Thread, Meta(Thread), Context(Turn), Count(5, 5), Count(3, 1), Count(3, 1), Count(4, 1));
+        Write(OwnThread, Meta(OwnThread), Context(Turn), Count(5, 5), Count(3, 1), Count(3, 1), Count(4, 1));
 
         _home.Import();
 
@@ -101,7 +94,7 @@ public sealed class CodexTests
     [Test]
     public void With_records_the_counts_beside_them_are_not_used()
     {
-        Write(Thread, Meta(Thread), Started(Turn), Context(Turn), Record(1), Count(1, 1), Count(1, 1), Record(2), Count(2, 1));
+        Write(OwnThread, Meta(OwnThread), Started(Turn), Context(Turn), Record(1), Count(1, 1), Count(1, 1), Record(2), Count(2, 1));
 
         _home.Import();
 
@@ -111,14 +104,14 @@ public sealed class CodexTests
     [Test]
     public void A_client_that_was_upgraded_in_the_middle_of_a_thread_counts_no_call_twice()
     {
-        Write(Thread, Meta(Thread), Context(null), Count(1, 1), Count(2, 1));
+        Write(OwnThread, Meta(OwnThread), Context(null), Count(1, 1), Count(2, 1));
         _home.Import();
         // It repeats the last counts first, then it writes both kinds.
-        Append(Thread, Started(LaterTurn), Count(2, 1), Context(LaterTurn), Record(3), Count(3, 1), Count(3, 1));
+        Append(OwnThread, Started(LaterTurn), Count(2, 1), Context(LaterTurn), Record(3), Count(3, 1), Count(3, 1));
         _home.Import();
 
-        Assert.That(Keys(), Is.EqualTo(new[] { $"codex:{Thread}:1000-900-0-10-4-1010", $"codex:{Thread}:2000-1800-0-20-8-2020", Key(3) }));
-        Append(Thread, Record(4), Count(4, 1));
+        Assert.That(Keys(), Is.EqualTo(new[] { $"codex:{OwnThread}:1000-900-0-10-4-1010", $"codex:{OwnThread}:2000-1800-0-20-8-2020", Key(3) }));
+        Append(OwnThread, Record(4), Count(4, 1));
         _home.Import();
 
         Assert.That(Keys(), Has.Count.EqualTo(4).And.Contain(Key(4)));
@@ -127,11 +120,11 @@ public sealed class CodexTests
     [Test]
     public void A_turn_of_an_older_client_behind_one_with_records_is_counted()
     {
-        Write(Thread, Meta(Thread), Started(Turn), Context(Turn), Record(1), Count(1, 1), Started(LaterTurn), Context(LaterTurn), Count(1, 1), Count(2, 1), Count(2, 1));
+        Write(OwnThread, Meta(OwnThread), Started(Turn), Context(Turn), Record(1), Count(1, 1), Started(LaterTurn), Context(LaterTurn), Count(1, 1), Count(2, 1), Count(2, 1));
 
         _home.Import();
 
-        Assert.That(Keys(), Is.EqualTo(new[] { $"codex:{Thread}:2000-1800-0-20-8-2020", Key(1) }));
+        Assert.That(Keys(), Is.EqualTo(new[] { $"codex:{OwnThread}:2000-1800-0-20-8-2020", Key(1) }));
     }
 
     [Test]
@@ -139,33 +132,33 @@ public sealed class CodexTests
     {
         Write(ParentThread, Meta(ParentThread), Started(ParentTurn), Context(ParentTurn), Record(1, ParentThread), Count(1, 1), Record(2, ParentThread), Count(2, 1));
         // It is copied without the records and contexts, stamped anew.
-        Write(Thread, Meta(Thread, parent: ParentThread), Meta(ParentThread), Started(ParentTurn), Count(1, 1), Count(2, 1), Started(Turn), Context(Turn, "gpt-5-mini"), Record(3, session: ParentThread), Count(1, 1));
+        Write(OwnThread, Meta(OwnThread, parent: ParentThread), Meta(ParentThread), Started(ParentTurn), Count(1, 1), Count(2, 1), Started(Turn), Context(Turn, "gpt-5-mini"), Record(3, session: ParentThread), Count(1, 1));
 
         _home.Import();
 
         Assert.That(Keys(), Is.EqualTo(new[] { Key(1), Key(2), Key(3) }));
         Assert.That(_database.Scalar<string>($"SELECT session_id || ' ' || agent_id || ' ' || parent_agent_id || ' ' || request_model FROM usage WHERE usage_key = '{Key(3)}'"),
-            Is.EqualTo($"{ParentThread} {Thread} {ParentThread} gpt-5-mini"));
+            Is.EqualTo($"{ParentThread} {OwnThread} {ParentThread} gpt-5-mini"));
     }
 
     [Test]
     public void History_of_the_parent_is_not_counted_either_where_there_are_no_records()
     {
         Write(ParentThread, Meta(ParentThread), Started(ParentTurn), Context(ParentTurn), Count(1, 1), Count(2, 1));
-        Write(Thread, Meta(Thread, parent: ParentThread, forkedFrom: ParentThread), Meta(ParentThread), Started(ParentTurn), Count(1, 1), Count(2, 1), Started(Turn), Context(Turn), Count(3, 1), Count(4, 1));
+        Write(OwnThread, Meta(OwnThread, parent: ParentThread, forkedFrom: ParentThread), Meta(ParentThread), Started(ParentTurn), Count(1, 1), Count(2, 1), Started(Turn), Context(Turn), Count(3, 1), Count(4, 1));
 
         _home.Import();
 
         Assert.That(Keys(), Is.EqualTo(new[]
         {
-            $"codex:{ParentThread}:1000-900-0-10-4-1010", $"codex:{ParentThread}:2000-1800-0-20-8-2020", $"codex:{Thread}:3000-2700-0-30-12-3030", $"codex:{Thread}:4000-3600-0-40-16-4040",
+            $"codex:{ParentThread}:1000-900-0-10-4-1010", $"codex:{ParentThread}:2000-1800-0-20-8-2020", $"codex:{OwnThread}:3000-2700-0-30-12-3030", $"codex:{OwnThread}:4000-3600-0-40-16-4040",
         }));
     }
 
     [Test]
     public void Totals_that_go_on_from_the_parents_begin_with_the_last_call()
     {
-        Write(Thread, Meta(Thread, parent: ParentThread, forkedFrom: ParentThread), Started(Turn), Context(Turn), Count(1001, 1), Count(1002, 1));
+        Write(OwnThread, Meta(OwnThread, parent: ParentThread, forkedFrom: ParentThread), Started(Turn), Context(Turn), Count(1001, 1), Count(1002, 1));
 
         _home.Import();
 
@@ -179,7 +172,7 @@ public sealed class CodexTests
         Write(ParentThread, history);
         _home.Import();
         var rows = _database.Rows();
-        Write(Thread, [Meta(Thread, forkedFrom: ParentThread), .. history.Select(line => line.Replace("T17:50", "T18:50"))]);
+        Write(OwnThread, [Meta(OwnThread, forkedFrom: ParentThread), .. history.Select(line => line.Replace("T17:50", "T18:50"))]);
 
         _home.Import();
 
@@ -190,15 +183,15 @@ public sealed class CodexTests
     public void A_fork_of_a_version_whose_turns_have_no_ids_is_the_same_calls_and_its_own([Values] bool namesItsOrigin, [Values] bool isReadFirst)
     {
         string[] history = [Meta(ParentThread), Context(null), Count(1, 1), Count(2, 1)];
-        string[] fork = [Meta(Thread, forkedFrom: namesItsOrigin ? ParentThread : null), .. history.Select(line => line.Replace("T17:50", "T18:50", StringComparison.Ordinal)), Context(null), Count(4, 2)];
-        Write(isReadFirst ? Thread : ParentThread, isReadFirst ? fork : history);
+        string[] fork = [Meta(OwnThread, forkedFrom: namesItsOrigin ? ParentThread : null), .. history.Select(line => line.Replace("T17:50", "T18:50", StringComparison.Ordinal)), Context(null), Count(4, 2)];
+        Write(isReadFirst ? OwnThread : ParentThread, isReadFirst ? fork : history);
         _home.Import();
-        Write(isReadFirst ? ParentThread : Thread, isReadFirst ? history : fork);
+        Write(isReadFirst ? ParentThread : OwnThread, isReadFirst ? history : fork);
 
         _home.Import();
 
         Assert.That(Outputs(), Is.EqualTo(new[] { 10L, 10L, 20L }));
-        Assert.That(_database.Scalar<string>("SELECT session_id FROM usage WHERE output_tokens = 20"), Is.EqualTo(Thread));
+        Assert.That(_database.Scalar<string>("SELECT session_id FROM usage WHERE output_tokens = 20"), Is.EqualTo(OwnThread));
         Assert.That(_database.Scalar<string>("SELECT group_concat(DISTINCT session_id) FROM usage WHERE output_tokens = 10"), Is.EqualTo(ParentThread));
     }
 
@@ -206,7 +199,7 @@ public sealed class CodexTests
     public void A_fork_that_copies_the_counts_alone_takes_none_of_them()
     {
         Write(ParentThread, Meta(ParentThread), Started(ParentTurn), Context(ParentTurn), Record(1, ParentThread), Count(1, 1), Record(2, ParentThread), Count(2, 1));
-        Write(Thread, Meta(Thread, forkedFrom: ParentThread), Meta(ParentThread), Count(1, 1), Count(2, 1), Started(Turn), Context(Turn), Record(3), Count(3, 1));
+        Write(OwnThread, Meta(OwnThread, forkedFrom: ParentThread), Meta(ParentThread), Count(1, 1), Count(2, 1), Started(Turn), Context(Turn), Record(3), Count(3, 1));
 
         _home.Import();
 
@@ -216,12 +209,12 @@ public sealed class CodexTests
     [Test]
     public void A_thread_that_was_archived_or_compressed_adds_nothing()
     {
-        var lines = new[] { Meta(Thread), Started(Turn), Context(Turn), Record(1), Count(1, 1), Started(LaterTurn), Context(LaterTurn), Count(2, 1) };
-        Write(Thread, lines);
+        var lines = new[] { Meta(OwnThread), Started(Turn), Context(Turn), Record(1), Count(1, 1), Started(LaterTurn), Context(LaterTurn), Count(2, 1) };
+        Write(OwnThread, lines);
         _home.Import();
         var rows = _database.Rows();
 
-        var plain = _home.FilePath(FileOf(Thread));
+        var plain = _home.FilePath(FileOf(OwnThread));
         Directory.CreateDirectory(_home.FilePath(".codex/archived_sessions"));
         File.Move(plain, _home.FilePath($".codex/archived_sessions/{Path.GetFileName(plain)}"));
         var archived = _home.Import();
@@ -240,9 +233,9 @@ public sealed class CodexTests
     [Test]
     public void Tools_that_were_asked_for_before_a_call_was_counted_are_its_own_also_across_passes()
     {
-        Write(Thread, Meta(Thread), Started(Turn), Context(Turn), Call("call_1", "exec_command"), Call("call_2", "apply_patch"));
+        Write(OwnThread, Meta(OwnThread), Started(Turn), Context(Turn), Call("call_1", "exec_command"), Call("call_2", "apply_patch"));
         _home.Import();
-        Append(Thread, Record(1), Count(1, 1), """{"timestamp":"2026-11-23T17:50:00.000Z","type":"response_item","payload":{"type":"function_call_output","call_id":"call_1","output":"x"}}""", Call("call_3", "shell"), Record(2));
+        Append(OwnThread, Record(1), Count(1, 1), """{"timestamp":"2026-11-23T17:50:00.000Z","type":"response_item","payload":{"type":"function_call_output","call_id":"call_1","output":"x"}}""", Call("call_3", "shell"), Record(2));
 
         _home.Import();
 
@@ -253,17 +246,17 @@ public sealed class CodexTests
     [Test]
     public void A_record_without_an_id_is_known_by_its_threads_counts()
     {
-        Write(Thread, Meta(Thread), Started(Turn), Context(Turn), Record(1).Replace("\"response_id\"", "\"no_id\""), Count(1, 1));
+        Write(OwnThread, Meta(OwnThread), Started(Turn), Context(Turn), Record(1).Replace("\"response_id\"", "\"no_id\""), Count(1, 1));
 
         _home.Import();
 
-        Assert.That(Keys(), Is.EqualTo(new[] { $"codex:{Thread}:1000-900-0-10-4-1010" }));
+        Assert.That(Keys(), Is.EqualTo(new[] { $"codex:{OwnThread}:1000-900-0-10-4-1010" }));
     }
 
     [Test]
     public void Counts_that_were_written_to_the_cache_are_part_of_the_input()
     {
-        Write(Thread, Meta(Thread), Context(Turn), Record(1).Replace("\"cache_write_input_tokens\":0", "\"cache_write_input_tokens\":30"));
+        Write(OwnThread, Meta(OwnThread), Context(Turn), Record(1).Replace("\"cache_write_input_tokens\":0", "\"cache_write_input_tokens\":30"));
 
         _home.Import();
 
@@ -273,7 +266,7 @@ public sealed class CodexTests
     [Test]
     public void Unknown_counts_raise_the_alarm()
     {
-        Write(Thread, Meta(Thread), Context(Turn), Record(1).Replace("\"cache_write_input_tokens\":0", "\"audio_input_tokens\":7"));
+        Write(OwnThread, Meta(OwnThread), Context(Turn), Record(1).Replace("\"cache_write_input_tokens\":0", "\"audio_input_tokens\":7"));
 
         _home.Import();
 
@@ -283,40 +276,13 @@ public sealed class CodexTests
     [Test]
     public void Ids_are_those_that_the_wire_records()
     {
-        Write(Thread, Meta(Thread, parent: ParentThread), Context(Turn), Record(1, session: ParentThread));
+        Write(OwnThread, Meta(OwnThread, parent: ParentThread), Context(Turn), Record(1, session: ParentThread));
         _home.Import();
 
         // As 0.169 sent them with the call of a sub-agent.
-        var wire = CallHeaders.From(new HeaderDictionary { ["session-id"] = ParentThread, ["thread-id"] = Thread, ["x-codex-parent-thread-id"] = ParentThread, ["User-Agent"] = "codex_exec/0.169.0" });
+        var wire = CallHeaders.From(new HeaderDictionary { ["session-id"] = ParentThread, ["thread-id"] = OwnThread, ["x-codex-parent-thread-id"] = ParentThread, ["User-Agent"] = "codex_exec/0.169.0" });
         var row = _database.Query("SELECT client, session_id, agent_id, parent_agent_id FROM usage").Single();
         Assert.That((row["client"], row["session_id"], row["agent_id"], row["parent_agent_id"]), Is.EqualTo((wire.Client, wire.SessionId, wire.AgentId, wire.ParentAgentId)));
-    }
-
-    [Test]
-    public void How_much_of_the_subscription_is_used_is_kept_when_it_changes()
-    {
-        Write(
-            Thread, Meta(Thread), Context(Turn), Limits("50:00", 12.5, 77), Record(1), Limits("50:10", 12.5, 77), Record(2), Limits("50:20", 12.5, 78), Limits("50:21", 12.5, 78), Record(3),
-            Limits("55:30", 12.5, 78));
-
-        _home.Import();
-
-        Assert.That(Samples(), Is.EqualTo(new[]
-        {
-            "chatgpt 5h 17:50:10 0.125 1795450000", "chatgpt 5h 17:55:30 0.125 1795450000", "chatgpt 7d 17:50:10 0.77 1795950000", "chatgpt 7d 17:50:20 0.78 1795950000", "chatgpt 7d 17:55:30 0.78 1795950000",
-        }));
-    }
-
-    [Test]
-    public void What_the_proxy_saw_of_the_subscription_in_the_same_minute_is_not_kept_twice()
-    {
-        var seen = new DateTimeOffset(2026, 11, 23, 17, 50, 9, 500, TimeSpan.Zero);
-        _database.Write(Some.Usage() with { Provider = "chatgpt", Limits = [new LimitSample("5h", seen, 0.125, null)] });
-        Write(Thread, Meta(Thread), Context(Turn), Record(1), Limits("50:10", 12.5, 77));
-
-        _home.Import();
-
-        Assert.That(Samples(), Has.Count.EqualTo(2).And.Some.StartsWith("chatgpt 5h 17:50:09").And.Some.StartsWith("chatgpt 7d 17:50:10"));
     }
 
     [TestCase(0)]
@@ -324,9 +290,9 @@ public sealed class CodexTests
     [TestCase(0, 100)]
     public void File_that_is_seen_empty_or_within_its_first_line_and_comes_back_gives_the_rows_of_one_pass(params int[] lengths)
     {
-        Write(Thread, Meta(Thread), Context(Turn), Record(1));
+        Write(OwnThread, Meta(OwnThread), Context(Turn), Record(1));
         _home.Import();
-        var path = _home.FilePath(FileOf(Thread));
+        var path = _home.FilePath(FileOf(OwnThread));
         var whole = File.ReadAllBytes(path);
         foreach (var length in lengths)
         {
@@ -335,48 +301,16 @@ public sealed class CodexTests
         }
 
         File.WriteAllBytes(path, whole);
-        Append(Thread, Record(2));
+        Append(OwnThread, Record(2));
         _home.Import();
 
         const string cursor = "SELECT length, offset, line_count, fingerprint, record_count, malformed_count, state FROM import_cursor";
         using var other = new TestDatabase();
         var otherHome = new LogHome(other, "codex");
-        otherHome.Write(FileOf(Thread), Meta(Thread), Context(Turn), Record(1), Record(2));
+        otherHome.Write(FileOf(OwnThread), Meta(OwnThread), Context(Turn), Record(1), Record(2));
         otherHome.Import();
         Assert.That(_database.Rows(), Is.EqualTo(other.Rows()));
         Assert.That(_database.Query(cursor).Single().Values, Is.EqualTo(other.Query(cursor).Single().Values));
-    }
-
-    [Test]
-    public void Limits_of_another_kind_and_of_a_copied_history_are_left_out()
-    {
-        Write(
-            Thread, Meta(Thread, parent: ParentThread), Context(ParentTurn), Record(1), Limits("50:10", 1, 1), Context(Turn), Record(2),
-            Limits("50:10", 12.5, 77).Replace("\"limit_id\":\"codex\"", "\"limit_id\":\"codex_spark\""), Limits("50:10", 12.5, 77).Replace("12.5", "\"much\"").Replace("77", "-1"));
-
-        _home.Import();
-
-        Assert.That((Samples(), _database.Scalar<long>("SELECT sum(malformed_count) FROM import_cursor")), Is.EqualTo((Array.Empty<string>(), 0L)));
-    }
-
-    [Test]
-    public void Place_without_a_window_is_none()
-    {
-        Write(Thread, Meta(Thread), Context(Turn), Record(1), Limits("50:10", 12.5, 0).Replace("10080", "0").Replace("\"resets_at\":1795950000", "\"resets_at\":null"));
-
-        _home.Import();
-
-        Assert.That(Samples(), Is.EqualTo(new[] { "chatgpt 5h 17:50:10 0.125 1795450000" }));
-    }
-
-    [Test]
-    public void Older_versions_tell_in_how_many_seconds_a_window_begins_anew()
-    {
-        Write(Thread, Meta(Thread), Context(Turn), Record(1), Limits("50:10", 12.5, 77).Replace("\"resets_at\":1795450000", "\"resets_in_seconds\":50"));
-
-        _home.Import();
-
-        Assert.That(Samples(), Does.Contain($"chatgpt 5h 17:50:10 0.125 {new DateTimeOffset(2026, 11, 23, 17, 51, 0, TimeSpan.Zero).ToUnixTimeSeconds()}"));
     }
 
     [TestCase("""{"type":"event_msg","payload":{"type":"agent_message","message":"token_count"}}""")]
@@ -388,7 +322,7 @@ public sealed class CodexTests
     [TestCase("")]
     public void Lines_that_are_no_call_are_passed_over(string line)
     {
-        Write(Thread, line.Replace("{\"type\"", "{\"timestamp\":\"2026-11-23T17:50:00Z\",\"type\""));
+        Write(OwnThread, line.Replace("{\"type\"", "{\"timestamp\":\"2026-11-23T17:50:00Z\",\"type\""));
 
         var report = _home.Import();
 
@@ -399,52 +333,10 @@ public sealed class CodexTests
 
     private void Append(string thread, params IEnumerable<string> lines) => _home.Append(FileOf(thread), lines);
 
-    private static string FileOf(string thread) => $".codex/sessions/2026/11/23/rollout-2026-11-23T17-41-10-{thread}.jsonl";
-
     private List<string> Keys() => [.. _database.Query("SELECT usage_key FROM usage ORDER BY 1").Select(row => (string)row["usage_key"]!)];
 
     private List<long> Outputs() => [.. _database.Query("SELECT output_tokens FROM usage ORDER BY 1").Select(row => (long)row["output_tokens"]!)];
 
     private IEnumerable<string> Rows() => _database.Query("SELECT usage_key, request_model, input_tokens, cache_read_tokens, output_tokens, reasoning_tokens FROM usage ORDER BY usage_key")
         .Select(row => string.Join(' ', row.Values.Select(value => Convert.ToString(value, CultureInfo.InvariantCulture))));
-
-    private List<string> Samples() =>
-    [
-        .. _database.Query("SELECT provider || ' ' || window || ' ' || time(observed_at_ms / 1000, 'unixepoch') || ' ' || used_fraction || ' ' || coalesce(resets_at_ms / 1000, '-') AS text FROM limit_sample ORDER BY 1")
-            .Select(row => (string)row["text"]!),
-    ];
-
-    private static string Limits(string time, double primary, double secondary) => string.Create(CultureInfo.InvariantCulture, $$$$"""
-        {"timestamp":"2026-11-23T17:{{{{time}}}}.000Z","type":"event_msg","payload":{"type":"token_count","info":null,"rate_limits":{"limit_id":"codex","limit_name":null,"primary":{"used_percent":{{{{primary}}}},"window_minutes":300,"resets_at":1795450000},"secondary":{"used_percent":{{{{secondary}}}},"window_minutes":10080,"resets_at":1795950000},"credits":null,"plan_type":"plus"}}}
-        """);
-
-    private static string Key(int number) => $"openai:resp_TEST{number:D44}";
-
-    private static string Line(string type, string payload) => $$"""{"timestamp":"2026-11-23T17:50:00.000Z","type":"{{type}}","payload":{{payload}}}""";
-
-    private static string Meta(string id, string? parent = null, string? forkedFrom = null) => Line("session_meta", parent is null
-        ? $$"""{"id":"{{id}}"{{Field("forked_from_id", forkedFrom)}},"timestamp":"2026-11-23T17:41:10.826Z","cwd":"/home/dev/project","originator":"codex_exec","cli_version":"0.42.0","source":"exec","model_provider":"openai"}"""
-        : $$$$"""{"id":"{{{{id}}}}"{{{{Field("forked_from_id", forkedFrom)}}}},"session_id":"{{{{parent}}}}","cwd":"/home/dev/project","source":{"subagent":{"thread_spawn":{"parent_thread_id":"{{{{parent}}}}","depth":1}}},"model_provider":"openai"}""");
-
-    private static string Context(string? turn, string model = "gpt-5") => Line("turn_context", $$"""{"cwd":"/home/dev/project","model":"{{model}}"{{Field("turn_id", turn)}},"summary":"auto"}""");
-
-    private static string Started(string turn) => Line("event_msg", $$"""{"type":"task_started","turn_id":"{{turn}}","model_context_window":258400}""");
-
-    private static string Compacted() => Line("compacted", """{"message":"a summary"}""");
-
-    private static string NoCount() => Line("event_msg", """{"type":"token_count","info":null,"rate_limits":{"primary":null}}""");
-
-    private static string Call(string id, string name) => Line("response_item", $$"""{"type":"function_call","name":"{{name}}","arguments":"{}","call_id":"{{id}}"}""");
-
-    /// <summary>The counts after so many calls of 1000 input (900 cached) and 10 output tokens each, of which so many are new.</summary>
-    private static string Count(int calls, int last, long? total = null, long? lastTotal = null) =>
-        Line("event_msg", $$"""{"type":"token_count","info":{"total_token_usage":{{Counts(calls, total)}},"last_token_usage":{{Counts(last, lastTotal)}},"model_context_window":258400},"rate_limits":null}""");
-
-    private static string Record(int number, string thread = Thread, string? session = null) => Line("token_usage_record",
-        $$"""{"thread_id":"{{thread}}","turn_id":"{{Turn}}","session_id":"{{session ?? thread}}","response_id":"{{Key(number)["openai:".Length..]}}","usage":{{Counts(1, null, written: true)}},"thread_token_usage":{{Counts(number, null, written: true)}}}""");
-
-    private static string Counts(int calls, long? total, bool written = false) =>
-        $$"""{"input_tokens":{{calls * 1000}},"cached_input_tokens":{{calls * 900}}{{(written ? ",\"cache_write_input_tokens\":0" : "")}},"output_tokens":{{calls * 10}},"reasoning_output_tokens":{{calls * 4}},"total_tokens":{{total ?? (calls * 1010)}}}""";
-
-    private static string Field(string name, string? value) => value is null ? "" : $",\"{name}\":\"{value}\"";
 }
