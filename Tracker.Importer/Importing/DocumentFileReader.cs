@@ -14,7 +14,7 @@ internal static class DocumentFileReader
     /// <exception cref="FormatException">It is too large.</exception>
     public static FileResult Read(IDocumentFormat format, LogFile file, ImportCursor? last, ImportCursor cursor, FileSteps steps, Action<long> onBytes)
     {
-        var content = ReadAll(file.Path);
+        var content = ClientFile.ReadAll(file.Path, LargestDocument);
         onBytes(content.Length);
         var hash = FileFingerprint.HashOf(content);
         if (last is not null && last.Fingerprint == hash && last.Offset == content.Length)
@@ -55,25 +55,6 @@ internal static class DocumentFileReader
             Drift = drift.ToText(),
         });
         return new FileResult(content.Length, records, malformed, fault is null ? [] : [new Trouble(file.Path, null, fault)]);
-    }
-
-    private static byte[] ReadAll(string path)
-    {
-        using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.SequentialScan);
-        var length = RandomAccess.GetLength(handle);
-        if (length > LargestDocument)
-        {
-            throw new FormatException($"is larger than {LargestDocument / (1024 * 1024)} MB");
-        }
-
-        var content = new byte[length];
-        var read = 0;
-        while (read < content.Length && RandomAccess.Read(handle, content.AsSpan(read), read) is > 0 and var count)
-        {
-            read += count;
-        }
-
-        return read == content.Length ? content : content[..read];
     }
 
     private static ReadOnlySpan<byte> WithoutMark(ReadOnlySpan<byte> content) => content.StartsWith("\uFEFF"u8) ? content[3..] : content;

@@ -22,6 +22,24 @@ internal static class LogFolders
         return within.Count > 0 ? within : [path];
     }
 
+    /// <summary>Whether one of the folders that a file lies in has this name, and not only its end: a project's folder may be called <c>my-chats</c>.</summary>
+    /// <param name="relativePath">As in <see cref="ILogFormat.Claims"/>.</param>
+    /// <param name="folder">Its name.</param>
+    public static bool IsBelow(ReadOnlySpan<char> relativePath, ReadOnlySpan<char> folder)
+    {
+        while (relativePath.IndexOf('/') is var end and >= 0)
+        {
+            if (relativePath[..end].SequenceEqual(folder))
+            {
+                return true;
+            }
+
+            relativePath = relativePath[(end + 1)..];
+        }
+
+        return false;
+    }
+
     /// <summary>
     /// Whether a file lies directly in the root or is the root. A person may have named the folder with the logs, or a single log; then what else tells a log from other files, the
     /// folders' names, is not below the root.

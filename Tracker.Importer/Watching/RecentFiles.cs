@@ -50,12 +50,25 @@ internal sealed class RecentFiles
         foreach (var folder in _files.Values.Where(IsUnwatched).Select(claimed => Path.GetDirectoryName(claimed.File.Path)!).Concat(_roots).Where(folder => !_folders.ContainsKey(folder)).ToList())
         {
             // What came into the folder while it was listed may be missing from the list.
-            var changedAt = Directory.GetLastWriteTimeUtc(folder);
+            var changedAt = ChangedAt(folder);
             _folders[folder] = changedAt < listedAt.UtcDateTime ? changedAt : default;
         }
     }
 
     private bool IsUnwatched(ClaimedFile claimed) => _roots.Any(root => LogFolder.TryGetRelativePath(root, claimed.File.Path, out _));
+
+    // A network drive that is gone answers with an error: when it is back, its folders have changed.
+    private static DateTime ChangedAt(string folder)
+    {
+        try
+        {
+            return Directory.GetLastWriteTimeUtc(folder);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return default;
+        }
+    }
 
     /// <summary>Looks at them.</summary>
     public IReadOnlyList<ChangedPath> FindChanged()
@@ -63,7 +76,7 @@ internal sealed class RecentFiles
         var changed = new List<ChangedPath>();
         foreach (var folder in _folders.Keys.ToList())
         {
-            var changedAt = Directory.GetLastWriteTimeUtc(folder);
+            var changedAt = ChangedAt(folder);
             if (changedAt != _folders[folder])
             {
                 _folders[folder] = changedAt;

@@ -79,7 +79,7 @@ internal static class ImportQueries
     public static IEnumerable<LoggedClient> ReadClients(SqliteConnection connection)
     {
         const string sql = """
-            SELECT client, count(*), max(occurred_at_ms), sum(agent_id IS NOT NULL AND evidence = 2 AND quality = 1)
+            SELECT client, count(*), max(occurred_at_ms), sum(agent_id IS NOT NULL AND evidence = 2 AND quality = 1 AND outcome = 'incomplete')
             FROM   usage
             WHERE  evidence & 2 AND client IS NOT NULL
             GROUP  BY client

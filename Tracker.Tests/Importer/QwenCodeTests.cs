@@ -89,6 +89,15 @@ public sealed class QwenCodeTests
         Assert.That((row["usage_key"], row["quality"]), Is.EqualTo((key, quality)));
     }
 
+    [Test]
+    public void Sub_agents_own_file_is_not_read_whatever_the_project_is_called()
+    {
+        _home.Write(Log.Replace("-project", "-chats"), Response(1));
+        _home.Write(Log.Replace("-project/chats", "-chats/subagents"), Assistant(1));
+
+        Assert.That(_home.Import().Files, Is.EqualTo(1));
+    }
+
     [TestCase(1010, 10)]
     [TestCase(1014, 14)]
     public void Thoughts_are_in_the_output_unless_the_total_shows_otherwise(long total, long output)

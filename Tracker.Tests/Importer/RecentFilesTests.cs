@@ -121,6 +121,21 @@ public sealed class RecentFilesTests
         Assert.That(_files.FindChanged().Select(changed => changed.Path), Is.EqualTo(new[] { Path.GetDirectoryName(file) }));
     }
 
+    [Test, Platform(Exclude = "Win")]
+    public void Folder_that_cannot_be_asked_has_changed_and_is_asked_again()
+    {
+        Write("a.jsonl", "1");
+        Begin();
+        Directory.Move(Root, Root + ".away");
+        File.CreateSymbolicLink(Root, Root); // Answers with an error, as a network drive that is gone.
+
+        Assert.That(_files.FindChanged().Select(changed => changed.Path), Is.EqualTo(new[] { Root }));
+        Assert.That(_files.FindChanged(), Is.Empty);
+        File.Delete(Root);
+        Directory.Move(Root + ".away", Root);
+        Assert.That(_files.FindChanged().Select(changed => changed.Path), Has.Some.EqualTo(Root));
+    }
+
     // The listing of a folder that has been quiet for long.
     private static DateTimeOffset Later => TimeProvider.System.GetUtcNow().AddDays(1);
 

@@ -196,6 +196,18 @@ public sealed class StatusTests
     }
 
     [Test]
+    public void Calls_of_sub_agents_of_which_the_log_tells_a_part_are_not_unfinished()
+    {
+        var home = new LogHome(_database, "qwen-code");
+        home.Write(
+            ".qwen/projects/p/chats/8c6924c8-0799-4719-8fec-1f8af128a583.jsonl",
+            """{"uuid":"t","sessionId":"s","timestamp":"2026-11-23T17:49:50.857Z","type":"system","version":"0.24.4","subtype":"ui_telemetry","systemPayload":{"uiEvent":{"event.name":"qwen-code.api_response","response_id":"msg_TEST0000000000000000000001","model":"m","status_code":200,"input_token_count":1000,"output_token_count":10,"total_token_count":1010,"auth_type":"anthropic","prompt_id":"s#general-purpose-93#0","subagent_name":"general-purpose"}}}""");
+
+        Assert.That(home.Import().RowsAdded, Is.EqualTo(1));
+        Assert.That(Read(home, "qwen-code").UnfinishedSubAgentCalls, Is.Zero);
+    }
+
+    [Test]
     public void Clients_without_logs_are_one_line_and_experimental_ones_have_a_mark()
     {
         var home = new LogHome(_database, "claude-code");

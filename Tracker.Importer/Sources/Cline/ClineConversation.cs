@@ -8,31 +8,26 @@ namespace Tracker.Importer.Sources.Cline;
 /// <param name="Project">The working directory.</param>
 internal sealed record ClineConversation(string? Model, string? Project)
 {
-    private const long LargestFile = 64 * 1024 * 1024;
     private const int LongestValue = 1000;
 
     /// <param name="folder">The task's.</param>
     public static ClineConversation Read(string folder)
     {
-        var path = Path.Combine(folder, "api_conversation_history.json");
-        try
+        if (ClientFile.TryReadAll(Path.Combine(folder, "api_conversation_history.json")) is not { } content)
         {
-            if (!File.Exists(path) || new FileInfo(path).Length > LargestFile)
-            {
-                return new ClineConversation(null, null);
-            }
+            return new ClineConversation(null, null);
+        }
 
-            var content = File.ReadAllBytes(path);
-            var models = Between(content, "<model>"u8, "</model>"u8, stopAtSecond: true);
-            var projects = Between(content, "# Current Working Directory ("u8, ")"u8, stopAtSecond: false)
-                .Concat(Between(content, "# Current Workspace Directory ("u8, ")"u8, stopAtSecond: false));
-            return new ClineConversation(models.Count == 1 ? models[0] : null, projects.FirstOrDefault(IsAbsolute));
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return new ClineConversation(null, null); // What the calls used is known without it.
-        }
+        var models = Between(content, "<model>"u8, "</model>"u8, stopAtSecond: true);
+        // The list of its files follows; a folder's name may have parentheses, too.
+        var projects = ProjectsBefore(content, ") Files"u8).Concat(ProjectsBefore(content, ")"u8));
+        return new ClineConversation(models.Count == 1 ? models[0] : null, projects.FirstOrDefault(IsAbsolute));
     }
+
+    private static List<string> ProjectsBefore(ReadOnlySpan<byte> content, ReadOnlySpan<byte> behind) =>
+    [
+        .. Between(content, "# Current Working Directory ("u8, behind, stopAtSecond: false), .. Between(content, "# Current Workspace Directory ("u8, behind, stopAtSecond: false),
+    ];
 
     /// <summary>The different texts between two marks; the first alone, or up to the second.</summary>
     private static List<string> Between(ReadOnlySpan<byte> content, ReadOnlySpan<byte> before, ReadOnlySpan<byte> behind, bool stopAtSecond)
@@ -52,7 +47,7 @@ internal sealed record ClineConversation(string? Model, string? Project)
     }
 
     // With several folders in one workspace its name stands there instead. The system may be another one than this.
-    private static bool IsAbsolute(string path) => path.StartsWith('/') || path.StartsWith('\\') || (path.Length > 2 && path[1] == ':');
+    private static bool IsAbsolute(string path) => (path.StartsWith('/') || path.StartsWith('\\') || (path.Length > 2 && path[1] == ':')) && !path.Contains('\n');
 
     // It stands within a text in JSON.
     private static string? Unescape(ReadOnlySpan<byte> text)

@@ -91,15 +91,8 @@ internal sealed class ClineSessionFormat : IDocumentFormat
     private static string? ReadProject(string messagesPath)
     {
         var folder = Path.GetDirectoryName(messagesPath)!;
-        try
-        {
-            using var json = JsonFields.Parse(File.ReadAllBytes(Path.Combine(folder, Path.GetFileName(folder) + ".json")));
-            return json.RootElement.Text("cwd");
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
-        {
-            return null; // What the calls used is known without it.
-        }
+        using var json = ClientFile.TryParse(Path.Combine(folder, Path.GetFileName(folder) + ".json"));
+        return json?.RootElement.Text("cwd");
     }
 
     /// <summary>Where the calls of a file belong.</summary>

@@ -1,3 +1,4 @@
+using System.Text;
 using Tracker.Storage.Usage;
 
 namespace Tracker.Importer.Sources.GeminiCli;
@@ -67,18 +68,9 @@ internal sealed record GeminiSession(string? SessionId, string? AgentId, string?
     // The folder's name is short for the project, and a file in it has the whole.
     private static string? ProjectIn(string? folder)
     {
-        if (folder is null)
-        {
-            return null;
-        }
-
-        try
-        {
-            return File.ReadAllText(Path.Combine(folder, ".project_root")).Trim() is { Length: > 0 and < 4096 } project ? project : null;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return null; // Versions before 0.2x have none.
-        }
+        // Versions before 0.2x have none.
+        return folder is not null && ClientFile.TryReadAll(Path.Combine(folder, ".project_root")) is { Length: < 4096 } root && Encoding.UTF8.GetString(root).Trim('\uFEFF', ' ', '\r', '\n', '\t') is { Length: > 0 } project
+            ? project
+            : null;
     }
 }

@@ -8,7 +8,7 @@ internal sealed class GeminiSessionDocument : IDocumentFormat
 {
     public bool Claims(ReadOnlySpan<char> relativePath) =>
         relativePath.EndsWith(".json", StringComparison.Ordinal)
-        && (relativePath.Contains("chats/session-", StringComparison.Ordinal) || (LogFolders.IsDirectlyIn(relativePath) && GeminiSession.IsNameOfSession(relativePath)));
+        && ((LogFolders.IsBelow(relativePath, "chats") && relativePath.Contains("chats/session-", StringComparison.Ordinal)) || (LogFolders.IsDirectlyIn(relativePath) && GeminiSession.IsNameOfSession(relativePath)));
 
     // 2: the messages beside one that cannot be read.
     public int ReaderVersion => 2;

@@ -7,7 +7,7 @@ namespace Tracker.Importer.Sources.GeminiCli;
 internal sealed class GeminiSessionLog : ILineFormat
 {
     public bool Claims(ReadOnlySpan<char> relativePath) =>
-        relativePath.EndsWith(".jsonl", StringComparison.Ordinal) && (relativePath.Contains("chats/", StringComparison.Ordinal) || IsInNamedChats(relativePath));
+        relativePath.EndsWith(".jsonl", StringComparison.Ordinal) && (LogFolders.IsBelow(relativePath, "chats") || IsInNamedChats(relativePath));
 
     // 2: messages whose tools or headers whose directories are of another kind.
     public int ReaderVersion => 2;

@@ -73,12 +73,12 @@ internal static class KimiUsage
         };
     }
 
-    // Else the time, the model and the number of tokens name the call: a fork copies all three.
+    // Else the time, the model and the number of tokens name the call: a fork copies all three. The ids of a local server, which counts them up, name none.
     private static UsageKey KeyOf(string? responseId, string otherwise)
     {
         var dialect = responseId?.StartsWith("msg_", StringComparison.Ordinal) == true ? "anthropic" : "openai";
         var isOfUpstream = dialect == "anthropic" || responseId?.StartsWith("chatcmpl-", StringComparison.Ordinal) == true || responseId?.StartsWith("resp_", StringComparison.Ordinal) == true;
-        return isOfUpstream && UsageKey.TryFromResponseId(dialect, responseId, out var key) ? key : UsageKey.OfTranscript(KimiCodeSource.Name, responseId ?? otherwise);
+        return isOfUpstream && UsageKey.TryFromResponseId(dialect, responseId, out var key) ? key : UsageKey.OfTranscript(KimiCodeSource.Name, responseId?.Length >= UsageKey.ShortestUniqueId ? responseId : otherwise);
     }
 
     // Seconds since 1970, with a fraction; a text in some versions.

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Tracker.Importer.Sources.KimiCode;
 
 /// <summary>The log of one agent: <c>&lt;directory&gt;/&lt;session&gt;/agents/&lt;agent&gt;/wire.jsonl</c>, in Kimi CLI <c>&lt;directory&gt;/&lt;session&gt;/wire.jsonl</c>.</summary>
@@ -30,15 +28,8 @@ internal sealed class KimiWireLog : ILineFormat
 
     private static string? WorkDirectoryIn(string? session)
     {
-        try
-        {
-            using var json = JsonFields.Parse(File.ReadAllBytes(Path.Combine(session ?? "", "state.json")));
-            return json.RootElement.Text("workDir");
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
-        {
-            return null;
-        }
+        using var json = ClientFile.TryParse(Path.Combine(session ?? "", "state.json"));
+        return json?.RootElement.Text("workDir");
     }
 
     private sealed class Reader(string? session, string? agent, string? project, SchemaDrift drift) : ILineReader

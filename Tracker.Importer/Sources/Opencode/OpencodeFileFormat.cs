@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
 using Tracker.Storage.Usage;
 
 namespace Tracker.Importer.Sources.Opencode;
@@ -61,14 +60,7 @@ internal sealed class OpencodeFileFormat(OpencodeProgram program) : IDocumentFor
 
     private static string? ReadParent(string path)
     {
-        try
-        {
-            using var json = JsonFields.Parse(File.ReadAllBytes(path));
-            return json.RootElement.Text("parentID");
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
-        {
-            return null;
-        }
+        using var json = ClientFile.TryParse(path);
+        return json?.RootElement.Text("parentID");
     }
 }

@@ -4,7 +4,7 @@ namespace Tracker.Importer.Sources.QwenCode;
 internal sealed class QwenChatLog : ILineFormat
 {
     public bool Claims(ReadOnlySpan<char> relativePath) =>
-        relativePath.EndsWith(".jsonl", StringComparison.Ordinal) && (relativePath.Contains("chats/", StringComparison.Ordinal) || LogFolders.IsDirectlyIn(relativePath));
+        relativePath.EndsWith(".jsonl", StringComparison.Ordinal) && (LogFolders.IsBelow(relativePath, "chats") || LogFolders.IsDirectlyIn(relativePath));
 
     public bool Concerns(ReadOnlySpan<byte> line) => line.IndexOf("\"qwen-code.api_"u8) >= 0 || line.IndexOf("\"usageMetadata\""u8) >= 0;
 

@@ -4,7 +4,7 @@ using Tracker.Storage.Usage;
 
 namespace Tracker.Importer.Sources.Tokencost;
 
-/// <summary>The table <c>requests</c> of tokencost's <c>tracker.db</c>. The state is the highest id, and the number of records up to it.</summary>
+/// <summary>The table <c>requests</c> of tokencost's <c>tracker.db</c>. The state is how far it was read, and the number of records up to there.</summary>
 internal sealed class TokencostFormat : IDatabaseFormat
 {
     public bool Claims(ReadOnlySpan<char> relativePath) => relativePath.EndsWith(".db", StringComparison.OrdinalIgnoreCase);
@@ -25,10 +25,10 @@ internal sealed class TokencostFormat : IDatabaseFormat
             },
             cancellationToken);
         records = reading.IsWhole ? read : records + read;
-        return new DatabaseReading { State = string.Create(CultureInfo.InvariantCulture, $"{reading.Mark} {records}"), RecordCount = records };
+        return new DatabaseReading { State = string.Create(CultureInfo.InvariantCulture, $"{reading.Mark};{records}"), RecordCount = records };
     }
 
-    // Versions before kept the id alone: all is read once more.
+    // Of a state that a version before has left all is read once more.
     private static (string? Mark, long Records) Parse(string? state) =>
-        state?.Split(' ') is [var mark, var count] && long.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var records) ? (mark, records) : (null, 0);
+        state?.Split(';') is [var mark, var count] && long.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var records) ? (mark, records) : (null, 0);
 }

@@ -16,10 +16,12 @@ internal static class TokencostUsage
     // A row of these is a run of several calls, which Tracker reads one by one.
     private const string OfRuns = "openclaw-history";
 
+    private const long LongestMs = 86_400_000; // What is longer than a day is no call's duration.
+
     /// <returns>Null for a row that tells of no use, or of no time.</returns>
     public static UsageRecord? ToRecord(TokencostRequest request)
     {
-        if (!DateTimeOffset.TryParse(request.Ts, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) || IsEmpty(request) || request.Source == OfRuns)
+        if (!DateTimeOffset.TryParse(request.Ts, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) || time < DateTimeOffset.UnixEpoch || IsEmpty(request) || request.Source == OfRuns)
         {
             return null;
         }
@@ -37,7 +39,7 @@ internal static class TokencostUsage
             Quality = QualityOf(isFromLog, client, isClaude),
             Outcome = failed ? CallOutcome.Error : CallOutcome.Completed,
             // Its proxy notes when the answer has ended.
-            OccurredAt = isFromLog || request.DurationMs is not > 0 and <= 86_400_000 ? time : time.AddMilliseconds(-request.DurationMs!.Value),
+            OccurredAt = isFromLog || request.DurationMs is not (> 0 and <= LongestMs and var duration) ? time : time.AddMilliseconds(-duration),
             Provider = isClaude ? "anthropic" : null,
             Client = client,
             ResponseModel = request.Model is { Length: > 0 } and not "unknown" ? request.Model : null,
@@ -48,7 +50,7 @@ internal static class TokencostUsage
             CacheCreation1hTokens = failed ? null : cacheCreation.OneHour,
             StatusCode = isFromLog || request.Status is not (>= 100 and <= 599) ? null : (int)request.Status.Value,
             StopReason = string.IsNullOrEmpty(request.StopReason) ? null : request.StopReason,
-            DurationMs = isFromLog || request.DurationMs is not > 0 ? null : request.DurationMs,
+            DurationMs = isFromLog || request.DurationMs is not (> 0 and <= LongestMs) ? null : request.DurationMs,
             UserAgent = string.IsNullOrEmpty(request.UserAgent) ? null : request.UserAgent,
             ClientCostNanoUsd = request.CostUsd is { } dollars ? JsonFields.NanoUsd(dollars) : null,
         };

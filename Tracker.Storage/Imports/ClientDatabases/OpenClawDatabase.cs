@@ -76,8 +76,10 @@ public static class OpenClawDatabase
 
     private static ReadingMark ReadMark(ClientDatabase database, long lastRow)
     {
-        const string sql = """
-            SELECT count(*), coalesce(sum((rowid * 31 + seq) % 1000003), 0)
+        // A new session gets the places of one that was deleted, and begins at 0 as that did: the time tells the two apart.
+        var time = HasColumn(database, "transcript_events", "created_at") ? "CAST(created_at AS INTEGER)" : "0";
+        var sql = $"""
+            SELECT count(*), coalesce(sum((rowid * 31 + seq + {time}) % 1000000007), 0)
             FROM   transcript_events
             WHERE  rowid <= ?1
             """;

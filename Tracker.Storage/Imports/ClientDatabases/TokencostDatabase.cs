@@ -1,4 +1,3 @@
-using System.Globalization;
 using Tracker.Storage.Connections;
 
 namespace Tracker.Storage.Imports.ClientDatabases;
@@ -13,7 +12,7 @@ public static class TokencostDatabase
     private static readonly string[] LaterColumns = ["cache_read_tokens", "cache_creation_tokens", "cache_creation_1h_tokens", "user_agent", "stop_reason", "msg_uuid"];
 
     /// <param name="path">The database file.</param>
-    /// <param name="lastMark">The last reading's <see cref="ClientDatabaseReading.Mark"/>, the highest id; null to read all. Rows are never changed in what counts here.</param>
+    /// <param name="lastMark">The last reading's <see cref="ClientDatabaseReading.Mark"/>, null to read all. Rows are never changed in what counts here.</param>
     /// <param name="onRequest">Gets each row that is new.</param>
     /// <param name="cancellationToken">Ends between two pages.</param>
     /// <exception cref="IOException">It cannot be read now; the message says why.</exception>
@@ -24,8 +23,9 @@ public static class TokencostDatabase
         ArgumentNullException.ThrowIfNull(onRequest);
         using var database = ClientDatabase.Open(path);
         var sql = PageQuery(database);
-        var goesOn = long.TryParse(lastMark, NumberStyles.None, CultureInfo.InvariantCulture, out var known) && known <= HighestId(database);
-        var lastId = goesOn ? known : 0;
+        // Another file, or one that was emptied and has grown since, is read from its beginning.
+        var goesOn = ReadingMark.TryParse(lastMark, out var known) && ReadMark(database, known.UpTo) == known;
+        var lastId = goesOn ? known.UpTo : 0;
         while (ReadPage(database, sql, lastId) is { Count: > 0 } page)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -37,11 +37,14 @@ public static class TokencostDatabase
             lastId = page[^1].Id;
         }
 
-        return new ClientDatabaseReading(lastId.ToString(CultureInfo.InvariantCulture), IsWhole: !goesOn);
+        return new ClientDatabaseReading(ReadMark(database, lastId).ToString(), IsWhole: !goesOn);
     }
 
-    // Another file, or one that was emptied, has fewer rows than were read: it is read from its beginning.
-    private static long HighestId(ClientDatabase database) => database.Query("SELECT coalesce(max(id), 0) FROM requests", row => row.Integer(0))[0];
+    private static ReadingMark ReadMark(ClientDatabase database, long lastId)
+    {
+        const string sql = "SELECT count(*), coalesce(sum((id * 31 + coalesce(unixepoch(ts), 0)) % 1000000007), 0) FROM requests WHERE id <= ?1";
+        return database.Query(sql, row => new ReadingMark(lastId, row.Integer(0), row.Integer(1)), statement => statement.Bind(1, lastId))[0];
+    }
 
     private static IReadOnlyList<TokencostRequest> ReadPage(ClientDatabase database, string sql, long lastId) => database.Query(
         sql,

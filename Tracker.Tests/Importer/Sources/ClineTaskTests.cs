@@ -114,6 +114,19 @@ public sealed class ClineTaskTests
         Assert.That(_database.Scalar<string>("SELECT project FROM usage"), Is.EqualTo("/home/dev/proéject"));
     }
 
+    [TestCase("(/home/dev/work (2026)/project) Files\\nNo files found.", "/home/dev/work (2026)/project")]
+    [TestCase("(/home/dev/project)\\nand (more) Files", "/home/dev/project")]
+    public void Working_directory_may_have_parentheses(string told, string project)
+    {
+        var home = Home("cline");
+        home.WriteText($"{Tasks}/ui_messages.json", Ui(Request(1, """{"tokensIn":5,"tokensOut":6}""", "openai", "gpt-4o")));
+        home.WriteText($"{Tasks}/api_conversation_history.json", $$"""[{"role":"user","content":[{"type":"text","text":"<environment_details>\n# Current Working Directory {{told}}\n"}]}]""");
+
+        home.Import();
+
+        Assert.That(_database.Scalar<string>("SELECT project FROM usage"), Is.EqualTo(project));
+    }
+
     // Since autumn 2025 the relatives write all that went in; before, with Anthropic's API, only what was fresh.
     [TestCase("anthropic", 24564, 1004)]
     [TestCase("anthropic", 1004, 1004)]

@@ -79,6 +79,15 @@ public sealed class KimiCodeTests
     }
 
     [Test]
+    public void Ids_that_a_local_server_counts_up_are_those_of_different_calls()
+    {
+        _home.Write(OldSession, Status("\"message_id\":\"chatcmpl-123\""));
+        _home.Write(OldSession.Replace("0199", "0200"), Status("\"message_id\":\"chatcmpl-123\"").Replace("\"output\":40", "\"output\":41"));
+
+        Assert.That(_home.Import().RowsAdded, Is.EqualTo(2));
+    }
+
+    [Test]
     public void Kimi_CLIs_sub_agents_speak_through_their_parent()
     {
         var inner = Status("\"message_id\":\"chatcmpl-0123456789abcdef0123\"");

@@ -78,6 +78,20 @@ public sealed class OpenClawTests
         Assert.That(_database.Scalar<long>("SELECT count(*) FROM usage"), Is.EqualTo(8), "what is stored stays");
     }
 
+    [Test]
+    public void When_a_session_was_deleted_and_one_as_long_has_its_places_that_one_is_read()
+    {
+        _home.Import();
+        Change("""
+            CREATE TEMP TABLE kept AS SELECT * FROM transcript_events WHERE session_id = (SELECT session_id FROM transcript_events ORDER BY rowid DESC LIMIT 1) ORDER BY seq;
+            DELETE FROM transcript_events WHERE session_id IN (SELECT session_id FROM kept);
+            INSERT INTO transcript_events SELECT 'a-new-session', seq, replace(event_json, 'OPENSUB0000', 'OPENSUB0099'), created_at + 3600000, event_zstd, event_utf8_bytes, navigation_json FROM kept ORDER BY seq;
+            """);
+
+        Assert.That(_home.Import().RowsAdded, Is.EqualTo(3));
+        Assert.That(_database.Scalar<long>("SELECT count(*) FROM usage WHERE session_id = 'a-new-session'"), Is.EqualTo(3));
+    }
+
     [TestCase("UPDATE transcript_events SET event_zstd = substr(event_zstd, 1, 200) WHERE event_zstd IS NOT NULL")]
     [TestCase("UPDATE transcript_events SET event_zstd = x'00112233' WHERE event_zstd IS NOT NULL")]
     [TestCase("UPDATE transcript_events SET event_utf8_bytes = 5 WHERE event_zstd IS NOT NULL")]

@@ -113,6 +113,35 @@ public sealed class TokencostTests
     }
 
     [Test]
+    public void Database_that_was_begun_anew_and_has_as_many_rows_by_now_is_read_whole()
+    {
+        Proxied("claude-cli", "claude-opus-4-8", 1, 2, 3, 4, 0, null);
+        _home.Import();
+        Do("DELETE FROM requests; DELETE FROM sqlite_sequence");
+        FromLog("claude-cli-history", "claude-opus-4-8", 5, 6, Id, "2026-06-02T10:08:47.500Z");
+        FromLog("claude-cli-history", "claude-opus-4-8", 6, 6, Id.Replace('1', '2'));
+
+        Assert.That(_home.Import().RowsAdded, Is.EqualTo(2));
+    }
+
+    [TestCase("NULL")]
+    [TestCase("864000000")] // Ten days.
+    [TestCase("1000000000000000000")]
+    public void Duration_that_is_none_is_unknown_and_the_call_is_read(string duration)
+    {
+        FromLog("claude-cli", "claude-opus-4-8", 5, 6, Id);
+        Do($"UPDATE requests SET duration_ms = {duration}");
+        FromLog("claude-cli", "claude-opus-4-8", 5, 6, Id.Replace('1', '2'));
+
+        var report = _home.Import();
+
+        Assert.That((report.RowsAdded, report.Trouble.Count), Is.EqualTo((2L, 0)));
+        Assert.That(
+            _database.Query("SELECT DISTINCT occurred_at_ms, duration_ms FROM usage").Single().Values,
+            Is.EqualTo(new object?[] { new DateTimeOffset(2026, 6, 1, 10, 8, 47, 500, TimeSpan.Zero).ToUnixTimeMilliseconds(), null }));
+    }
+
+    [Test]
     public void Database_of_an_early_version_is_read()
     {
         Do("DROP TABLE requests; CREATE TABLE requests (id INTEGER PRIMARY KEY, ts TEXT, source TEXT, model TEXT, input_tokens INTEGER, output_tokens INTEGER, cost_usd REAL, duration_ms INTEGER, status INTEGER); INSERT INTO requests VALUES (1, '2026-05-01T10:00:00', 'vscode', 'claude-opus-4-7', 5, 6, 0.1, 1000, 200)");
