@@ -8,7 +8,7 @@ namespace Tracker.Proxy.Recording;
 /// Takes up changed price files, and gives calls without a cost the one that the prices have for them, when there is nothing to store. A fault of the
 /// database is left to the writer, which meets it too and says so. For the writer's thread.
 /// </summary>
-internal sealed partial class PriceKeeper(TrackerConnectionFactory connections, PriceBooks prices, UsageQueue queue, TimeProvider time, ILogger<PriceKeeper> logger)
+internal sealed partial class PriceKeeper(TrackerConnectionFactory connections, PriceBooks prices, UsageQueue queue, WalKeeper wal, TimeProvider time, ILogger<PriceKeeper> logger)
 {
     // The importer gets its turn between two pieces, and a call that comes meanwhile is not late.
     private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(10);
@@ -49,6 +49,10 @@ internal sealed partial class PriceKeeper(TrackerConnectionFactory connections, 
 
                 (var more, isDone) = calls.Unpriced.Write(Longest);
                 priced += more;
+                if (!isDone && !wal.KeepSmall())
+                {
+                    return;
+                }
             }
 
             _lookedWith = prices.Current;

@@ -9,7 +9,7 @@ namespace Tracker.Proxy.Recording;
 /// Brings the sums that reports are made of up to date when there is nothing to store. Reports are right without that, only slower, so a fault is
 /// left to the writer, which meets it too and says so. For the writer's thread.
 /// </summary>
-internal sealed class RollupKeeper(TrackerConnectionFactory connections, PriceBooks prices, UsageQueue queue, TimeProvider time)
+internal sealed class RollupKeeper(TrackerConnectionFactory connections, PriceBooks prices, UsageQueue queue, WalKeeper wal, TimeProvider time)
 {
     /// <summary>So many calls are read by a report in some ten milliseconds; with more the sums are brought on although calls are coming.</summary>
     private const long Many = 50_000;
@@ -34,7 +34,7 @@ internal sealed class RollupKeeper(TrackerConnectionFactory connections, PriceBo
             var started = time.GetTimestamp();
             while (rollup.Advance() && !cancellationToken.WaitHandle.WaitOne(Gap))
             {
-                if (isIdle ? queue.Depth > 0 : time.GetElapsedTime(started) > LongestWhenBusy)
+                if (!wal.KeepSmall() || (isIdle ? queue.Depth > 0 : time.GetElapsedTime(started) > LongestWhenBusy))
                 {
                     return;
                 }

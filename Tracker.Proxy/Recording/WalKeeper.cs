@@ -30,6 +30,14 @@ internal sealed partial class WalKeeper(RecordStore store, TrackerConnectionFact
         Tell(connections.WalBytes);
     }
 
+    /// <summary>To be called after each piece of a longer piece of work, of which the log would keep all: SQLite's own checkpoint is for the writer's connection.</summary>
+    /// <returns>Whether it is small. Else somebody reads, and the work should go on later.</returns>
+    public bool KeepSmall()
+    {
+        LookAfter(isIdle: false);
+        return connections.WalBytes <= Large;
+    }
+
     /// <summary>Called before the writer's connection is closed: SQLite removes the log with the last connection, so those in the pool go first.</summary>
     public void EmptyAtTheEnd()
     {

@@ -38,6 +38,8 @@ internal static partial class MovedDatabase
             WalCheckpoint.Truncate(connection, TimeSpan.FromMilliseconds(100));
         }
 
+        // The last connection would copy the log as it is closed: into an emptied file, which is the same one still, that is half of the old pages as well.
+        SqliteLibrary.KeepFromCheckpointing(connection);
         var keepLog = 1;
         FileControl(connection.Handle!.DangerousGetHandle(), "main", FileControlPersistWal, ref keepLog);
     }

@@ -15,8 +15,8 @@ public static class StorageFaults
     /// <summary>Damaged, no database at all, or from a newer Tracker: trying again would fail again, or make it worse.</summary>
     public static bool IsLasting(Exception exception) => exception is UnusableDatabaseException or SqliteException { SqliteErrorCode: 11 or 26 };
 
-    /// <summary>The disk is full.</summary>
-    public static bool IsFull(Exception exception) => exception is SqliteException { SqliteErrorCode: 13 };
+    /// <summary>The disk is full: SQLITE_FULL, or at opening SQLITE_IOERR_SHMSIZE, which has hardly another cause.</summary>
+    public static bool IsFull(Exception exception) => exception is SqliteException { SqliteErrorCode: 13 } or SqliteException { SqliteExtendedErrorCode: 4874 };
 
     /// <summary>Another connection has held a lock for longer than <see cref="StorageOptions.BusyTimeout"/>.</summary>
     public static bool IsLocked(Exception exception) => exception is SqliteException { SqliteErrorCode: 5 or 6 };

@@ -16,7 +16,7 @@ internal static class ImportQueries
     // What the wire saw the end of has a quality of its own, and other counts are another line's or log's.
     public const string WithdrawSql = """
         UPDATE usage
-        SET    quality = ?2, outcome = ?3
+        SET    quality = ?2, outcome = CASE WHEN evidence & 1 AND outcome = 'error' THEN outcome ELSE ?3 END
         WHERE  usage_key = ?1 AND quality = ?4 AND input_tokens IS ?5 AND output_tokens IS ?6 AND cache_read_tokens IS ?7
                AND cache_creation_5m_tokens IS ?8 AND cache_creation_1h_tokens IS ?9
         """;

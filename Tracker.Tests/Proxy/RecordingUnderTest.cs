@@ -55,8 +55,19 @@ internal sealed class RecordingUnderTest : IDisposable
         }
     }
 
-    public UsageWriterService CreateService() =>
-        new(Queue, Journal, _replay, _store, _reserve, new RollupKeeper(_connections, PriceBooks.Embedded, Queue, _time), new PriceKeeper(_connections, PriceBooks.Embedded, Queue, _time, Logger<PriceKeeper>()), new WalKeeper(_store, _connections, Logger<WalKeeper>()), Status, _time, _options, Logger<UsageWriterService>());
+    public UsageWriterService CreateService()
+    {
+        var wal = new WalKeeper(_store, _connections, Logger<WalKeeper>());
+        var (rollup, prices) = (new RollupKeeper(_connections, PriceBooks.Embedded, Queue, wal, _time), new PriceKeeper(_connections, PriceBooks.Embedded, Queue, wal, _time, Logger<PriceKeeper>()));
+        return new(Queue, Journal, _replay, _store, _reserve, rollup, prices, wal, Status, _time, _options, Logger<UsageWriterService>());
+    }
+
+    /// <summary>One beside a writer that has the database open.</summary>
+    public RollupKeeper CreateRollupKeeper()
+    {
+        _store.Store([], CancellationToken.None);
+        return new RollupKeeper(_connections, PriceBooks.Embedded, Queue, new WalKeeper(_store, _connections, Logger<WalKeeper>()), _time);
+    }
 
     public async Task<UsageWriterService> StartAsync(CancellationToken cancellationToken)
     {

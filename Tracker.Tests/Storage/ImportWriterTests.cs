@@ -63,6 +63,31 @@ public sealed class ImportWriterTests
     }
 
     [Test]
+    public void Error_that_the_wire_saw_stays_when_the_log_takes_back_that_it_ended_well([Values] bool wireFirst)
+    {
+        var wire = Some.Usage() with { Outcome = CallOutcome.Error, Quality = CountQuality.Partial, OutputTokens = 1 };
+        var whole = wire with { Evidence = Evidence.Transcript, Quality = CountQuality.Exact, Outcome = CallOutcome.Completed, OutputTokens = 311 };
+        var broken = whole with { Quality = CountQuality.Partial, Outcome = CallOutcome.Incomplete };
+        using var writer = new ImportWriter(_database.Connections, PriceBooks.Embedded, TimeProvider.System);
+        if (wireFirst)
+        {
+            _database.Write(wire);
+        }
+
+        foreach (var step in new[] { new ImportStep(whole, null), new ImportStep(broken, null, IsWithdrawn: true), new ImportStep(broken, null) })
+        {
+            writer.Write([step], TimeSpan.FromSeconds(30));
+        }
+
+        if (!wireFirst)
+        {
+            _database.Write(wire);
+        }
+
+        Assert.That(_database.Scalar<string>("SELECT outcome FROM usage"), Is.EqualTo("error"));
+    }
+
+    [Test]
     public void Cursor_comes_back_as_it_was_stored()
     {
         var cursor = Some.Cursor("a", 7) with { Length = 8, ModifiedAtTicks = 9, LineCount = 10, Fingerprint = -11, HeadLength = 12, TailLength = 13, RecordCount = 14, MalformedCount = 15, Trouble = "line 3 is not valid JSON", State = "state", Drift = "new_tokens" };
