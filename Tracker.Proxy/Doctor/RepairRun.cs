@@ -95,6 +95,11 @@ internal sealed class RepairRun(TrackerConnectionFactory connections, DatabaseEx
             text.AppendLine(CultureInfo.InvariantCulture, $"  What tools {report.CallsWithoutTools} of them asked for could not be read.");
         }
 
+        if (report.CallsToJoinAgain > 0)
+        {
+            text.AppendLine(CultureInfo.InvariantCulture, $"  The names that logs have for {report.CallsToJoinAgain} of them could not be read; the importer finds them again.");
+        }
+
         if (report.ImplausibleRows > 0)
         {
             text.AppendLine(CultureInfo.InvariantCulture, $"  {report.ImplausibleRows} rows cannot be right, and were not taken.");

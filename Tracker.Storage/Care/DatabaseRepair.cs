@@ -79,8 +79,10 @@ public sealed class DatabaseRepair(TrackerConnectionFactory connections, PriceBo
         {
             using var damaged = connections.OpenAsItIs(path, SqliteOpenMode.ReadOnly);
             var salvage = new DatabaseSalvage(damaged);
+            var names = new SalvagedNames(damaged);
             var refused = 0L;
-            var salvaged = Store(target, salvage.ReadCalls(), () => refused++) - refused;
+            var salvaged = Store(target, salvage.ReadCalls().Select(call => names.Settle(call.Id, call.Record)), () => refused++) - refused;
+            CopyNames(names, target);
             var prunedKept = CopyTheRest(damaged, target);
             Store(target, journal, () => { });
             return new RepairReport
@@ -91,6 +93,7 @@ public sealed class DatabaseRepair(TrackerConnectionFactory connections, PriceBo
                 Holes = salvage.Holes,
                 CallsLostAtMost = salvaged == 0 ? null : salvage.LostAtMost,
                 CallsWithoutTools = salvage.CallsWithoutTools,
+                CallsToJoinAgain = names.CallsToJoinAgain,
                 ImplausibleRows = salvage.Implausible + refused,
                 PrunedSumsKept = prunedKept,
                 JournalRecords = journal.Count,
@@ -119,18 +122,19 @@ public sealed class DatabaseRepair(TrackerConnectionFactory connections, PriceBo
         return count;
     }
 
+    private static void CopyNames(SalvagedNames names, TrackerConnectionFactory target)
+    {
+        using var connection = target.Open();
+        using var transaction = connection.BeginTransaction();
+        names.CopyTo(connection);
+        transaction.Commit();
+    }
+
     // What no log can tell again. Cursors are left out, so that the importer reads all from the beginning.
     private static bool CopyTheRest(SqliteConnection damaged, TrackerConnectionFactory target)
     {
         using var connection = target.Open();
         TryCopy(connection, transaction => CopyTable(damaged, connection, transaction, "limit_sample"));
-        TryCopy(connection, transaction =>
-        {
-            foreach (var (alias, key) in damaged.Query<(string, string)>("SELECT alias_key, usage_key FROM usage_alias JOIN usage ON id = usage_id"))
-            {
-                connection.Execute("INSERT OR IGNORE INTO usage_alias SELECT @alias, id FROM usage WHERE usage_key = @key", new { alias, key }, transaction);
-            }
-        });
         // All or nothing: sums without their keys would be counted again, keys without their sums would keep calls out.
         return TryCopy(connection, transaction => Array.ForEach(PrunedTables, table => CopyTable(damaged, connection, transaction, table)));
     }

@@ -24,14 +24,14 @@ internal sealed class DatabaseSalvage(SqliteConnection damaged)
     public long Implausible { get; private set; }
 
     /// <summary>All calls that can be read, in the order of their ids.</summary>
-    public IEnumerable<UsageRecord> ReadCalls()
+    public IEnumerable<(long Id, UsageRecord Record)> ReadCalls()
     {
         StoredCalls calls;
         long last;
         try
         {
             calls = new StoredCalls(damaged);
-            last = ReadLastId();
+            last = ReadLastId(damaged);
         }
         catch (SqliteException)
         {
@@ -62,7 +62,7 @@ internal sealed class DatabaseSalvage(SqliteConnection damaged)
                 CallsWithoutTools = calls.CallsWithoutTools;
                 if (IsPlausible(call.Record))
                 {
-                    yield return call.Record;
+                    yield return call;
                 }
                 else
                 {
@@ -71,6 +71,23 @@ internal sealed class DatabaseSalvage(SqliteConnection damaged)
             }
         }
     }
+
+    /// <summary>The greatest id of a call. Where the end cannot be read, one so far on that nothing is expected behind it.</summary>
+    public static long ReadLastId(SqliteConnection damaged)
+    {
+        try
+        {
+            return damaged.ExecuteScalar<long?>("SELECT max(id) FROM usage NOT INDEXED") ?? 0;
+        }
+        catch (SqliteException)
+        {
+            return 100_000_000;
+        }
+    }
+
+    /// <summary>Whether it can be a key of Tracker's.</summary>
+    public static bool IsPlausible(UsageKey key) =>
+        key.Value is { Length: > 2 and < 1000 } value && value.Contains(':', StringComparison.Ordinal) && !value.Any(c => char.IsControl(c) || c == '\uFFFD');
 
     private static bool TryRead(StoredCalls calls, long from, out (long Id, UsageRecord Record)? call)
     {
@@ -86,22 +103,8 @@ internal sealed class DatabaseSalvage(SqliteConnection damaged)
         }
     }
 
-    // Where the end cannot be read, so many ids further on nothing is expected.
-    private long ReadLastId()
-    {
-        try
-        {
-            return damaged.ExecuteScalar<long?>("SELECT max(id) FROM usage NOT INDEXED") ?? 0;
-        }
-        catch (SqliteException)
-        {
-            return 100_000_000;
-        }
-    }
-
     private static bool IsPlausible(UsageRecord record) =>
-        record.Key.Value is { Length: > 2 and < 1000 } key && key.Contains(':', StringComparison.Ordinal) && !key.Any(c => char.IsControl(c) || c == '\uFFFD')
-        && record.OccurredAt > Earliest && record.OccurredAt < Latest
+        IsPlausible(record.Key) && record.OccurredAt > Earliest && record.OccurredAt < Latest
         && record.Quality is >= CountQuality.Overstated and <= CountQuality.Final && record.Evidence is >= Evidence.Wire and <= (Evidence.Wire | Evidence.Transcript)
         && new[] { record.InputTokens, record.OutputTokens, record.ReasoningTokens, record.CacheReadTokens, record.CacheCreation5mTokens, record.CacheCreation1hTokens }.All(count => count is null or (>= 0 and <= TokenCount.Largest));
 }

@@ -20,6 +20,9 @@ public sealed record RepairReport
     /// <summary>Calls of those that were read whose tools could not be.</summary>
     public required int CallsWithoutTools { get; init; }
 
+    /// <summary>Calls that the wire and a log had told of whose names in that log could not be read. They are the wire's alone until the importer has joined them again.</summary>
+    public required long CallsToJoinAgain { get; init; }
+
     /// <summary>Rows that could be read and cannot be right; they were not taken.</summary>
     public required long ImplausibleRows { get; init; }
 

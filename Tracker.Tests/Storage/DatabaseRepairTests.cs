@@ -1,11 +1,14 @@
+using Microsoft.Data.Sqlite;
 using Tracker.Storage.Care;
 using Tracker.Storage.Connections;
 using Tracker.Storage.Pricing;
+using Tracker.Storage.Usage;
+using Tracker.Tests.Storage.Joining;
 using Tracker.Tests.Support;
 
 namespace Tracker.Tests.Storage;
 
-/// <summary>A repair that cannot be done. What one can do is in the doctor's tests.</summary>
+/// <summary>A repair that cannot be done, and what one means for the import after it. What else one can do is in the doctor's tests.</summary>
 public sealed class DatabaseRepairTests
 {
     [Test]
@@ -22,4 +25,51 @@ public sealed class DatabaseRepairTests
         Assert.That(Directory.GetFiles(disk.Path, "*.repair*"), Is.Empty);
         Assert.That(database.Scalar<long>("SELECT count(*) FROM usage"), Is.EqualTo(10_000), "the database is where it was");
     }
+
+    [TestCase("usage", false)]
+    [TestCase("usage_alias", false)]
+    [TestCase("usage_alias_usage", false)]
+    [TestCase("usage_alias usage_alias_usage", true)]
+    [TestCase("usage usage_alias usage_alias_usage", true)]
+    [CancelAfter(120_000)]
+    public async Task Calls_that_were_joined_are_counted_once_when_their_logs_are_read_again(string damaged, bool areNamesLost, CancellationToken cancellationToken)
+    {
+        const int Calls = 1500;
+        using var database = new TestDatabase();
+        var logged = Enumerable.Range(0, Calls).Select(number => JoinUnderTest.Logged(number, at: (60 * number) + 1, id: $"call-{number:D6}")).ToArray();
+        database.Write([.. Enumerable.Range(0, Calls).SelectMany(number => new[] { JoinUnderTest.Wire(number, sentAt: 60 * number), NamedByItsLog(number) })]);
+        Assert.That(StoreAndJoin(database, logged), Is.EqualTo(Calls));
+        var before = Sums(database);
+        database.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+        SqliteConnection.ClearAllPools();
+        foreach (var tree in damaged.Split(' '))
+        {
+            await DamagedFile.OverwriteLeavesAsync(database, tree, first: 2, count: tree == "usage" ? 1 : 4, cancellationToken);
+        }
+
+        SqliteConnection.ClearAllPools();
+        var report = new DatabaseRepair(database.Connections, PriceBooks.Embedded, TimeProvider.System).Repair([]);
+        database.Connections.Forget();
+        var named = database.Scalar<long>("SELECT count(*) FROM usage WHERE client = 'claude-code' AND evidence = 3");
+        var joined = StoreAndJoin(database, logged);
+
+        Assert.That(report.CallsToJoinAgain, areNamesLost ? Is.InRange(1, Calls - 1) : Is.Zero);
+        Assert.That(joined, Is.EqualTo(report.CallsToJoinAgain));
+        Assert.That(report.CallsSalvaged, damaged.StartsWith("usage_", StringComparison.Ordinal) ? Is.EqualTo(2 * Calls) : Is.InRange(Calls, (2 * Calls) - 1));
+        Assert.That(Sums(database), Is.EqualTo(before), "what was lost of the calls that were joined has come back from their logs");
+        Assert.That(database.Scalar<long>("SELECT count(*) FROM usage WHERE client = 'claude-code' AND evidence = 3"), Is.EqualTo(named).And.EqualTo(report.CallsSalvaged - database.Scalar<long>("SELECT count(*) FROM usage_alias")));
+    }
+
+    private static int StoreAndJoin(TestDatabase database, UsageRecord[] logged)
+    {
+        using var join = new JoinUnderTest(database);
+        join.Store(logged);
+        return join.Join(at: 1_000_000).Joined;
+    }
+
+    // A log that has the upstream's id needs no join.
+    private static UsageRecord NamedByItsLog(int number) => Some.Usage() with { Evidence = Evidence.Wire | Evidence.Transcript, Client = "claude-code", OccurredAt = Some.Time.AddSeconds(60 * number) };
+
+    private static string Sums(TestDatabase database) =>
+        string.Join(' ', database.Query("SELECT count(*), sum(input_tokens), sum(output_tokens), sum(cache_read_tokens) FROM usage WHERE client = 'cline'").Single().Values);
 }
