@@ -16,7 +16,7 @@ internal sealed class Merger(TrackerConnectionFactory connections, PriceBooks pr
     /// <exception cref="Microsoft.Data.Sqlite.SqliteException">The own one was locked for too long, or cannot be written. What was stored stays; doing it again goes on.</exception>
     public MergeReport Merge(string path)
     {
-        using var other = OtherDatabase.Open(connections, path);
+        using var other = OtherDatabase.Open(connections, path, time);
         using var store = new StepStore(connections, prices, time, logger, CancellationToken.None);
         var names = other.ReadNames();
         store.Adopt(names); // Of calls that were pruned here under another name than they have there: those are not taken in.

@@ -14,17 +14,17 @@ public sealed class OtherDatabase : IDisposable
     private static readonly string[] Suffixes = ["", "-wal"];
     private static readonly string AnotherFolder = $"The environment variable {(OperatingSystem.IsWindows() ? "TMP" : "TMPDIR")} can name another folder.";
 
-    private readonly string _folder;
+    private readonly MergeFolder _folder;
     private readonly SqliteConnection _connection;
 
-    private OtherDatabase(string folder, SqliteConnection connection) => (_folder, _connection) = (folder, connection);
+    private OtherDatabase(MergeFolder folder, SqliteConnection connection) => (_folder, _connection) = (folder, connection);
 
     /// <summary>Calls that were pruned there, of which only sums are left. They cannot be taken in: nothing tells which of them are here.</summary>
     public long PrunedCalls { get; private init; }
 
     /// <summary>Copies the file into the folder for temporary files and looks at it.</summary>
     /// <exception cref="StorageException">It is not there, no database of Tracker's, from a newer Tracker, damaged, or in use; or there is no room for the copy.</exception>
-    public static OtherDatabase Open(TrackerConnectionFactory connections, string path)
+    public static OtherDatabase Open(TrackerConnectionFactory connections, string path, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(connections);
         if (!File.Exists(path))
@@ -38,11 +38,11 @@ public sealed class OtherDatabase : IDisposable
         }
 
         RequireReadable(path);
-        var folder = CreateFolder(path);
+        var folder = CreateFolder(path, time);
         SqliteConnection? connection = null;
         try
         {
-            var copy = Path.Combine(folder, "tracker.db");
+            var copy = Path.Combine(folder.Path, "tracker.db");
             Copy(path, copy);
             connection = connections.OpenAsItIs(copy, SqliteOpenMode.ReadWrite);
             RequireUsable(connection, path);
@@ -51,7 +51,7 @@ public sealed class OtherDatabase : IDisposable
         catch (Exception exception)
         {
             connection?.Dispose();
-            Directory.Delete(folder, recursive: true);
+            folder.Dispose();
             throw exception switch
             {
                 SqliteException { SqliteErrorCode: 26 } => new StorageException($"{path} is no database.", exception),
@@ -85,7 +85,7 @@ public sealed class OtherDatabase : IDisposable
     public void Dispose()
     {
         _connection.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 
     private static void RequireReadable(string path)
@@ -100,11 +100,11 @@ public sealed class OtherDatabase : IDisposable
         }
     }
 
-    private static string CreateFolder(string path)
+    private static MergeFolder CreateFolder(string path, TimeProvider time)
     {
         try
         {
-            return Directory.CreateTempSubdirectory("tracker-merge-").FullName; // For its owner only.
+            return MergeFolder.Create(time);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -6,7 +6,8 @@ namespace Tracker.Storage.Hosting;
 /// <param name="Mode">Kind and permissions, as <c>st_mode</c> of sys/stat.h.</param>
 /// <param name="Inode">Which file it is on its file system: another than before when it was replaced, as long as somebody has the earlier one open.</param>
 /// <param name="Device">Which file system it is on, as <c>st_dev</c>.</param>
-public readonly partial record struct FileStatus(int Mode, ulong Inode, ulong Device)
+/// <param name="Owner">The number of the user whose it is.</param>
+public readonly partial record struct FileStatus(int Mode, ulong Inode, ulong Device, uint Owner)
 {
     private const string Library = "libc";
 
@@ -34,12 +35,14 @@ public readonly partial record struct FileStatus(int Mode, ulong Inode, ulong De
         {
             // struct statx of linux/stat.h: the same on every processor, which that of stat() is not.
             const int currentDirectory = -100;
-            const uint typeAndModeAndInode = 0x103;
+            const uint typeModeOwnerAndInode = 0x10B;
+            const int ownerAt = 20;
             const int modeAt = 28;
             const int inodeAt = 32;
             const int deviceAt = 136; // Two numbers of four bytes; always told.
-            return StatX(currentDirectory, path, 0, typeAndModeAndInode, status) == 0
-                ? new FileStatus(MemoryMarshal.Read<ushort>(status[modeAt..]), MemoryMarshal.Read<ulong>(status[inodeAt..]), MemoryMarshal.Read<ulong>(status[deviceAt..]))
+            return StatX(currentDirectory, path, 0, typeModeOwnerAndInode, status) == 0
+                ? new FileStatus(
+                    MemoryMarshal.Read<ushort>(status[modeAt..]), MemoryMarshal.Read<ulong>(status[inodeAt..]), MemoryMarshal.Read<ulong>(status[deviceAt..]), MemoryMarshal.Read<uint>(status[ownerAt..]))
                 : null;
         }
 
@@ -49,8 +52,12 @@ public readonly partial record struct FileStatus(int Mode, ulong Inode, ulong De
             const int deviceAt = 0;
             const int modeAt = 4;
             const int inodeAt = 8;
+            const int ownerAt = 16;
             var result = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? Stat(path, status) : StatOfIntel(path, status);
-            return result == 0 ? new FileStatus(MemoryMarshal.Read<ushort>(status[modeAt..]), MemoryMarshal.Read<ulong>(status[inodeAt..]), MemoryMarshal.Read<uint>(status[deviceAt..])) : null;
+            return result == 0
+                ? new FileStatus(
+                    MemoryMarshal.Read<ushort>(status[modeAt..]), MemoryMarshal.Read<ulong>(status[inodeAt..]), MemoryMarshal.Read<uint>(status[deviceAt..]), MemoryMarshal.Read<uint>(status[ownerAt..]))
+                : null;
         }
 
         return null;

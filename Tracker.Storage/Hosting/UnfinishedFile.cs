@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Tracker.Storage.Hosting;
 
 /// <summary>
@@ -10,12 +8,10 @@ public sealed class UnfinishedFile : IDisposable
     /// <summary>What it ends with.</summary>
     public const string Extension = ".part";
 
-    private static readonly PosixSignal[] Ends = [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP, PosixSignal.SIGQUIT];
-
-    private readonly IReadOnlyList<PosixSignalRegistration> _registrations;
+    private readonly EndSignals _signals;
 
     /// <param name="target">The file that it will be.</param>
-    public UnfinishedFile(string target) => _registrations = [.. Ends.Select(signal => PosixSignalRegistration.Create(signal, _ => Discard(target)))]; // Then the signal does what it does.
+    public UnfinishedFile(string target) => _signals = new EndSignals(() => Discard(target));
 
     /// <summary>The name for now.</summary>
     /// <param name="target">The file that it will be.</param>
@@ -42,11 +38,5 @@ public sealed class UnfinishedFile : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        foreach (var registration in _registrations)
-        {
-            registration.Dispose();
-        }
-    }
+    public void Dispose() => _signals.Dispose();
 }
