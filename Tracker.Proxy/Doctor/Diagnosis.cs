@@ -24,4 +24,5 @@ internal sealed record Diagnosis
 [JsonSerializable(typeof(Diagnosis))]
 [JsonSerializable(typeof(ProxyStatus))]
 [JsonSerializable(typeof(RepairReport))]
+[JsonSerializable(typeof(SoundDatabase))]
 internal sealed partial class DoctorJson : JsonSerializerContext;

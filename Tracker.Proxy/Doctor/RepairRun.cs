@@ -21,13 +21,12 @@ internal sealed class RepairRun(TrackerConnectionFactory connections, DatabaseEx
         using var importer = Take(DirectoryLock.ImporterLock(connections.DataDirectory), "A tracker-importer");
         if ((condition.Reason ?? repair.FindDamage()) is null)
         {
-            Console.Out.WriteLine(json ? "{}" : $"{condition.Path} is sound; there is nothing to repair.");
+            CommandOutput.Show(new SoundDatabase(condition.Path), json, () => DoctorJson.Default.SoundDatabase, sound => $"{sound.Database} is sound; there is nothing to repair.{Environment.NewLine}");
             return ExitCodes.Ok;
         }
 
         var (records, unread) = ReadJournal();
-        var report = repair.Repair(records);
-        CommandOutput.Show(report, json, () => DoctorJson.Default.RepairReport, _ => Text(report, unread));
+        CommandOutput.Show(repair.Repair(records) with { JournalFilesUnread = unread }, json, () => DoctorJson.Default.RepairReport, Text);
         return ExitCodes.Ok;
     }
 
@@ -67,7 +66,9 @@ internal sealed class RepairRun(TrackerConnectionFactory connections, DatabaseEx
         {
             try
             {
-                records.AddRange(JournalFile.Read(file).Records);
+                var read = JournalFile.Read(file);
+                records.AddRange(read.Records);
+                unread += read.IsOfOtherVersion ? 1 : 0;
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
@@ -78,7 +79,7 @@ internal sealed class RepairRun(TrackerConnectionFactory connections, DatabaseEx
         return (records, unread);
     }
 
-    private static string Text(RepairReport report, int unread)
+    private static string Text(RepairReport report)
     {
         var text = new StringBuilder();
         text.AppendLine(CultureInfo.InvariantCulture, $"The damaged database is kept as {report.MovedTo}; {report.Database} is a new one.");
@@ -110,7 +111,7 @@ internal sealed class RepairRun(TrackerConnectionFactory connections, DatabaseEx
             text.AppendLine("  The sums of pruned calls could not be read to their end, and were not taken.");
         }
 
-        text.AppendLine(CultureInfo.InvariantCulture, $"  {report.JournalRecords} records of the journal were stored{(unread == 0 ? "" : $"; {unread} of its files could not be read")}.");
+        text.AppendLine(CultureInfo.InvariantCulture, $"  {report.JournalRecords} records of the journal were stored{(report.JournalFilesUnread == 0 ? "" : $"; {report.JournalFilesUnread} of its files could not be read")}.");
         text.AppendLine("Now let the importer read the clients' logs from their beginning, which brings what they tell of the rest:");
         text.AppendLine("  tracker-importer");
         return text.AppendLine("Then start the proxy again.").ToString();

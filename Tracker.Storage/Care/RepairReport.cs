@@ -31,4 +31,7 @@ public sealed record RepairReport
 
     /// <summary>Records of the journal that were stored; most of them had been stored before.</summary>
     public required long JournalRecords { get; init; }
+
+    /// <summary>Files of the journal that could not be read; they are where they were.</summary>
+    public int JournalFilesUnread { get; init; }
 }

@@ -111,6 +111,29 @@ public sealed class RepairTests : IDisposable
     }
 
     [Test, CancelAfter(120_000)]
+    public async Task Files_of_the_journal_that_cannot_be_read_are_told_to_programs_too(CancellationToken cancellationToken)
+    {
+        await File.WriteAllTextAsync(_database.Path, new string('x', 3 * Page), cancellationToken);
+        Directory.CreateDirectory(Path.Combine(_database.Folder, "journal"));
+        await File.WriteAllTextAsync(Path.Combine(_database.Folder, "journal", "a.journal"), "of another version", cancellationToken);
+        File.CreateSymbolicLink(Path.Combine(_database.Folder, "journal", "b.journal"), Path.Combine(_database.Folder, "nowhere"));
+
+        var (exitCode, report) = await RepairAsync(cancellationToken);
+
+        Assert.That((exitCode, report.GetProperty("journal_records").GetInt64(), report.GetProperty("journal_files_unread").GetInt32()), Is.EqualTo((0, 0, 2)));
+    }
+
+    [Test, CancelAfter(120_000)]
+    public async Task Database_that_is_sound_is_told_to_programs_as_such(CancellationToken cancellationToken)
+    {
+        _database.Write(Some.Usage());
+
+        var (exitCode, report) = await RepairAsync(cancellationToken);
+
+        Assert.That((exitCode, report.GetProperty("database").GetString(), report.GetProperty("sound").GetBoolean()), Is.EqualTo((0, _database.Path, true)));
+    }
+
+    [Test, CancelAfter(120_000)]
     public async Task Under_a_running_program_nothing_is_repaired(CancellationToken cancellationToken)
     {
         _database.Write([.. Enumerable.Range(0, 500).Select(_ => Some.Usage())]);
