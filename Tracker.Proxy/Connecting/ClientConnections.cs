@@ -58,6 +58,7 @@ internal sealed class ClientConnections(UserHome home, ProxyRoutes routes, Conne
                 ConnectedAt = known?.ConnectedAt,
                 Obstacle = obstacle,
                 Notes = here is null ? [] : between is null ? plan.Notes : [between, .. plan.Notes],
+                Hints = here is null ? [] : plan.Hints,
             };
         }
         catch (MalformedSettingsException exception)
@@ -85,7 +86,7 @@ internal sealed class ClientConnections(UserHome home, ProxyRoutes routes, Conne
         var known = store.Read().FirstOrDefault(connection => connection.Client == client.Name && connection.File == file.Path);
         var before = known is null ? file.Text : TakeBack(file, known).Text;
         var plan = PlanFor(client, place.Format, before);
-        var nothing = new FileChange { Client = client, File = file, After = file.Bytes is null ? null : file.Text, Connection = known, Known = known, Notes = plan.Notes };
+        var nothing = new FileChange { Client = client, File = file, After = file.Bytes is null ? null : file.Text, Connection = known, Known = known, Notes = [.. plan.Notes, .. plan.Hints] };
         if ((plan.Obstacle ?? ObstacleBetween(client, before)) is { } obstacle)
         {
             return nothing with { Obstacle = obstacle };
@@ -111,10 +112,10 @@ internal sealed class ClientConnections(UserHome home, ProxyRoutes routes, Conne
 
         if (written.Count == 0 || written.TrueForAll(setting => place.Format.Find(file.Text, setting.Wanted.Key)?.Literal == setting.Literal))
         {
-            return nothing with { Notes = notes };
+            return nothing with { Notes = [.. notes, .. plan.Hints] };
         }
 
-        return Write(nothing with { Notes = notes }, place.Format, before, written);
+        return Write(nothing with { Notes = [.. notes, .. plan.Hints] }, place.Format, before, written);
     }
 
     /// <summary>What takes back a client's connections: each file that was changed, and an address of this proxy that was written by hand.</summary>

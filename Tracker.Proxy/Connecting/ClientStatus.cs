@@ -28,5 +28,9 @@ internal sealed record ClientStatus(string Client, string Title, string WithoutP
     /// <summary>Why it cannot be connected.</summary>
     public string? Obstacle { get; init; }
 
+    /// <inheritdoc cref="ClientPlan.Notes"/>
     public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <inheritdoc cref="ClientPlan.Hints"/>
+    public IReadOnlyList<string> Hints { get; init; } = [];
 }

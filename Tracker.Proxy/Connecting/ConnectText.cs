@@ -14,7 +14,7 @@ internal static class ConnectText
         {
             text.AppendLine($"{client.Client.PadRight(width)}  {(client.IsFound ? "found    " : "not found")}  {StateOf(client)}  {home.Shorten(client.File)}{(client.Line is { } line ? $":{line}" : "")}");
             // What stands in the way of a client that is not used here is nobody's concern.
-            foreach (var note in client.IsFound ? client.Notes.Prepend(client.Obstacle).OfType<string>() : [])
+            foreach (var note in client.IsFound ? client.Notes.Prepend(client.Obstacle).OfType<string>().Concat(client.Hints) : [])
             {
                 text.AppendLine($"{"".PadRight(width)}             {note}");
             }

@@ -8,6 +8,7 @@ namespace Tracker.Proxy.Doctor;
 internal static class ClientCheck
 {
     private const string Name = "clients";
+    private const string Unheeded = "end it and start it again; if that is no help, another address goes before this one (a variable of its shell, settings of a project), or it has another login than when it was connected";
     private static readonly TimeSpan LastDay = TimeSpan.FromDays(1);
 
     // A shell, say: connected when somebody says so, and otherwise nobody's concern.
@@ -47,6 +48,8 @@ internal static class ClientCheck
         return client.State switch
         {
             ClientState.Here when client.Notes.Count > 0 => Finding.Warning(Name, $"{client.Title} is pointed here ({client.File}), but {string.Join("; ", client.Notes)}", "correct that, or its calls may not come here"),
+            ClientState.Here when seen is not null && IsPastSinceConnected(client, seen, patient) => Finding.Warning(Name, $"{client.Title} is pointed here ({client.File}), and works past the proxy: {LogsAndWire(seen)}", Unheeded),
+            ClientState.Here when seen is null && OnlyByName.Contains(client.Client) => Finding.Ok(Name, $"{client.Title} points what is started from it here ({client.File})"),
             ClientState.Here => Finding.Ok(Name, $"{client.Title} is pointed here: {when}"),
             ClientState.Unreadable => Finding.Warning(Name, $"{client.Title}'s settings {client.File} cannot be read: {client.Obstacle}", "correct them; the client itself cannot read them either"),
             ClientState.CannotConnect => Finding.Ok(Name, $"{client.Title} cannot be pointed here ({client.Obstacle}); {client.WithoutProxy}"),
@@ -61,13 +64,19 @@ internal static class ClientCheck
     private static bool IsPast(SeenClient seen, Patient patient) =>
         seen.OnWire is not { } wire || (wire < patient.Now - LastDay && seen.InLogs > wire + LastDay);
 
+    // What it did before it was connected does not count. Nobody knows since when one is pointed here that was by hand.
+    private static bool IsPastSinceConnected(ClientStatus client, SeenClient seen, Patient patient) =>
+        client.ConnectedAt is { } connected ? seen.InLogs > connected && (!(seen.OnWire >= connected) || IsPast(seen, patient)) : IsPast(seen, patient);
+
     private static string Seen(SeenClient? seen, Patient patient) => seen switch
     {
         null => "no call of it in 30 days",
-        { OnWire: null } => $"its logs tell of calls until {Shown(seen.InLogs)}, and the proxy has seen none in 30 days",
-        { OnWire: { } wire } when IsPast(seen, patient) => $"its logs tell of calls until {Shown(seen.InLogs)}, and the proxy has last seen it at {Shown(wire)}",
-        { OnWire: { } wire } => $"last seen by the proxy at {Shown(wire)}{(wire >= patient.Now - LastDay ? "" : ", not in the last day")}",
+        { OnWire: { } wire } when !IsPast(seen, patient) => $"last seen by the proxy at {Shown(wire)}{(wire >= patient.Now - LastDay ? "" : ", not in the last day")}",
+        _ => LogsAndWire(seen),
     };
+
+    private static string LogsAndWire(SeenClient seen) =>
+        $"its logs tell of calls until {Shown(seen.InLogs)}, and the proxy has {(seen.OnWire is { } wire ? $"last seen it at {Shown(wire)}" : "seen none in 30 days")}";
 
     private static string Shown(DateTimeOffset? time) => time?.ToLocalTime().ToString("yyyy-MM-dd HH:mm") ?? "?";
 }

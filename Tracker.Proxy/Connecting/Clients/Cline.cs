@@ -31,7 +31,8 @@ internal sealed class Cline : Client
             ? ClientPlan.Impossible(others.Count == 0 ? "no provider is set up in it yet" : $"its providers ({string.Join(", ", others)}) have no address that could be changed")
             : new ClientPlan(settings)
             {
-                Notes = [.. others.Select(name => $"its provider '{name}' has no address that could be changed"), "a running Cline takes it up when it is started again"],
+                Notes = [.. others.Select(name => $"its provider '{name}' has no address that could be changed")],
+                Hints = ["a running Cline takes it up when it is started again"],
             };
     }
 

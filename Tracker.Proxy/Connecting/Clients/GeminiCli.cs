@@ -28,7 +28,8 @@ internal sealed class GeminiCli : Client
     {
         "gemini-api-key" => new ClientPlan(new WantedSetting(new SettingKey(BaseUrl), routes.To("gemini")))
         {
-            Notes = ["where a project has a .env of its own, or is not trusted, it does not read this one", .. Overriding(home, routes, BaseUrl)],
+            Notes = [.. Overriding(home, routes, BaseUrl)],
+            Hints = ["where a project has a .env of its own, or is not trusted, it does not read this one"],
         },
         null => ClientPlan.Impossible("how it logs in is not chosen yet, and with another address it would not start: choose 'Use Gemini API key' in it first, then connect again"),
         "oauth-personal" => ClientPlan.Impossible("with a Google login it goes to Code Assist, which is not for the proxy"),

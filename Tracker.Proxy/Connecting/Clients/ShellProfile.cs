@@ -39,7 +39,7 @@ internal sealed class ShellProfile(string shell, string title, Func<UserHome, st
         (string Name, string Value)[] variables = [("ANTHROPIC_BASE_URL", routes.To("anthropic")), .. takesOpenAI ? [("OPENAI_BASE_URL", routes.To("openai", "/v1"))] : Array.Empty<(string, string)>()];
         return new ClientPlan(new WantedSetting(MarkedBlock.Key, string.Join('\n', variables.Select(variable => line(variable.Name, variable.Value))), SettingRole.Block))
         {
-            Notes =
+            Hints =
             [
                 "it counts for shells that are opened from now on; those that are open keep what they have until they are closed, also when it is disconnected",
                 .. takesOpenAI ? Array.Empty<string>() : ["OPENAI_BASE_URL is left out: it would take the place of the address in Qwen Code's settings"],

@@ -289,6 +289,55 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Test, CancelAfter(120_000)]
+    public async Task Client_that_is_pointed_here_is_well_unless_something_stands_in_its_way(CancellationToken cancellationToken)
+    {
+        await WriteAsync(".gemini/settings.json", """{ "security": { "auth": { "selectedType": "gemini-api-key" } } }""", cancellationToken);
+        await WriteAsync(".cline/data/settings/providers.json", """{ "providers": { "anthropic": { "settings": { "provider": "anthropic" } } } }""", cancellationToken);
+        await WriteAsync(".claude/settings.json", """{ "env": { "ANTHROPIC_BASE_URL": "http://127.0.0.1:1", "HTTP_PROXY": "http://proxy.example:3128" } }""", cancellationToken);
+        await ConnectAsync(cancellationToken, "gemini-cli", "cline", "bash");
+
+        var run = await DoctorRun.OfAsync(_database, cancellationToken);
+        var list = await ConnectAsync(cancellationToken, "--list");
+
+        Assert.That(
+            (run.Find("clients", "Gemini CLI is pointed here").Verdict, run.Find("clients", "Cline is pointed here").Verdict, run.Find("clients", "bash points what is started from it here").Verdict),
+            Is.EqualTo(("ok", "ok", "ok")));
+        Assert.That(run.Find("clients", "Claude Code is pointed here").Verdict, Is.EqualTo("warning"));
+        Assert.That(list, Does.Contain("is not trusted, it does not read this one").And.Contain("when it is started again").And.Contain("shells that are opened from now on").And.Contain("HTTP_PROXY is set"));
+    }
+
+    [Test, CancelAfter(120_000)]
+    public async Task Client_that_works_past_the_proxy_though_it_is_pointed_here_is_told(CancellationToken cancellationToken)
+    {
+        var logged = Some.Usage() with { Evidence = Evidence.Transcript, Client = "claude-code" };
+        _database.Write(logged with { OccurredAt = TimeProvider.System.GetUtcNow().AddHours(-1) });
+        await ConnectAsync(cancellationToken, "claude-code");
+
+        var connected = await DoctorRun.OfAsync(_database, cancellationToken);
+        WriteRecent(logged with { Key = Some.Key() });
+        var past = await DoctorRun.OfAsync(_database, cancellationToken);
+        WriteRecent(Some.Usage() with { Client = "claude-code" });
+        var seen = await DoctorRun.OfAsync(_database, cancellationToken);
+
+        Assert.That(connected.Find("clients", "Claude Code is pointed here").Verdict, Is.EqualTo("ok"), "what its logs tell of was before");
+        Assert.That(past.Find("clients", "Claude Code is pointed here").Verdict, Is.EqualTo("warning"));
+        Assert.That(past.Find("clients", "works past the proxy").Advice, Does.Contain("start it again"));
+        Assert.That(seen.Find("clients", "Claude Code is pointed here").Verdict, Is.EqualTo("ok"));
+    }
+
+    [Test, CancelAfter(120_000)]
+    public async Task Client_that_was_pointed_here_by_hand_and_that_the_proxy_has_never_seen_works_past_it(CancellationToken cancellationToken)
+    {
+        await WriteAsync(".claude/settings.json", """{ "env": { "ANTHROPIC_BASE_URL": "http://127.0.0.1:1" } }""", cancellationToken);
+        WriteRecent(Some.Usage() with { Evidence = Evidence.Transcript, Client = "claude-code" });
+
+        var run = await DoctorRun.OfAsync(_database, cancellationToken);
+
+        Assert.That(run.Find("clients", "Claude Code is pointed here").Verdict, Is.EqualTo("warning"));
+        Assert.That(run.Find("clients", "and the proxy has seen none in 30 days").Advice, Does.Contain("another address goes before this one"));
+    }
+
+    [Test, CancelAfter(120_000)]
     public async Task Wrong_setting_in_the_file_is_a_finding_and_a_wrong_argument_ends_it_with_2(CancellationToken cancellationToken)
     {
         var settings = Directory.CreateDirectory(Path.Combine(_database.Folder, OperatingSystem.IsWindows() ? "Tracker" : OperatingSystem.IsMacOS() ? "Library/Application Support/Tracker" : ".config/tracker"));
@@ -317,6 +366,20 @@ public sealed class DoctorTests : IDisposable
             return Task.CompletedTask;
         },
         cancellationToken);
+
+    private async Task WriteAsync(string path, string text, CancellationToken cancellationToken)
+    {
+        var file = Path.Combine([_database.Folder, .. path.Split('/')]);
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        await File.WriteAllTextAsync(file, text, cancellationToken);
+    }
+
+    private async Task<string> ConnectAsync(CancellationToken cancellationToken, params string[] arguments)
+    {
+        await using var process = TrackerProcess.Start("tracker-proxy", _database.Folder, ["connect", .. arguments, "--Urls=http://127.0.0.1:1", $"--Storage:DatabasePath={_database.Path}"]);
+        Assert.That(await process.WaitForExitAsync(cancellationToken), Is.Zero, process.Output + process.Errors);
+        return process.Output;
+    }
 
     private void WriteRecent(params UsageRecord[] records) => _database.Write([.. records.Select(record => record with { OccurredAt = TimeProvider.System.GetUtcNow() })]);
 }
