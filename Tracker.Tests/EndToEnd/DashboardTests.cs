@@ -102,7 +102,11 @@ public sealed class DashboardTests
         await page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = ColorScheme.Dark });
         await page.ScreenshotAsync(new PageScreenshotOptions { Path = Screenshot("empty-dark"), FullPage = true });
         await page.GetByText("Or one client, for one session").ClickAsync();
-        await Assertions.Expect(page.GetByText($"ANTHROPIC_BASE_URL={proxy.Address.GetLeftPart(UriPartial.Authority)} claude")).ToBeVisibleAsync();
+        var origin = proxy.Address.GetLeftPart(UriPartial.Authority);
+        foreach (var command in new[] { $"ANTHROPIC_BASE_URL={origin} claude", $"codex -c openai_base_url=\"{origin}/openai/v1\"", $"codex -c openai_base_url=\"{origin}/chatgpt\"" })
+        {
+            await Assertions.Expect(page.GetByText(command, new() { Exact = true })).ToBeVisibleAsync();
+        }
 
         using var client = new HttpClient();
         using var answer = await client.PostAsync(new Uri(proxy.Address, "/v1/messages"), new StringContent("""{"model":"claude-opus-4-8"}"""), cancellationToken);

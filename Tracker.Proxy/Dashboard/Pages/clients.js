@@ -9,7 +9,8 @@ export function connect() {
   ];
   const one = [
     ['Claude Code, Anthropic SDKs', `ANTHROPIC_BASE_URL=${base} claude`],
-    ['Codex', `codex -c openai_base_url="${base}/openai/v1"`],
+    ['Codex with an API key', `codex -c openai_base_url="${base}/openai/v1"`],
+    ['Codex with a ChatGPT login', `codex -c openai_base_url="${base}/chatgpt"`],
     ['Gemini CLI', `GOOGLE_GEMINI_BASE_URL=${base}/gemini gemini`],
     ['Qwen Code, OpenAI SDKs', `OPENAI_BASE_URL=${base}/openai/v1 qwen`],
     ['Copilot CLI with your own provider', `COPILOT_PROVIDER_BASE_URL=${base}/openai/v1 copilot`],
