@@ -186,7 +186,7 @@ environment() {
     PI_CODING_AGENT_DIR KIMI_CODE_HOME KIMI_SHARE_DIR; do
     eval "value=\${$name-}"
     # A line break cannot be in such a file, nor is it in such a value.
-    [ -z "$value" ] || printf 'Environment="%s=%s"\n' "$name" "$(printf %s "$value" | tr -d '\n' | sed 's/[\\"]/\\&/g; s/%/%%/g')"
+    [ -z "$value" ] || printf 'Environment="%s=%s"\n' "$name" "$(printf %s "$value" | tr -d '\r\n' | sed 's/[\\"]/\\&/g; s/%/%%/g')"
   done
 }
 
@@ -209,7 +209,10 @@ install_units() {
     put "$units/$unit"
   done
   if [ $scope = system ]; then
-    LIBRARY=$current UNITS=$units sh "$deploy/systemd/system/service-user.sh" "$owner" | while read -r unit; do say "$unit"; done > "$units/.tracker-changed"
+    LIBRARY=$current UNITS=$units sh "$deploy/systemd/system/service-user.sh" "$owner" > "$units/.tracker-changed" || {
+      rm "$units/.tracker-changed"
+      fail "the services could not be given to $owner, and were not started. Correct that and run this again."
+    }
     [ ! -s "$units/.tracker-changed" ] || changed=yes
     rm "$units/.tracker-changed"
   else

@@ -57,12 +57,14 @@ internal sealed class ClientFolders
     public string? VariableFolder(string name) => Variable(name) is { } value ? Path.TrimEndingDirectorySeparator(Path.GetFullPath(TrackerPaths.ExpandHome(value.Trim()))) : null;
 
     /// <summary>The further folders that the settings name for a client: <c>Importer:Roots:&lt;client&gt;</c>, a list or a single value.</summary>
+    /// <exception cref="SettingsException">One holds a control character.</exception>
     public IEnumerable<string> Configured(string client)
     {
-        var section = _configuration.GetSection($"{ImporterOptions.SectionName}:Roots:{client}");
+        var key = $"{ImporterOptions.SectionName}:Roots:{client}";
+        var section = _configuration.GetSection(key);
         return section.GetChildren().Select(child => child.Value).Append(section.Value)
             .Where(folder => !string.IsNullOrWhiteSpace(folder))
-            .Select(folder => Path.TrimEndingDirectorySeparator(Path.GetFullPath(TrackerPaths.ExpandHome(folder!), TrackerPaths.Home())));
+            .Select(folder => Path.TrimEndingDirectorySeparator(Path.GetFullPath(TrackerPaths.FromSetting(key, folder!), TrackerPaths.Home())));
     }
 
     private string Xdg(string variable, string underHome) => Variable(variable) is { } value && Path.IsPathFullyQualified(value) ? value : InHome(underHome);

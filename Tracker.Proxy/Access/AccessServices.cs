@@ -63,7 +63,7 @@ internal static class AccessServices
         {
             if (configuration[$"{Certificate}:{key}"] is { Length: > 0 } file)
             {
-                configuration[$"{Certificate}:{key}"] = file = TrackerPaths.ExpandHome(file);
+                configuration[$"{Certificate}:{key}"] = file = TrackerPaths.FromSetting($"{Certificate}:{key}", file);
                 if (!File.Exists(file))
                 {
                     throw new SettingsException($"{Certificate}:{key} is '{file}', and there is no such file.");

@@ -6,18 +6,21 @@ namespace Tracker.Storage.Hosting;
 public static class TrackerPaths
 {
     private const string SettingsFile = "appsettings.json";
+    private const string DatabaseKey = "Storage:DatabasePath";
 
     /// <summary>The database that the settings name, as an absolute path. A relative one is in the data directory: the same for both programs, and no folder that an upgrade removes.</summary>
-    /// <exception cref="SettingsException">It begins with a variable, which no shell has seen.</exception>
+    /// <exception cref="SettingsException">It begins with a variable, which no shell has seen, or holds a control character.</exception>
     public static string DatabasePath(StorageOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         if (options.DatabasePath is ['$' or '%', ..])
         {
-            throw new SettingsException($"Storage:DatabasePath is '{options.DatabasePath}': variables are not replaced here. Write the whole path, or begin with ~/ for the home directory.");
+            throw new SettingsException($"{DatabaseKey} is '{options.DatabasePath}': variables are not replaced here. Write the whole path, or begin with ~/ for the home directory.");
         }
 
-        return WithoutLink(Path.GetFullPath(string.IsNullOrWhiteSpace(options.DatabasePath) ? "tracker.db" : ExpandHome(options.DatabasePath), DataDirectory()));
+        var path = WithoutLink(Path.GetFullPath(string.IsNullOrWhiteSpace(options.DatabasePath) ? "tracker.db" : FromSetting(DatabaseKey, options.DatabasePath), DataDirectory()));
+        RequirePrintable($"{DatabaseKey} leads to", path); // A link may lead anywhere.
+        return path;
     }
 
     /// <summary>The settings file of this user, else the machine's if that alone exists. It need not exist.</summary>
@@ -41,11 +44,20 @@ public static class TrackerPaths
 
     /// <summary>The home in which clients' folders are looked for: the setting <c>Importer:Home</c>, or the user's.</summary>
     /// <returns>Also whether it is the user's own: of another, this user's variables and programs say nothing.</returns>
+    /// <exception cref="SettingsException">It holds a control character.</exception>
     public static (string Path, bool IsOfUser) ClientHome(string? setting)
     {
         var user = Path.TrimEndingDirectorySeparator(Home());
-        var home = string.IsNullOrWhiteSpace(setting) ? user : Path.TrimEndingDirectorySeparator(Path.GetFullPath(ExpandHome(setting), user));
+        var home = string.IsNullOrWhiteSpace(setting) ? user : Path.TrimEndingDirectorySeparator(Path.GetFullPath(FromSetting("Importer:Home", setting), user));
         return (home, home == user);
+    }
+
+    /// <summary>A path as a setting names it, with the home directory for a leading <c>~/</c>.</summary>
+    /// <exception cref="SettingsException">It holds a control character.</exception>
+    public static string FromSetting(string key, string path)
+    {
+        RequirePrintable($"{key} is", path);
+        return ExpandHome(path);
     }
 
     /// <summary>Replaces a leading <c>~/</c>, which people write into settings files and no shell sees.</summary>
@@ -71,6 +83,15 @@ public static class TrackerPaths
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return path; // Opening it says what is wrong.
+        }
+    }
+
+    // Paths go into units, scripts and messages, of which each line means something.
+    private static void RequirePrintable(string whose, string path)
+    {
+        if (path.Any(char.IsControl))
+        {
+            throw new SettingsException($"{whose} '{TerminalText.OfValue(path)}': a path with a line break or another control character is not taken. Give another one.");
         }
     }
 

@@ -63,6 +63,24 @@ public sealed class SystemInstallTests
     }
 
     [Test, CancelAfter(120_000)]
+    public async Task Settings_of_the_user_bring_no_line_into_the_units(CancellationToken cancellationToken)
+    {
+        const string Settings = """{ "Storage": { "DatabasePath": "/home/ann/a\nUser=root\nExecStartPre=+/bin/touch /root/here\n#/tracker.db" } }""";
+        await using var machine = await OwnMachine.StartAsync(withSystemd: true, home =>
+        {
+            Release.CreateIn(Path.Combine(home, "release"));
+            Directory.CreateDirectory(Path.Combine(home, ".config/tracker"));
+            File.WriteAllText(Path.Combine(home, ".config/tracker/appsettings.json"), Settings);
+        }, cancellationToken);
+
+        var (exitCode, output) = await machine.RunAsync(Install, cancellationToken);
+
+        Assert.That(exitCode, Is.EqualTo(1), output);
+        Assert.That(output, Does.Contain("Storage:DatabasePath is").And.Contain("could not be given to ann"));
+        await machine.DoAsync("test ! -e /etc/systemd/system/tracker-proxy.service.d && test ! -e /root/here", cancellationToken);
+    }
+
+    [Test, CancelAfter(120_000)]
     public async Task Without_systemd_it_says_what_to_do_and_changes_nothing(CancellationToken cancellationToken)
     {
         await using var machine = await OwnMachine.StartAsync(withSystemd: false, home => Release.CreateIn(Path.Combine(home, "release")), cancellationToken);

@@ -86,14 +86,25 @@ public sealed partial class WindowsScriptTests
         Assert.That(output, Does.Contain("stopped").And.Contain("new").And.Contain("uninstaller").And.Not.Contain("Exception"));
     }
 
+    [TestCase("C:\\\\a\\nb.db", "holds a control character")]
+    [TestCase("C:\\\\ä\\\\b.db", "C:\\ä\\b.db")]
+    [CancelAfter(120_000)]
+    public async Task Path_of_the_database_that_is_no_line_does_not_get_into_the_service(string json, string said, CancellationToken cancellationToken)
+    {
+        using var home = new FakeHome();
+
+        var (_, output) = await RunPowerShellAsync(home, $$"""
+            {{Function("Get-DatabasePath")}}
+            function Answer { $global:LASTEXITCODE = 0; '{ "database": "{{json}}" }' }
+            try { Get-DatabasePath 'Answer' '' '' } catch { "$_" }
+            """, cancellationToken);
+
+        Assert.That(output, Does.Contain(said));
+    }
+
     // Runs that function alone, in a folder with an old proxy, with stand-ins for what only Windows has; then shows the proxy that is there.
     private static string CopyPrograms(string standIn) => $$"""
-        Set-StrictMode -Version Latest
-        $ErrorActionPreference = 'Stop'
-        $script = '{{Repository.Deploy("windows", "install.ps1")}}'
-        $ast = [Management.Automation.Language.Parser]::ParseFile($script, [ref]$null, [ref]$null)
-        $function = $ast.Find({ param($node) $node -is [Management.Automation.Language.FunctionDefinitionAst] -and $node.Name -eq 'Copy-Programs' }, $true)
-        Invoke-Expression $function.Extent.Text.Replace('$PSScriptRoot', "'$(Split-Path $script)'")
+        {{Function("Copy-Programs")}}
         function Stop-Service { 'stopped' | Out-Host }
         function Start-Service { }
         function Stop-ScheduledTask { }
@@ -104,6 +115,16 @@ public sealed partial class WindowsScriptTests
         try { Copy-Programs } catch { "$_" }
         Get-Content "$ProgramFolder/proxy/tracker-proxy.exe"
         if (Test-Path "$ProgramFolder/deploy/windows/install.ps1") { 'uninstaller' }
+        """;
+
+    // A function of the script's, by itself.
+    private static string Function(string name) => $$"""
+        Set-StrictMode -Version Latest
+        $ErrorActionPreference = 'Stop'
+        $script = '{{Repository.Deploy("windows", "install.ps1")}}'
+        $ast = [Management.Automation.Language.Parser]::ParseFile($script, [ref]$null, [ref]$null)
+        $function = $ast.Find({ param($node) $node -is [Management.Automation.Language.FunctionDefinitionAst] -and $node.Name -eq '{{name}}' }, $true)
+        Invoke-Expression $function.Extent.Text.Replace('$PSScriptRoot', "'$(Split-Path $script)'")
         """;
 
     // The .NET tool 'PowerShell'; .ci/run puts it on the path.

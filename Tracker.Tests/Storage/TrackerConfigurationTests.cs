@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Configuration;
+using NUnit.Framework.Constraints;
 using Tracker.Storage.Connections;
 using Tracker.Storage.Hosting;
+using Tracker.Tests.Support;
 
 namespace Tracker.Tests.Storage;
 
@@ -74,4 +76,26 @@ public sealed class TrackerConfigurationTests
     [TestCase("%LOCALAPPDATA%\\tracker.db")]
     public void Variable_that_nobody_has_replaced_is_refused(string path) =>
         Assert.That(() => TrackerPaths.DatabasePath(new StorageOptions { DatabasePath = path }), Throws.TypeOf<SettingsException>().With.Message.Contains("Storage:DatabasePath").And.Message.Contains("~/"));
+
+    [TestCase("/a\nUser=root\n#/tracker.db")]
+    [TestCase("/a\r/tracker.db")]
+    [TestCase("/a\0/tracker.db")]
+    [TestCase("/a\u0085/tracker.db")]
+    public void Path_with_a_control_character_is_refused_in_one_line(string path)
+    {
+        Assert.That(() => TrackerPaths.DatabasePath(new StorageOptions { DatabasePath = path }), RefusedInOneLine("Storage:DatabasePath"));
+        Assert.That(() => TrackerPaths.ClientHome(path), RefusedInOneLine("Importer:Home"));
+    }
+
+    [Test, Platform(Exclude = "Win")]
+    public void Link_that_leads_to_a_path_with_a_control_character_is_refused()
+    {
+        using var folder = new TempDirectory();
+        File.CreateSymbolicLink(folder.File("tracker.db"), folder.File("a\nUser=root\n#/tracker.db"));
+
+        Assert.That(() => TrackerPaths.DatabasePath(new StorageOptions { DatabasePath = folder.File("tracker.db") }), RefusedInOneLine("Storage:DatabasePath"));
+    }
+
+    private static ContainsConstraint RefusedInOneLine(string key) =>
+        Throws.TypeOf<SettingsException>().With.Message.Contains(key).And.Message.Contains("control character").And.Message.Not.Contains("\n");
 }

@@ -126,7 +126,13 @@ function Get-DatabasePath([string] $Program, [string] $Wanted, [string] $Action)
         throw 'Where the database is cannot be found out. Correct that, or the settings, and try again.'
     }
 
-    ($answer | Out-String | ConvertFrom-Json).database
+    $database = ($answer | Out-String | ConvertFrom-Json).database
+    # It goes into the environment of the service, where each variable is a line.
+    if ($database -match '[\x00-\x1f\x7f]') {
+        throw 'The path of the database holds a control character. Correct Storage:DatabasePath in the settings, and try again.'
+    }
+
+    $database
 }
 
 function Install-Proxy([string] $Program) {

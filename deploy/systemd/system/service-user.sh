@@ -16,10 +16,14 @@ as_user_at_home() { (cd / && as_user env -u XDG_DATA_HOME -u XDG_CONFIG_HOME HOM
 as_user_at_home "$library/proxy/tracker-proxy" paths --write > /dev/null || printf 'service-user.sh: the paths could not be written into the settings of %s.\n' "$user" >&2
 database=$(as_user_at_home "$library/proxy/tracker-proxy" paths --database)
 [ -n "$database" ] || { printf 'service-user.sh: tracker-proxy does not say where the database of %s is.\n' "$user" >&2 && exit 1; }
+# What a user's settings say goes into a unit of root's: a line break in it would be a line of that unit.
+is_path=
+case $database in /*) [ "$database" != "$(printf %s "$database" | LC_ALL=C tr -d '[:cntrl:]')" ] || is_path=yes ;; esac
+[ -n "$is_path" ] || { printf 'service-user.sh: the database of %s must be a path from / on, without control characters. No service was changed; correct Storage:DatabasePath in the settings.\n' "$user" >&2 && exit 1; }
 # Systemd does not start a service whose folder is not there.
 (umask 077 && as_user_at_home mkdir -p "$(dirname "$database")")
 # Systemd reads quotes, escapes and % in a path.
-folder=$(dirname "$database" | sed 's/[\\"]/\\&/g; s/%/%%/g')
+folder=$(dirname "$database" | LC_ALL=C sed 's/[\\"]/\\&/g; s/%/%%/g')
 
 for service in tracker-proxy tracker-importer; do
   file=$units/$service.service.d/user.conf
