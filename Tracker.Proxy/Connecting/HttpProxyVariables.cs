@@ -6,8 +6,8 @@ namespace Tracker.Proxy.Connecting;
 /// </summary>
 internal static class HttpProxyVariables
 {
-    // Claude Code takes either for any address. To name this machine in NO_PROXY harms nobody who would not have needed it.
-    private static readonly string[] Proxies = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"];
+    // Claude Code takes either of the first for any address, Codex 0.171 the last as well. To name this machine in NO_PROXY harms nobody who would not have needed it.
+    private static readonly string[] Proxies = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
     /// <summary>Why a client would not reach an address directly; null: it would.</summary>
     /// <param name="variable">The client's variables.</param>

@@ -55,19 +55,19 @@ public sealed class ConnectTests : IDisposable
         Assert.That(Files(), Is.EqualTo(before));
     }
 
-    [Test, CancelAfter(120_000)]
-    public async Task Client_whose_calls_would_go_to_an_HTTP_proxy_is_not_connected(CancellationToken cancellationToken)
+    [TestCase("https_proxy"), TestCase("ALL_PROXY"), CancelAfter(120_000)]
+    public async Task Client_whose_calls_would_go_to_an_HTTP_proxy_is_not_connected(string name, CancellationToken cancellationToken)
     {
         Write(".claude/settings.json", ClaudeSettings);
         var before = Files();
-        var variables = new Dictionary<string, string> { ["https_proxy"] = "http://user:secret@proxy.example:3128" };
+        var variables = new Dictionary<string, string> { [name] = "http://user:secret@proxy.example:3128" };
 
         var (code, shown, _) = await RunAsync(variables, cancellationToken, "connect", "claude-code");
         var unchanged = Files();
         var (withNoProxy, _, _) = await RunAsync(new(variables) { ["NO_PROXY"] = "localhost,127.0.0.1" }, cancellationToken, "connect", "claude-code");
 
         Assert.That((code, withNoProxy), Is.EqualTo((1, 0)));
-        Assert.That(shown, Does.Contain("https_proxy is set and NO_PROXY does not name 127.0.0.1").And.Not.Contain("secret"));
+        Assert.That(shown, Does.Contain($"{name} is set and NO_PROXY does not name 127.0.0.1").And.Not.Contain("secret"));
         Assert.That(unchanged, Is.EqualTo(before));
     }
 
