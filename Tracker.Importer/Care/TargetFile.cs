@@ -6,8 +6,6 @@ namespace Tracker.Importer.Care;
 /// <summary>Where a command may put its result: nowhere where the database is, whatever path leads there, and in the place of nothing that is no file.</summary>
 internal static class TargetFile
 {
-    private const int MostSteps = 500;
-
     // SQLite's own beside the database count whether they are there at this moment or not.
     private static readonly string[] Endings = ["", "-wal", "-shm", "-journal"];
 
@@ -41,23 +39,5 @@ internal static class TargetFile
     }
 
     private static bool IsSame(string one, string other) =>
-        WithoutLinks(one).Equals(WithoutLinks(other), OfNames) || (FileStatus.Of(one) is { } status && status == FileStatus.Of(other)); // A folder may be mounted in two places.
-
-    // .NET follows the link that a path is, and not those that are in it.
-    private static string WithoutLinks(string path, int steps = 0)
-    {
-        if (steps > MostSteps)
-        {
-            throw new StorageException($"{path} leads round in a circle of links.");
-        }
-
-        if (Path.GetDirectoryName(path) is not { } folder)
-        {
-            return path;
-        }
-
-        var here = Path.Combine(WithoutLinks(folder, steps + 1), Path.GetFileName(path));
-        var target = TrackerPaths.WithoutLink(here);
-        return target == here ? here : WithoutLinks(target, steps + 1);
-    }
+        TrackerPaths.WithoutLinks(one).Equals(TrackerPaths.WithoutLinks(other), OfNames) || (FileStatus.Of(one) is { } status && status == FileStatus.Of(other)); // A folder may be mounted in two places.
 }

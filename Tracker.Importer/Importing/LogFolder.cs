@@ -1,4 +1,5 @@
 using Tracker.Importer.Sources;
+using Tracker.Storage.Hosting;
 
 namespace Tracker.Importer.Importing;
 
@@ -38,7 +39,7 @@ internal sealed class LogFolder
         {
             if (Directory.Exists(root))
             {
-                result.Visit(new DirectoryInfo(root), "", RealPath(new DirectoryInfo(root)) ?? root);
+                result.Visit(new DirectoryInfo(root), "", TrackerPaths.WithoutLinks(root));
             }
             else if (new FileInfo(root) is { Exists: true } file && result._visited.Add(file.FullName))
             {
@@ -138,7 +139,7 @@ internal sealed class LogFolder
 
         if (changed.IsNew && new DirectoryInfo(changed.Path) is { Exists: true } folder)
         {
-            Visit(folder, changed.Path.Length == root.Length ? "" : relativePath + '/', RealPath(folder) ?? folder.FullName);
+            Visit(folder, changed.Path.Length == root.Length ? "" : relativePath + '/', TrackerPaths.WithoutLinks(folder.FullName));
             return true;
         }
 
@@ -223,7 +224,7 @@ internal sealed class LogFolder
             return;
         }
 
-        var target = isLink ? TargetOf(file) as FileInfo : file;
+        var target = isLink ? TargetOf(file) : file;
         if (target is not { Exists: true })
         {
             TellClosed(target?.FullName ?? file.FullName);
@@ -280,19 +281,9 @@ internal sealed class LogFolder
     // On Windows files are reparse points also in OneDrive's folders and on volumes without duplicates. Only links lead elsewhere, and .NET finds no target of the others (FileSystemInfo.LinkTarget, .NET 10).
     private static bool IsLink(FileSystemInfo entry) => (entry.Attributes & FileAttributes.ReparsePoint) != 0 && entry.LinkTarget is not null;
 
-    private static string? RealPath(DirectoryInfo folder) =>
-        folder.LinkTarget is null ? folder.FullName : TargetOf(folder) is DirectoryInfo { Exists: true } target ? target.FullName : null;
+    // Null for a link that leads nowhere, in circles or to a file.
+    private static string? RealPath(DirectoryInfo link) => TargetOf(link) is { } target && Directory.Exists(target.FullName) ? target.FullName : null;
 
     // Null for a link that leads in circles.
-    private static FileSystemInfo? TargetOf(FileSystemInfo link)
-    {
-        try
-        {
-            return link.ResolveLinkTarget(returnFinalTarget: true);
-        }
-        catch (IOException)
-        {
-            return null;
-        }
-    }
+    private static FileInfo? TargetOf(FileSystemInfo link) => new FileInfo(TrackerPaths.WithoutLink(link.FullName)) is { LinkTarget: null } target ? target : null;
 }

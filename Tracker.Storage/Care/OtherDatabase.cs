@@ -166,5 +166,5 @@ public sealed class OtherDatabase : IDisposable
 
     private static bool Has(SqliteConnection connection, string table) => Statement.ReadNumber(connection, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?1", statement => statement.Bind(1, table)) == 1;
 
-    private static bool TrackerPathsAreSame(string one, string other) => Hosting.TrackerPaths.WithoutLink(one) == other;
+    private static bool TrackerPathsAreSame(string one, string other) => Hosting.TrackerPaths.WithoutLinks(one) == Hosting.TrackerPaths.WithoutLinks(other);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Tracker.Storage.Hosting;
 
 namespace Tracker.Storage.Connections;
 
@@ -54,10 +55,9 @@ internal readonly record struct ClientDatabaseFile
     /// <exception cref="IOException">It is a link that leads in circles.</exception>
     public static ClientDatabaseFile Examine(string path)
     {
-        var named = new FileInfo(path);
         // The log is beside the database itself, where its program has it, not beside a link to it.
-        var file = named.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? named;
-        path = file.FullName;
+        path = TrackerPaths.WithoutLink(path);
+        var file = new FileInfo(path);
         var (length, modifiedAt) = (file.Length, file.LastWriteTimeUtc);
         if (!IsWal(path))
         {

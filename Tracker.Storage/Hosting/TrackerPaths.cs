@@ -7,6 +7,7 @@ public static class TrackerPaths
 {
     private const string SettingsFile = "appsettings.json";
     private const string DatabaseKey = "Storage:DatabasePath";
+    private const int MostLinks = 40; // As Linux follows.
 
     /// <summary>The database that the settings name, as an absolute path. A relative one is in the data directory: the same for both programs, and no folder that an upgrade removes.</summary>
     /// <exception cref="SettingsException">It begins with a variable, which no shell has seen, or holds a control character.</exception>
@@ -73,16 +74,69 @@ public static class TrackerPaths
     public static string XdgDirectory(string variable, string underHome) =>
         Environment.GetEnvironmentVariable(variable) is { } value && Path.IsPathFullyQualified(value) ? value : Path.Combine(Home(), underHome);
 
-    /// <summary>Where a link leads in the end. SQLite puts its log beside that file, so everything else must lie there too.</summary>
-    public static string WithoutLink(string path)
+    /// <summary>Where a path that is a link leads in the end; another stays as it is written. SQLite puts its log beside that file, so everything else must lie there too.</summary>
+    public static string WithoutLink(string path) => LinkTarget(path) is null ? path : WithoutLinks(path);
+
+    /// <summary>
+    /// A whole path without the links that it is and that are in it. .NET's own (<see cref="File.ResolveLinkTarget"/>) begins a relative target in the folder as it is written; the system begins in
+    /// the folder that this is in truth, which is another where it is a link itself.
+    /// </summary>
+    /// <returns>The path as it is when its links lead in circles: opening it says what is wrong.</returns>
+    public static string WithoutLinks(string path)
+    {
+        path = Path.GetFullPath(path);
+        var here = Path.GetPathRoot(path)!;
+        var left = new Stack<string>();
+        Add(path[here.Length..]);
+        for (var links = 0; left.TryPop(out var name);)
+        {
+            if (name == "..")
+            {
+                here = Path.GetDirectoryName(here) ?? here;
+                continue;
+            }
+
+            var next = Path.Join(here, name);
+            if (LinkTarget(next) is not { } target)
+            {
+                here = next;
+                continue;
+            }
+
+            if (++links > MostLinks)
+            {
+                return path;
+            }
+
+            if (Path.IsPathRooted(target))
+            {
+                here = Path.GetPathRoot(Path.GetFullPath(target, here))!; // Windows knows a root without a drive.
+                target = target[Path.GetPathRoot(target)!.Length..];
+            }
+
+            Add(target);
+        }
+
+        return here;
+
+        void Add(string names)
+        {
+            foreach (var name in names.Split([Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar], StringSplitOptions.RemoveEmptyEntries).Where(name => name != ".").Reverse())
+            {
+                left.Push(name);
+            }
+        }
+    }
+
+    private static string? LinkTarget(string path)
     {
         try
         {
-            return File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+            return new FileInfo(path).LinkTarget;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return path; // Opening it says what is wrong.
+            return null; // Opening it says what is wrong.
         }
     }
 

@@ -87,6 +87,23 @@ public sealed class LogFolderTests
         Assert.That(List("root", "real"), Is.EqualTo(new[] { "root/a.jsonl" }));
     }
 
+    [Test, Platform(Exclude = "Win")]
+    public void Relative_links_below_a_root_that_is_a_link_lead_where_the_system_goes()
+    {
+        Write("deep/share/common/a.jsonl");
+        Write("deep/share/kept.jsonl");
+        Directory.CreateDirectory(_folder.File("deep/share/root"));
+        Directory.CreateSymbolicLink(_folder.File("deep/share/root/linked"), "../common");
+        File.CreateSymbolicLink(_folder.File("deep/share/root/b.jsonl"), "../kept.jsonl");
+        Directory.CreateSymbolicLink(_folder.File("deep/share/root/up"), "..");
+        Link("root", "deep/share/root");
+
+        var listed = LogFolder.List([_folder.File("root")], Jsonl);
+
+        Assert.That(listed.Files.Select(claimed => claimed.File.RelativePath), Is.EquivalentTo(["linked/a.jsonl", "b.jsonl"]));
+        Assert.That(listed.BadLinks, Is.EqualTo(new[] { new Trouble(_folder.File("root/up"), null, "is a link that leads back to a folder it is in; it is not followed") }));
+    }
+
     [Test]
     public void Link_to_a_file_has_the_length_of_the_file()
     {

@@ -96,6 +96,28 @@ public sealed class TrackerConfigurationTests
         Assert.That(() => TrackerPaths.DatabasePath(new StorageOptions { DatabasePath = folder.File("tracker.db") }), RefusedInOneLine("Storage:DatabasePath"));
     }
 
+    [TestCase("../common/kept.db", TestName = "Relative_link_to_the_database_in_a_linked_folder_leads_where_the_system_goes")]
+    [TestCase("../more/kept.db", TestName = "Links_to_the_database_by_another_linked_folder_lead_where_the_system_goes")]
+    [TestCase("../more/chain.db", TestName = "Link_to_a_link_to_the_database_leads_where_the_system_goes")]
+    [Platform(Exclude = "Win")]
+    public void Links_lead_where_the_system_goes(string target)
+    {
+        using var folder = new TempDirectory();
+        Directory.CreateDirectory(folder.File("deep/share/tracker"));
+        Directory.CreateDirectory(folder.File("deep/share/common"));
+        Directory.CreateDirectory(folder.File("deep/other"));
+        Directory.CreateSymbolicLink(folder.File("deep/share/more"), "../other");
+        File.WriteAllText(folder.File("deep/share/common/kept.db"), "kept");
+        File.WriteAllText(folder.File("deep/other/kept.db"), "kept");
+        File.CreateSymbolicLink(folder.File("deep/other/chain.db"), "../share/common/kept.db");
+        File.CreateSymbolicLink(folder.File("deep/share/tracker/tracker.db"), target);
+        Directory.CreateSymbolicLink(folder.File("tracker"), "deep/share/tracker");
+
+        var path = TrackerPaths.DatabasePath(new StorageOptions { DatabasePath = folder.File("tracker/tracker.db") });
+
+        Assert.That(path, Is.EqualTo(folder.File(target == "../more/kept.db" ? "deep/other/kept.db" : "deep/share/common/kept.db")));
+    }
+
     private static ContainsConstraint RefusedInOneLine(string key) =>
         Throws.TypeOf<SettingsException>().With.Message.Contains(key).And.Message.Contains("control character").And.Message.Not.Contains("\n");
 }

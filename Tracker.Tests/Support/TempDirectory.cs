@@ -1,9 +1,12 @@
+using Tracker.Storage.Hosting;
+
 namespace Tracker.Tests.Support;
 
 /// <summary>A folder of a test's own, removed with everything in it.</summary>
 internal sealed class TempDirectory : IDisposable
 {
-    public string Path { get; } = Directory.CreateTempSubdirectory("tracker-test-").FullName;
+    /// <summary>Without links, as programs tell it: on macOS the folder for temporary files lies behind one.</summary>
+    public string Path { get; } = TrackerPaths.WithoutLinks(Directory.CreateTempSubdirectory("tracker-test-").FullName);
 
     public string File(string name) => System.IO.Path.Combine(Path, name);
 

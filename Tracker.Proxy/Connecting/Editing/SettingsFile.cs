@@ -1,4 +1,5 @@
 using System.Text;
+using Tracker.Storage.Hosting;
 
 namespace Tracker.Proxy.Connecting.Editing;
 
@@ -25,7 +26,12 @@ internal sealed class SettingsFile
     /// <exception cref="UnauthorizedAccessException">It cannot be read.</exception>
     public static SettingsFile Read(string path)
     {
-        var target = new FileInfo(path).LinkTarget is null ? path : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
+        var target = TrackerPaths.WithoutLink(path);
+        if (new FileInfo(target).LinkTarget is not null)
+        {
+            throw new IOException($"{path} is a link that leads in circles.");
+        }
+
         var bytes = File.Exists(target) ? File.ReadAllBytes(target) : null;
         var encoding = Array.Find(Marked, encoding => bytes.AsSpan().StartsWith(encoding.Preamble)) ?? new UTF8Encoding(false, true);
         try

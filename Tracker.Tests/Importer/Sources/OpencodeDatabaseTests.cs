@@ -218,6 +218,21 @@ public sealed class OpencodeDatabaseTests
         Assert.That((after.FilesRead, after.RowsAdded, after.Trouble.Count), Is.EqualTo((1, 1L, 0)));
     }
 
+    [Test, Platform(Exclude = "Win")]
+    public void Database_behind_a_relative_link_in_a_folder_that_is_a_link_is_read()
+    {
+        var folder = System.IO.Path.GetDirectoryName(Path)!;
+        Directory.CreateDirectory(_home.FilePath("dot/deep"));
+        Directory.Move(folder, _home.FilePath("dot/deep/opencode"));
+        Directory.CreateSymbolicLink(folder, _home.FilePath("dot/deep/opencode"));
+        File.Move(Path, _home.FilePath("dot/deep/kept.db"));
+        File.CreateSymbolicLink(Path, "../kept.db");
+
+        var report = _home.Import();
+
+        Assert.That((report.RowsAdded, report.Trouble.Count), Is.EqualTo((17L, 0)));
+    }
+
     [Test]
     public void Copy_without_the_index_of_its_log_is_told_and_read_when_it_is_whole()
     {

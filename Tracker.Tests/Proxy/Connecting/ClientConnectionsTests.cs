@@ -149,6 +149,36 @@ public sealed class ClientConnectionsTests : IDisposable
         Assert.That(Directory.GetFiles(_home["dotfiles"]), Has.Length.EqualTo(2), "nothing temporary is left");
     }
 
+    [Test, Platform(Exclude = "Win")]
+    public void Relative_link_in_a_folder_that_is_a_link_leads_to_the_file_that_the_client_reads()
+    {
+        _home.Write("dot/common/settings.json", "{}");
+        Directory.CreateDirectory(_home["dot/claude"]);
+        File.CreateSymbolicLink(_home["dot/claude/settings.json"], "../common/settings.json");
+        Directory.CreateSymbolicLink(_home[".claude"], "dot/claude");
+
+        _home.Connect(_claude);
+        var connected = File.ReadAllText(_home[Settings]);
+        var status = _home.Connections().Look(_claude);
+        _home.Disconnect(_claude);
+
+        Assert.That(connected, Does.Contain("ANTHROPIC_BASE_URL"));
+        Assert.That(status.State, Is.EqualTo(ClientState.Here));
+        Assert.That(Path.Exists(_home["common"]), Is.False);
+        Assert.That(new FileInfo(_home["dot/claude/settings.json"]).LinkTarget, Is.EqualTo("../common/settings.json"));
+        Assert.That(_home.Read("dot/common/settings.json"), Is.EqualTo("{}"));
+    }
+
+    [Test, Platform(Exclude = "Win")]
+    public void Link_that_leads_in_circles_is_not_replaced()
+    {
+        Directory.CreateDirectory(_home[".claude"]);
+        File.CreateSymbolicLink(_home[Settings], "settings.json");
+
+        Assert.That(() => _home.Connect(_claude), Throws.InstanceOf<IOException>());
+        Assert.That(new FileInfo(_home[Settings]).LinkTarget, Is.EqualTo("settings.json"));
+    }
+
     [Test, Platform(Exclude = "Win"), UnsupportedOSPlatform("windows")]
     public void New_file_is_for_its_owner_alone()
     {
