@@ -118,21 +118,24 @@ internal sealed class ClientConnections(UserHome home, ProxyRoutes routes, Conne
         return Write(nothing with { Notes = [.. notes, .. plan.Hints] }, place.Format, before, written);
     }
 
-    /// <summary>What takes back a client's connections: each file that was changed, and an address of this proxy that was written by hand.</summary>
+    /// <summary>What takes back a client's connections: each file that was changed, and addresses of this proxy that were written by hand.</summary>
     /// <inheritdoc cref="PlanConnecting"/>
     public IEnumerable<FileChange> PlanDisconnecting(Client client)
     {
+        var place = client.Locate(home);
         var connections = store.Read().Where(connection => connection.Client == client.Name).ToList();
         foreach (var known in connections)
         {
-            yield return PlanTakingBack(client, known);
+            yield return PlanTakingBack(client, place, known);
         }
 
-        if (connections.Count == 0 && MayHoldOurs(client.Locate(home).File) && PlanTakingAway(client) is { } change)
+        if (!connections.Exists(known => IsIn(place, known)) && MayHoldOurs(place.File) && PlanTakingAway(client, place) is { } change)
         {
             yield return change;
         }
     }
+
+    private static bool IsIn(ClientPlace place, Connection known) => known.File == TrackerPaths.WithoutLink(place.File);
 
     /// <summary>
     /// Whether a file that nothing is known of has anything like an address of ours in it, or the mark of a block. One that has not is none of Tracker's concern, even if it can be understood by
@@ -151,9 +154,10 @@ internal sealed class ClientConnections(UserHome home, ProxyRoutes routes, Conne
         }
 
         // NULs apart, ASCII looks the same in all encodings that are read.
-        var text = Encoding.Latin1.GetString(bytes).Replace("\0", "", StringComparison.Ordinal);
-        return routes.Ports.Any(port => text.Contains(port, StringComparison.Ordinal)) || text.Contains(MarkedBlock.FirstBegins, StringComparison.Ordinal);
+        return TextMayHoldOurs(Encoding.Latin1.GetString(bytes).Replace("\0", "", StringComparison.Ordinal));
     }
+
+    private bool TextMayHoldOurs(string text) => routes.Ports.Any(port => text.Contains(port, StringComparison.Ordinal)) || text.Contains(MarkedBlock.FirstBegins, StringComparison.Ordinal);
 
     /// <summary>Makes a change. What is needed to take it back is on the disk before it is made.</summary>
     /// <exception cref="IOException">The file cannot be written.</exception>
@@ -259,7 +263,7 @@ internal sealed class ClientConnections(UserHome home, ProxyRoutes routes, Conne
         };
     }
 
-    private FileChange PlanTakingBack(Client client, Connection known)
+    private FileChange PlanTakingBack(Client client, ClientPlace place, Connection known)
     {
         var file = SettingsFile.Read(known.File);
         if (file.Bytes is null)
@@ -269,6 +273,12 @@ internal sealed class ClientConnections(UserHome home, ProxyRoutes routes, Conne
 
         var format = FormatOf(known);
         var (text, notes) = MalformedSettingsException.Within(file.Path, () => TakeBack(file, known));
+        IReadOnlyList<ConnectedSetting> byHand = [];
+        if (IsIn(place, known) && place.Format.Name == format.Name && TextMayHoldOurs(text))
+        {
+            (text, byHand) = MalformedSettingsException.Within(file.Path, () => TakeAway(client, format, text));
+        }
+
         return new FileChange
         {
             Client = client,
@@ -276,7 +286,7 @@ internal sealed class ClientConnections(UserHome home, ProxyRoutes routes, Conne
             After = known.Backup is null && format.IsEmpty(text, Whole) ? null : text,
             Known = known,
             Notes = notes,
-            Shown = Shown(format, known.Settings),
+            Shown = Shown(format, known.Settings.Concat(byHand)),
         };
     }
 
@@ -302,8 +312,8 @@ internal sealed class ClientConnections(UserHome home, ProxyRoutes routes, Conne
                 continue;
             }
 
-            // What leads to this proxy is not for the time after it, whoever wrote it.
-            if (found.Literal != setting.Literal && found.Literal != setting.Former && !routes.LeadsHere(found.Text))
+            // What leads to this proxy is not for the time after it, whoever wrote it. What is between the marks is Tracker's, as they say.
+            if (format.Name != MarkedBlock.Instance.Name && found.Literal != setting.Literal && found.Literal != setting.Former && !routes.LeadsHere(found.Text))
             {
                 notes.Add($"{key} was changed since and stays as it is");
                 continue;
@@ -320,31 +330,31 @@ internal sealed class ClientConnections(UserHome home, ProxyRoutes routes, Conne
         return (now, notes);
     }
 
-    /// <summary>For addresses of this proxy that nothing is known of, because they were written by hand or the record is lost: without the proxy they lead nowhere.</summary>
-    private FileChange? PlanTakingAway(Client client)
+    /// <summary>For addresses of this proxy in a file that nothing is known of, because they were written by hand or the record is lost: without the proxy they lead nowhere.</summary>
+    private FileChange? PlanTakingAway(Client client, ClientPlace place)
     {
-        var place = client.Locate(home);
         var file = SettingsFile.Read(place.File);
-        var settings = MalformedSettingsException.Within(file.Path, () => PlanFor(client, place.Format, file.Text)).Settings.Where(setting => setting.Role == SettingRole.Block
-            ? place.Format.Find(file.Text, setting.Key) is not null
-            : setting.Role == SettingRole.Address && routes.LeadsHere(place.Format.Find(file.Text, setting.Key)?.Text)).ToList();
-        if (settings.Count == 0)
-        {
-            return null;
-        }
+        var (text, taken) = MalformedSettingsException.Within(file.Path, () => TakeAway(client, place.Format, file.Text));
+        return taken.Count == 0 ? null : new FileChange { Client = client, File = file, After = text, Shown = Shown(place.Format, taken) };
+    }
 
-        var text = file.Text;
-        var shown = new List<ConnectedSetting>();
+    /// <summary>A text without the addresses of this proxy that are in it, and without Tracker's block.</summary>
+    private (string Text, IReadOnlyList<ConnectedSetting> Taken) TakeAway(Client client, ISettingsFormat format, string text)
+    {
+        var settings = PlanFor(client, format, text).Settings.Where(setting => setting.Role == SettingRole.Block
+            ? format.Find(text, setting.Key) is not null
+            : setting.Role == SettingRole.Address && routes.LeadsHere(format.Find(text, setting.Key)?.Text)).ToList();
+        var (now, taken) = (text, new List<ConnectedSetting>());
         foreach (var setting in settings)
         {
-            var found = place.Format.Find(text, setting.Key)!;
+            var found = format.Find(now, setting.Key)!;
             // Where the client needs some address, it gets its upstream's own.
-            var upstream = setting.Value is null && routes.Beyond(found.Text!) is { } beyond ? place.Format.Quote(beyond) : null;
-            shown.Add(new ConnectedSetting(setting.Key.Parts, found.Literal, upstream, 0));
-            text = (upstream is null ? place.Format.Remove(text, setting.Key)! : place.Format.Write(text, setting.Key, upstream)).ApplyTo(text);
+            var upstream = setting.Value is null && routes.Beyond(found.Text!) is { } beyond ? format.Quote(beyond) : null;
+            taken.Add(new ConnectedSetting(setting.Key.Parts, found.Literal, upstream, 0));
+            now = (upstream is null ? format.Remove(now, setting.Key)! : format.Write(now, setting.Key, upstream)).ApplyTo(now);
         }
 
-        return new FileChange { Client = client, File = file, After = text, Shown = Shown(place.Format, shown) };
+        return (now, taken);
     }
 
     private static List<string> CreateFolders(string file)

@@ -266,6 +266,60 @@ public sealed class ClientConnectionsTests : IDisposable
         Assert.That(_home.Read(Settings), Is.EqualTo("""{ "env": { "A": "1" } }"""));
     }
 
+    [Test]
+    public void Block_in_a_shells_profile_goes_whatever_was_changed_in_it()
+    {
+        var bash = ConnectHome.Client("bash");
+        _home.Write(".bashrc", "# mine\n");
+        _home.Connect(bash);
+        _home.Write(".bashrc", _home.Read(".bashrc").Replace("export OPENAI", "#export OPENAI", StringComparison.Ordinal) + "alias ll='ls -l'\n");
+
+        var change = _home.Disconnect(bash).Single();
+
+        Assert.That(_home.Read(".bashrc"), Is.EqualTo("# mine\nalias ll='ls -l'\n"));
+        Assert.That(change.Diff, Does.Contain("-export ANTHROPIC_BASE_URL"));
+        Assert.That(change.Notes, Is.Empty);
+        Assert.That(_home.Disconnect(bash), Is.Empty);
+    }
+
+    [Test]
+    public void Address_by_hand_beside_one_of_connecting_is_taken_back_with_it([Values] bool isThereBefore)
+    {
+        const string ByHand = "\"baseURL\":\"http://127.0.0.1:8082/openai/v1\"";
+        const string Settings = """{"provider":{"openai":{"options":{}},"anthropic":{"options":{"apiKey":"secret"}}}}""";
+        var opencode = ConnectHome.Client("opencode");
+        _home.Write(".config/opencode/opencode.json", isThereBefore ? WithAddress(Settings) : Settings);
+        _home.Connect(opencode);
+        if (!isThereBefore)
+        {
+            _home.Write(".config/opencode/opencode.json", WithAddress(_home.Read(".config/opencode/opencode.json")));
+        }
+
+        var change = _home.Disconnect(opencode).Single();
+
+        // opencode has no key for it and needs some address there: its upstream's own.
+        Assert.That(_home.Read(".config/opencode/opencode.json"), Is.EqualTo(WithAddress(Settings).Replace("http://127.0.0.1:8082/openai/v1", "https://api.openai.com/v1", StringComparison.Ordinal)));
+        Assert.That(change.Diff, Does.Contain("8082/openai/v1").And.Contain("8082/v1").And.Not.Contain("secret"));
+        Assert.That(_home.Disconnect(opencode), Is.Empty);
+
+        static string WithAddress(string text) => text.Replace("\"openai\":{\"options\":{", $"\"openai\":{{\"options\":{{{ByHand}", StringComparison.Ordinal);
+    }
+
+    [Test]
+    public void Address_by_hand_in_a_file_that_came_later_is_taken_back_too()
+    {
+        var opencode = ConnectHome.Client("opencode");
+        _home.Write(".config/opencode/opencode.json", """{"provider":{"anthropic":{"options":{"apiKey":"secret"}}}}""");
+        _home.Connect(opencode);
+        _home.Write(".config/opencode/opencode.jsonc", """{"provider":{"openai":{"options":{"baseURL":"http://localhost:8082/openai/v1"}}}}""");
+
+        var changes = _home.Disconnect(opencode);
+
+        Assert.That(changes, Has.Count.EqualTo(2));
+        Assert.That(_home.Read(".config/opencode/opencode.json"), Is.EqualTo("""{"provider":{"anthropic":{"options":{"apiKey":"secret"}}}}"""));
+        Assert.That(_home.Read(".config/opencode/opencode.jsonc"), Is.EqualTo("""{"provider":{"openai":{"options":{"baseURL":"https://api.openai.com/v1"}}}}"""));
+    }
+
     [TestCase("""{ "auth_mode": "chatgpt", "OPENAI_API_KEY": null, "tokens": { "access_token": "secret" } }""", "http://127.0.0.1:8082/chatgpt")]
     [TestCase("""{ "OPENAI_API_KEY": null, "tokens": { "access_token": "secret" } }""", "http://127.0.0.1:8082/chatgpt")]
     [TestCase("""{ "auth_mode": "apikey", "OPENAI_API_KEY": "secret" }""", "http://127.0.0.1:8082/openai/v1")]
