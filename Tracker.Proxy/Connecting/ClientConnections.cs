@@ -167,7 +167,7 @@ internal sealed class ClientConnections(UserHome home, ProxyRoutes routes, Conne
         var (file, connection) = (change.File, change.Connection);
         if (connection is not null)
         {
-            connection = connection with { CreatedFolders = change.Known is null ? CreateFolders(file.Path) : connection.CreatedFolders };
+            connection = connection with { CreatedFolders = change.Known is null ? SettingsFile.CreateFolders(file.Path) : connection.CreatedFolders };
             if (connection.Backup is { } backup && !File.Exists(backup) && change.Known is null)
             {
                 file.CopyTo(backup);
@@ -355,22 +355,6 @@ internal sealed class ClientConnections(UserHome home, ProxyRoutes routes, Conne
         }
 
         return (now, taken);
-    }
-
-    private static List<string> CreateFolders(string file)
-    {
-        var created = new List<string>();
-        for (var folder = Path.GetDirectoryName(file); folder is not null && !Directory.Exists(folder); folder = Path.GetDirectoryName(folder))
-        {
-            created.Add(folder);
-        }
-
-        if (created.Count > 0)
-        {
-            Directory.CreateDirectory(created[0]);
-        }
-
-        return created;
     }
 
     private static void CleanUp(Connection known)

@@ -32,7 +32,7 @@ internal sealed class ConnectionStore(string path)
     public void Put(string client, string file, Connection? connection)
     {
         var others = Read().Where(known => known.Client != client || known.File != file);
-        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+        SettingsFile.CreateFolders(path);
         SettingsFile.Read(path).Replace(JsonSerializer.Serialize(new ConnectionDocument(1, [.. others, .. connection is null ? Array.Empty<Connection>() : [connection]]), ConnectionJson.Default.ConnectionDocument) + "\n");
     }
 }

@@ -7,7 +7,8 @@ namespace Tracker.Storage.Hosting;
 /// <param name="Inode">Which file it is on its file system: another than before when it was replaced, as long as somebody has the earlier one open.</param>
 /// <param name="Device">Which file system it is on, as <c>st_dev</c>.</param>
 /// <param name="Owner">The number of the user whose it is.</param>
-public readonly partial record struct FileStatus(int Mode, ulong Inode, ulong Device, uint Owner)
+/// <param name="Group">The number of the group whose it is.</param>
+public readonly partial record struct FileStatus(int Mode, ulong Inode, ulong Device, uint Owner, uint Group)
 {
     private const string Library = "libc";
 
@@ -35,14 +36,16 @@ public readonly partial record struct FileStatus(int Mode, ulong Inode, ulong De
         {
             // struct statx of linux/stat.h: the same on every processor, which that of stat() is not.
             const int currentDirectory = -100;
-            const uint typeModeOwnerAndInode = 0x10B;
+            const uint typeModeOwnerGroupInode = 0x11B;
             const int ownerAt = 20;
+            const int groupAt = 24;
             const int modeAt = 28;
             const int inodeAt = 32;
             const int deviceAt = 136; // Two numbers of four bytes; always told.
-            return StatX(currentDirectory, path, 0, typeModeOwnerAndInode, status) == 0
+            return StatX(currentDirectory, path, 0, typeModeOwnerGroupInode, status) == 0
                 ? new FileStatus(
-                    MemoryMarshal.Read<ushort>(status[modeAt..]), MemoryMarshal.Read<ulong>(status[inodeAt..]), MemoryMarshal.Read<ulong>(status[deviceAt..]), MemoryMarshal.Read<uint>(status[ownerAt..]))
+                    MemoryMarshal.Read<ushort>(status[modeAt..]), MemoryMarshal.Read<ulong>(status[inodeAt..]), MemoryMarshal.Read<ulong>(status[deviceAt..]),
+                    MemoryMarshal.Read<uint>(status[ownerAt..]), MemoryMarshal.Read<uint>(status[groupAt..]))
                 : null;
         }
 
@@ -53,10 +56,12 @@ public readonly partial record struct FileStatus(int Mode, ulong Inode, ulong De
             const int modeAt = 4;
             const int inodeAt = 8;
             const int ownerAt = 16;
+            const int groupAt = 20;
             var result = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? Stat(path, status) : StatOfIntel(path, status);
             return result == 0
                 ? new FileStatus(
-                    MemoryMarshal.Read<ushort>(status[modeAt..]), MemoryMarshal.Read<ulong>(status[inodeAt..]), MemoryMarshal.Read<uint>(status[deviceAt..]), MemoryMarshal.Read<uint>(status[ownerAt..]))
+                    MemoryMarshal.Read<ushort>(status[modeAt..]), MemoryMarshal.Read<ulong>(status[inodeAt..]), MemoryMarshal.Read<uint>(status[deviceAt..]),
+                    MemoryMarshal.Read<uint>(status[ownerAt..]), MemoryMarshal.Read<uint>(status[groupAt..]))
                 : null;
         }
 

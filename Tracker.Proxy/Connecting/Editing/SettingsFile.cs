@@ -47,16 +47,17 @@ internal sealed class SettingsFile
     /// <summary>What the file would be with another text.</summary>
     public byte[] Encode(string text) => [.. _encoding.Preamble, .. _encoding.GetBytes(text)];
 
-    /// <summary>Puts another text in its place at once: whoever reads it sees the old one or the new one. Permissions stay.</summary>
+    /// <summary>Puts another text in its place at once: whoever reads it sees the old one or the new one. Permissions, owner and group stay.</summary>
     /// <exception cref="IOException">It cannot be written, or is not what was read any more.</exception>
-    /// <exception cref="UnauthorizedAccessException">It cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">It cannot be written, or would belong to somebody else.</exception>
     public void Replace(string text)
     {
         var temporary = $"{Path}.{Guid.NewGuid():N}.tmp";
         try
         {
-            using (var stream = new FileStream(temporary, OptionsFor(Path)))
+            using (var stream = new FileStream(temporary, ForANewFile()))
             {
+                BeLike(stream, temporary);
                 stream.Write(Encode(text));
                 stream.Flush(flushToDisk: true);
             }
@@ -68,7 +69,6 @@ internal sealed class SettingsFile
             }
             else
             {
-                KeepMode(temporary);
                 File.Move(temporary, Path, overwrite: true);
             }
         }
@@ -85,24 +85,67 @@ internal sealed class SettingsFile
         File.Delete(Path);
     }
 
-    /// <summary>A copy beside the file, with its permissions.</summary>
-    /// <exception cref="IOException">It cannot be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">It cannot be written.</exception>
+    /// <summary>A copy beside the file, with its permissions, owner and group.</summary>
+    /// <exception cref="IOException">It cannot be written, or is there.</exception>
+    /// <exception cref="UnauthorizedAccessException">It cannot be written, or would belong to somebody else.</exception>
     public void CopyTo(string path)
     {
-        using (var stream = new FileStream(path, OptionsFor(path)))
+        var stream = new FileStream(path, ForANewFile());
+        try
         {
-            stream.Write(Bytes);
+            using (stream)
+            {
+                BeLike(stream, path);
+                stream.Write(Bytes);
+            }
         }
-
-        KeepMode(path);
+        catch
+        {
+            File.Delete(path);
+            throw;
+        }
     }
 
-    private void KeepMode(string path)
+    /// <summary>Makes the folders that a file needs; root makes them for whom the folder around them belongs to.</summary>
+    /// <returns>Those that were made, the innermost first.</returns>
+    /// <exception cref="IOException">One cannot be made.</exception>
+    /// <exception cref="UnauthorizedAccessException">One cannot be made.</exception>
+    public static IReadOnlyList<string> CreateFolders(string file)
     {
-        if (!OperatingSystem.IsWindows() && Bytes is not null)
+        var created = new List<string>();
+        for (var folder = System.IO.Path.GetDirectoryName(file); folder is not null && !Directory.Exists(folder); folder = System.IO.Path.GetDirectoryName(folder))
         {
-            File.SetUnixFileMode(path, File.GetUnixFileMode(Path));
+            created.Add(folder);
+        }
+
+        foreach (var folder in Enumerable.Reverse(created))
+        {
+            Directory.CreateDirectory(folder);
+            if (Environment.IsPrivilegedProcess)
+            {
+                FileOwner.GiveFolder(folder, System.IO.Path.GetDirectoryName(folder)!);
+            }
+        }
+
+        return created;
+    }
+
+    // By the open file: its path may lead somewhere else by now, where others may write. A new one of root's belongs to whom its folder belongs to, who could not read it otherwise.
+    private void BeLike(FileStream made, string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        if (Bytes is not null)
+        {
+            FileOwner.Give(made.SafeFileHandle, path, Path);
+            File.SetUnixFileMode(made.SafeFileHandle, File.GetUnixFileMode(Path));
+        }
+        else if (Environment.IsPrivilegedProcess)
+        {
+            FileOwner.Give(made.SafeFileHandle, path, System.IO.Path.GetDirectoryName(Path)!);
         }
     }
 
@@ -115,10 +158,10 @@ internal sealed class SettingsFile
         }
     }
 
-    // Nobody else may read a new file, not for a moment: settings hold keys.
-    private static FileStreamOptions OptionsFor(string path)
+    // Nobody else may read a new file, not for a moment: settings hold keys. One that is there, or a link, is somebody else's.
+    private static FileStreamOptions ForANewFile()
     {
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.None };
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
