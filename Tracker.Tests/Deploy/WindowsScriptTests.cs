@@ -102,6 +102,62 @@ public sealed partial class WindowsScriptTests
         Assert.That(output, Does.Contain(said));
     }
 
+    [TestCase("O:BAG:SYD:PAI(A;OICI;0x1200a9;;;BU)(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)", "")]
+    [TestCase("O:SYG:SYD:AI(A;ID;FR;;;BU)(A;OICIIOID;FA;;;CO)(D;;FA;;;WD)(A;ID;FA;;;BA)", "")]
+    [TestCase("O:BAD:P(A;;CCSWWPLORC;;;S-1-1-0)", "")]
+    [TestCase("O:S-1-5-21-1-2-3-1001G:SYD:PAI(A;;FA;;;BA)", "belongs to S-1-5-21-1-2-3-1001")]
+    [TestCase("O:BAG:SYD:AI(A;OICIID;FA;;;SY)(A;CIID;DCLCRPCR;;;BU)", "may be changed by BU")]
+    [TestCase("O:BAG:SYD:PAI(A;OICI;0x1301bf;;;S-1-5-21-1-2-3-1001)", "may be changed by S-1-5-21-1-2-3-1001")]
+    [TestCase("O:BAG:SYD:PAI(A;OICI;FA;;;BA)(A;;WD;;;AU)", "may be changed by AU")]
+    [TestCase("O:BAG:SYD:PAI(A;;GA;;;WD)", "may be changed by WD")]
+    [TestCase("O:BAG:SYD:NO_ACCESS_CONTROL", "does not understand")]
+    [TestCase("O:BAG:SYD:(XA;;FA;;;WD;(@User.a == 1))", "does not understand")]
+    [TestCase("O:BAG:SY", "does not understand")]
+    [CancelAfter(120_000)]
+    public async Task Who_else_may_change_the_services_settings_is_found(string sddl, string said, CancellationToken cancellationToken)
+    {
+        using var home = new FakeHome();
+
+        var (_, output) = await RunPowerShellAsync(home, $"{Function("Find-Stranger")}\n\"<$(Find-Stranger '{sddl}')>\"", cancellationToken);
+
+        Assert.That(output.Trim(), said.Length == 0 ? Is.EqualTo("<>") : Does.Contain(said));
+    }
+
+    [TestCase("", "icacls.exe SETTINGS /setowner *S-1-5-32-544|icacls.exe SETTINGS /inheritance:r /grant:r *S-1-5-32-544:(OI)(CI)F *S-1-5-18:(OI)(CI)F *S-1-5-32-545:(OI)(CI)RX|done")]
+    [TestCase("New-Item -ItemType Directory -Path SETTINGS", "done")]
+    [TestCase("New-Item -ItemType Directory -Path SETTINGS; $global:Permissions[''] = 'O:S-1-5-21-1G:SYD:PAI(A;;FA;;;BA)'", "SETTINGS belongs to S-1-5-21-1. ")]
+    [TestCase("New-Item -ItemType File -Path SETTINGS/prices.json -Force; $global:Permissions['prices.json'] = 'O:BAG:SYD:AI(A;;FA;;;BU)'", "prices.json may be changed by BU. ")]
+    [TestCase("New-Item -ItemType Directory -Path elsewhere; New-Item -ItemType SymbolicLink -Path SETTINGS -Value elsewhere", "SETTINGS is a link. ")]
+    [CancelAfter(120_000)]
+    public async Task Folder_of_the_services_settings_is_made_for_administrators_alone_or_refused(string before, string said, CancellationToken cancellationToken)
+    {
+        using var home = new FakeHome();
+        var folder = home.PathOf("settings");
+
+        var (_, output) = await RunPowerShellAsync(home, $$"""
+            {{Function("Find-Stranger")}}
+            {{Function("Protect-Settings")}}
+            $global:Permissions = @{}
+            function icacls.exe { "icacls.exe $args" | Out-Host; $global:LASTEXITCODE = 0 }
+            function Get-Acl([string] $LiteralPath) {
+                $of = $global:Permissions[$LiteralPath.Substring('{{folder}}'.Length).TrimStart('/')]
+                [pscustomobject] @{ Sddl = if ($of) { $of } else { 'O:BAG:SYD:PAI(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)' } }
+            }
+            {{(before.Length == 0 ? "" : $"$({before.Replace("SETTINGS", folder, StringComparison.Ordinal)}) | Out-Null")}}
+            try { Protect-Settings '{{folder}}'; 'done' } catch { "$_" }
+            """, cancellationToken);
+
+        Assert.That(output.Trim().ReplaceLineEndings("|"), said.EndsWith("done", StringComparison.Ordinal) ? Is.EqualTo(said.Replace("SETTINGS", folder, StringComparison.Ordinal)) : Does.Contain(said.Replace("SETTINGS", folder, StringComparison.Ordinal)));
+    }
+
+    [Test]
+    public void Settings_are_protected_before_anything_is_installed()
+    {
+        var lines = Script.ReplaceLineEndings("\n").Split('\n').ToList();
+
+        Assert.That(lines.FindIndex(line => line.StartsWith("Protect-Settings (", StringComparison.Ordinal)), Is.Positive.And.LessThan(lines.IndexOf("Copy-Programs")));
+    }
+
     // Runs that function alone, in a folder with an old proxy, with stand-ins for what only Windows has; then shows the proxy that is there.
     private static string CopyPrograms(string standIn) => $$"""
         {{Function("Copy-Programs")}}

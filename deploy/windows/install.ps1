@@ -48,6 +48,57 @@ function Invoke-ServiceControl {
     }
 }
 
+# Why somebody other than Administrators and SYSTEM may change what a security descriptor (as SDDL, which has no language) is of; nothing if nobody may.
+function Find-Stranger([string] $Sddl) {
+    # TrustedInstaller is Windows itself.
+    $trusted = 'BA', 'SY', 'S-1-5-32-544', 'S-1-5-18', 'S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464'
+    if ($Sddl -cnotmatch '^O:(?<owner>[^:]+?)(?:G:[^:]+?)?D:(?<flags>[A-Z]*)(?<entries>(?:\([^()]*\))+)(?:S:.*)?$') {
+        return 'has permissions that this script does not understand'
+    }
+
+    $owner = $Matches.owner
+    $entries = $Matches.entries.Trim('(', ')') -split '\)\('
+    if ($owner -notin $trusted) {
+        return "belongs to $owner"
+    }
+
+    foreach ($entry in $entries) {
+        $type, $flags, $rights, $object, $objectToo, $who = $entry -split ';'
+        # What the creator or the owner may do, only those may who could create it or own it.
+        if ($type -eq 'D' -or $who -in $trusted -or $who -in 'CO', 'OW', 'S-1-3-0', 'S-1-3-4') {
+            continue
+        }
+
+        # Everything but to read, to list and to run: in one number, or in letters by two.
+        $mayWrite = if ($rights -match '^0x') { ([Convert]::ToInt64($rights, 16) -band 0x500D0156) -ne 0 } else { $rights -cnotmatch '^(FR|FX|GR|GX|RC|CC|SW|WP|LO)*$' }
+        if ($mayWrite) {
+            return "may be changed by $who"
+        }
+    }
+}
+
+# The service takes its settings and prices from there, as LocalSystem. Windows lets every user make folders beside it, and who has made one owns it.
+function Protect-Settings([string] $Folder) {
+    if (-not (Test-Path -LiteralPath $Folder)) {
+        New-Item -ItemType Directory -Path $Folder | Out-Null
+        # Administrators, SYSTEM and Users by their SIDs: their names are in the language of Windows.
+        foreach ($change in @('/setowner', '*S-1-5-32-544'), @('/inheritance:r', '/grant:r', '*S-1-5-32-544:(OI)(CI)F', '*S-1-5-18:(OI)(CI)F', '*S-1-5-32-545:(OI)(CI)RX')) {
+            & icacls.exe $Folder @change | Out-Null
+            if ($LASTEXITCODE -ne 0) {
+                throw "icacls.exe $Folder $change failed with exit code $LASTEXITCODE."
+            }
+        }
+    }
+
+    # Also when it was made just now: somebody may have put a file there meanwhile, and would own it.
+    foreach ($item in @(Get-Item -LiteralPath $Folder -Force) + @(Get-ChildItem -LiteralPath $Folder -Force)) {
+        $reason = if ($item.Attributes -band [IO.FileAttributes]::ReparsePoint) { 'is a link' } else { Find-Stranger (Get-Acl -LiteralPath $item.FullName).Sddl }
+        if ($reason) {
+            throw "$($item.FullName) $reason. Who may write there decides where the service sends keys and prompts, so nothing was installed. Look through $Folder, move it away, run this again, and copy back what is yours."
+        }
+    }
+}
+
 function Copy-Programs {
     $release = Split-Path (Split-Path $PSScriptRoot)
     $isClone = Test-Path -LiteralPath (Join-Path $release 'Tracker.sln') -PathType Leaf
@@ -208,6 +259,7 @@ if ($Uninstall) {
     return
 }
 
+Protect-Settings (Join-Path ([Environment]::GetFolderPath('CommonApplicationData')) 'Tracker')
 Copy-Programs
 $DatabasePath = Get-DatabasePath $proxy $DatabasePath '--write'
 # Made here, as the user, so that the user owns it, whichever of the two comes first.
