@@ -56,9 +56,9 @@ internal sealed class ReadersMachine : IAsyncDisposable
     public Task<(int ExitCode, string Output)> RunUntilAsync(string command, string text, CancellationToken cancellationToken)
     {
         WriteCommand(command);
-        // Lines come one by one, as in a terminal.
+        // Lines come one by one, as in a terminal. What the command before has said is gone before this one begins, or it would be ended for it.
         return RunShellAsync(
-            $"cd {Folder}; setsid timeout {Seconds} stdbuf -oL bash ~/command.sh > ~/said 2>&1 & command=$!; "
+            $"cd {Folder}; : > ~/said; setsid timeout {Seconds} stdbuf -oL bash ~/command.sh > ~/said 2>&1 & command=$!; "
             + $"while kill -0 $command && ! grep -q '{text}' ~/said; do sleep 0.05; done; kill -- -$command; wait $command; cat ~/said; grep -q '{text}' ~/said",
             cancellationToken);
     }
