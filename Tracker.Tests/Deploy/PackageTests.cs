@@ -100,7 +100,7 @@ public sealed class PackageTests
 
         await using var calls = await CountedCalls.StartAsync(cancellationToken);
         await using (var proxy = TrackerProcess.Start(
-            proxyProgram, home.Path, ["--Urls=http://127.0.0.1:0", $"--Proxy:Providers:anthropic:BaseAddress={calls.Address.GetLeftPart(UriPartial.Authority)}"],
+            proxyProgram, home.Path, ["--Urls=http://127.0.0.1:0", "--" + ProxyUnderTest.StoresAllAtStop, $"--Proxy:Providers:anthropic:BaseAddress={calls.Address.GetLeftPart(UriPartial.Authority)}"],
             new Dictionary<string, string> { ["DOTNET_ROOT"] = "/nowhere" }))
         {
             var line = await proxy.WaitForLineAsync(text => text.Contains("listens on http://", StringComparison.Ordinal), cancellationToken);

@@ -104,6 +104,8 @@ internal sealed class ReadersMachine : IAsyncDisposable
             Urls = _proxy.GetLeftPart(UriPartial.Authority),
             Proxy = new { Providers = new[] { "anthropic", "openai", "gemini" }.ToDictionary(name => name, _ => new { BaseAddress = upstream }) },
         }));
+        // An importer of the timer's would be in the way of a command now and then: the one is running already, the other must not be.
+        Write(".config/systemd/user/tracker-importer.timer.d/later.conf", "[Timer]\nOnCalendar=\nOnCalendar=2100-01-01\n");
     }
 
     // Claude Code has worked on two projects in the last weeks; the others are installed.

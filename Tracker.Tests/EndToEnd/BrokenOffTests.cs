@@ -210,6 +210,7 @@ public sealed class BrokenOffTests : IDisposable
 
         private async Task AnswerAsync(Socket connection, CancellationToken cancellationToken)
         {
+            connection.NoDelay = true; // What the system holds back would be lost with the reset.
             var request = new StringBuilder();
             var buffer = new byte[4096];
             while (!request.ToString().EndsWith(Body, StringComparison.Ordinal))

@@ -108,6 +108,7 @@ public sealed class DashboardTests
             await Assertions.Expect(page.GetByText(command, new() { Exact = true })).ToBeVisibleAsync();
         }
 
+        await EndOfDay.AvoidAsync(0, cancellationToken);
         using var client = new HttpClient();
         using var answer = await client.PostAsync(new Uri(proxy.Address, "/v1/messages"), new StringContent("""{"model":"claude-opus-4-8"}"""), cancellationToken);
 

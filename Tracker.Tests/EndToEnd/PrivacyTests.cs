@@ -37,7 +37,7 @@ public sealed class PrivacyTests : IDisposable
     private async Task CallAsync(string setting, CancellationToken cancellationToken)
     {
         await using var upstream = await KestrelUpstream.StartAsync(context => context.WriteMessageAsync(1), cancellationToken);
-        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, cancellationToken, setting);
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, cancellationToken, setting, ProxyUnderTest.StoresAllAtStop);
         using var client = new HttpClient { BaseAddress = proxy.Address };
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/messages?beta=true")
         {

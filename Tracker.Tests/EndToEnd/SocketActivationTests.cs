@@ -16,7 +16,7 @@ public sealed class SocketActivationTests : IDisposable
     public async Task Restarts_under_load_fail_no_call_and_every_one_is_a_row(CancellationToken cancellationToken)
     {
         await using var calls = await CountedCalls.StartAsync(cancellationToken);
-        await using var proxy = await ActivatedProxy.StartAsync(_database.Folder, calls.Address, cancellationToken);
+        await using var proxy = await ActivatedProxy.StartAsync(_database.Folder, calls.Address, cancellationToken, ProxyUnderTest.StoresAllAtStop);
         var rounds = Rounds.Of(few: 4, many: 20);
         var isOver = false;
         var clients = calls.CallUntilAsync(proxy.Address, () => Volatile.Read(ref isOver), cancellationToken);

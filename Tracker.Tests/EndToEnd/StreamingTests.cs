@@ -239,7 +239,7 @@ public sealed class StreamingTests : IDisposable
                 await context.WriteEventsAsync(AnthropicAnswers.Content + AnthropicAnswers.Delta(1) + AnthropicAnswers.Stop);
             },
             cancellationToken);
-        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, cancellationToken);
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, cancellationToken, ProxyUnderTest.StoresAllAtStop);
         using var client = new HttpClient { BaseAddress = proxy.Address };
 
         using var response = await PostAsync(client, cancellationToken);
@@ -259,7 +259,7 @@ public sealed class StreamingTests : IDisposable
     {
         var cancelled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var upstream = await StartStreamThatHangsAsync(AnthropicAnswers.Start(1), cancelled, cancellationToken);
-        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, cancellationToken, "Proxy:ShutdownGrace=00:00:00.5");
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, cancellationToken, "Proxy:ShutdownGrace=00:00:00.5", ProxyUnderTest.StoresAllAtStop);
         using var client = new HttpClient { BaseAddress = proxy.Address };
 
         using var response = await PostAsync(client, cancellationToken);

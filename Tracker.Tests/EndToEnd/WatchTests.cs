@@ -198,7 +198,7 @@ public sealed class WatchTests
     [Test, CancelAfter(120_000)]
     public async Task Importer_that_is_told_to_stop_in_the_middle_ends_with_0_and_goes_on_from_there(CancellationToken cancellationToken)
     {
-        const int files = 40;
+        const int files = 200;
         const int linesPerFile = 500;
         for (var file = 0; file < files; file++)
         {

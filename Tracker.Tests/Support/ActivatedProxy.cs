@@ -64,12 +64,7 @@ internal sealed class ActivatedProxy : IAsyncDisposable
     }
 
     /// <summary>SIGTERM to the proxy of this moment.</summary>
-    public void Terminate()
-    {
-        var id = int.Parse(_output.Last(line => line.StartsWith("pid ", StringComparison.Ordinal))[4..], CultureInfo.InvariantCulture);
-        using var kill = Process.Start("kill", ["-TERM", id.ToString(CultureInfo.InvariantCulture)]);
-        kill.WaitForExit();
-    }
+    public void Terminate() => Signals.Terminate(int.Parse(_output.Last(line => line.StartsWith("pid ", StringComparison.Ordinal))[4..], CultureInfo.InvariantCulture));
 
     /// <summary>SIGTERM, and no proxy after this one.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)

@@ -6,6 +6,9 @@ namespace Tracker.Tests.Support;
 /// <summary>A real tracker-proxy process on a port of its own, in front of one upstream, and its database.</summary>
 internal sealed partial class ProxyUnderTest : IAsyncDisposable
 {
+    /// <summary>A setting for tests that stop a proxy and then look for all calls: by default what is not stored after some seconds is left to the journal, which a busy machine can bring about.</summary>
+    public const string StoresAllAtStop = "Recording:DrainTimeout=00:01:00";
+
     private readonly TrackerProcess _process;
     private readonly HttpClient _client;
 

@@ -93,11 +93,7 @@ internal sealed class TrackerProcess : IAsyncDisposable
     public void Kill() => _process.Kill();
 
     /// <summary>SIGTERM, as a service manager sends it.</summary>
-    public void Terminate()
-    {
-        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString()]);
-        kill.WaitForExit();
-    }
+    public void Terminate() => Signals.Terminate(_process.Id);
 
     public async ValueTask DisposeAsync()
     {

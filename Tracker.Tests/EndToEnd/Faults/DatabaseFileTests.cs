@@ -106,6 +106,7 @@ public sealed class DatabaseFileTests : IDisposable
 
         await calls.CallTimesAsync(proxy.Address, 50, cancellationToken);
         await proxy.Process.WaitForLineAsync(line => line.Contains("was deleted or replaced", StringComparison.Ordinal), cancellationToken);
+        await calls.CallTimesAsync(proxy.Address, 1, cancellationToken); // Stored when the old log is out of the way, which is told before it is.
         await proxy.WaitForAllStoredAsync(cancellationToken);
         // Until then it may be in the middle of what the journal has of the earlier file.
         await _database.WaitForAsync("SELECT count(*) FROM usage", calls.Completed + (emptied ? 0 : 1), cancellationToken);

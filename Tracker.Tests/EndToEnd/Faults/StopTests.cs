@@ -15,7 +15,7 @@ public sealed class StopTests : IDisposable
         await using var calls = await CountedCalls.StartAsync(cancellationToken);
         for (var round = 0; round < Rounds.Of(few: 4, many: 30); round++)
         {
-            await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, calls.Address, cancellationToken);
+            await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, calls.Address, cancellationToken, ProxyUnderTest.StoresAllAtStop);
             var goal = calls.Completed + 150;
             var terminated = 0;
             // Clients go on for a while after the signal, into the closing port.
@@ -87,6 +87,7 @@ public sealed class StopTests : IDisposable
         using var answer = await client.GetAsync(new Uri(proxy.Address, "/v1/messages"), HttpCompletionOption.ResponseHeadersRead, cancellationToken);
 
         proxy.Process.Terminate();
+        await Task.Delay(50, cancellationToken); // Two at once may be one to the system.
         proxy.Process.Terminate();
         await proxy.Process.WaitForLineAsync(line => line.Contains("Tracker stops", StringComparison.Ordinal), cancellationToken);
         mayEnd.SetResult();

@@ -53,7 +53,7 @@ internal sealed class ClientHome : IAsyncDisposable
 
         // Who inherited the output may outlive the client.
         await EndProcessesAsync();
-        return new ClientResult(turn, process.ExitCode, string.Join('\n', await output));
+        return new ClientResult(turn, process.ExitCode, string.Join('\n', await output.WaitAsync(cancellationToken)));
     }
 
     /// <summary>Ends what a client has left in the background.</summary>
@@ -99,6 +99,16 @@ internal sealed class ClientHome : IAsyncDisposable
             return;
         }
 
+        while (await EndThoseOfNowAsync())
+        {
+            // One of them may have started another meanwhile.
+        }
+    }
+
+    /// <returns>Whether there were any.</returns>
+    private async Task<bool> EndThoseOfNowAsync()
+    {
+        var found = false;
         foreach (var process in Process.GetProcesses())
         {
             using (process)
@@ -108,6 +118,7 @@ internal sealed class ClientHome : IAsyncDisposable
                     continue;
                 }
 
+                found = true;
                 try
                 {
                     process.Kill();
@@ -119,6 +130,8 @@ internal sealed class ClientHome : IAsyncDisposable
                 }
             }
         }
+
+        return found;
     }
 
     private bool IsAtHome(int id)
