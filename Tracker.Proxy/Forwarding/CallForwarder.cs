@@ -68,7 +68,7 @@ internal sealed partial class CallForwarder(
 
         try
         {
-            var transformer = new ForwardingTransformer(upstream, keepLinesApart, capture, socket, hidden);
+            var transformer = new ForwardingTransformer(upstream, head, capture, socket, hidden);
             var error = await forwarder.SendAsync(context, provider.BaseAddress, client.Invoker, isWebSocket ? _socketConfig : _config, transformer, shutdown.Over);
             // An upstream may answer before it has the whole body, of which the rest is not sent then.
             var isWhole = error == ForwarderError.None || (IsOfRequestBody(error) && context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested && brokenOff is not { IsReset: true });

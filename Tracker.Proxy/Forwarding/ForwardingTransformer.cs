@@ -9,7 +9,7 @@ namespace Tracker.Proxy.Forwarding;
 /// Makes the upstream's request from the client's, and the client's response from the upstream's, changing nothing but what belongs to one
 /// connection (docs/adr/0001-forwarding-boundary.md). One for each request.
 /// </summary>
-internal sealed class ForwardingTransformer(Uri upstreamTarget, bool keepHeaderLinesApart, CallCapture? capture, SocketCapture? socket, HiddenUsageStream? hidden) : HttpTransformer
+internal sealed class ForwardingTransformer(Uri upstreamTarget, OutgoingHead? head, CallCapture? capture, SocketCapture? socket, HiddenUsageStream? hidden) : HttpTransformer
 {
     public override async ValueTask TransformRequestAsync(
         HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
@@ -26,7 +26,7 @@ internal sealed class ForwardingTransformer(Uri upstreamTarget, bool keepHeaderL
 
         if (keepHeaderLinesApart)
         {
-            SeparateHeaderLines.Mark(proxyRequest);
+            head.JoinLines();
         }
     }
 

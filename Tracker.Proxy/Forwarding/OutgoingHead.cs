@@ -50,8 +50,8 @@ internal sealed class OutgoingHead
     /// <summary>This is the flow of a request, and not of HttpClient's own work.</summary>
     public static bool IsInFlow => Flow.Value is not null;
 
-    /// <summary>The head has lines to keep apart.</summary>
-    public bool KeepsLinesApart { get; }
+    /// <summary>The head has lines to keep apart, and every mark in it is one of ours.</summary>
+    public bool KeepsLinesApart { get; private set; }
 
     /// <summary>Nothing follows it: what is written after it is the same head again, for an HTTP proxy that has asked for a password.</summary>
     public bool IsAlone { get; }
@@ -74,6 +74,9 @@ internal sealed class OutgoingHead
         Flow.Value = keepLinesApart || goWithBody || bodyLength > SmallUpload ? new OutgoingHead(keepLinesApart, goWithBody, isAlone, bodyLength) : Plain;
         return Current;
     }
+
+    /// <summary>To be called before the request is sent, if its lines are not marked.</summary>
+    public void JoinLines() => KeepsLinesApart = false;
 
     /// <summary>Writes a piece of the request, or holds it when it is the head and the body comes at once.</summary>
     public ValueTask WriteAsync(Stream connection, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)

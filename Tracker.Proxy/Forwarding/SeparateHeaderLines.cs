@@ -5,12 +5,13 @@ namespace Tracker.Proxy.Forwarding;
 
 /// <summary>
 /// Keeps header lines of the same name apart. HttpClient joins them with a comma, which means the same (RFC 9110, 5.3) but is not what the
-/// client sent. So the values are joined here by a mark that no header can contain, and the stream that carries the head to the upstream
-/// writes a new line for each mark. Only such requests take the detour.
+/// client sent. So the values are joined here by a mark, and the stream that carries the head to the upstream writes a new line for each mark.
+/// Only such requests take the detour, and of these none that has the mark anywhere already: whoever sent it would write lines, or a whole
+/// request, of their own.
 /// </summary>
 internal static class SeparateHeaderLines
 {
-    /// <summary>A control character: Kestrel refuses requests that have one in a header.</summary>
+    /// <summary>A control character, which hardly anybody sends. Kestrel and HttpClient pass it on in values and targets.</summary>
     private const char LineMark = '\u001f';
 
     private static readonly byte[] NewLine = "\r\n"u8.ToArray();
@@ -30,8 +31,15 @@ internal static class SeparateHeaderLines
     }
 
     /// <summary>Joins repeated values by the mark. The request must go out over HTTP/1.1, which alone has lines.</summary>
-    public static void Mark(HttpRequestMessage request)
+    /// <param name="request">As it is to be sent: nothing is added to it afterwards but what HttpClient makes of its address.</param>
+    /// <returns><see langword="false"/> for a request that has the mark of its own: nothing is changed, and HttpClient joins the lines.</returns>
+    public static bool TryMark(HttpRequestMessage request)
     {
+        if (HasMark(request))
+        {
+            return false;
+        }
+
         Mark(request.Headers);
         if (request.Content is not null)
         {
@@ -40,6 +48,7 @@ internal static class SeparateHeaderLines
 
         request.Version = HttpVersion.Version11;
         request.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
+        return true;
     }
 
     /// <summary>Writes a new line for each mark in a head.</summary>
@@ -62,6 +71,22 @@ internal static class SeparateHeaderLines
 
         result.AddRange(bytes[headLength..]);
         return [.. result];
+    }
+
+    private static bool HasMark(HttpRequestMessage request) =>
+        request.RequestUri!.OriginalString.Contains(LineMark) || HasMark(request.Headers) || (request.Content is not null && HasMark(request.Content.Headers));
+
+    private static bool HasMark(HttpHeaders headers)
+    {
+        foreach (var (name, values) in headers.NonValidated)
+        {
+            if (name.Contains(LineMark) || values.Any(value => value.Contains(LineMark)))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static void Mark(HttpHeaders headers)

@@ -58,6 +58,32 @@ public sealed class ForwardingTests : IDisposable
         ]));
     }
 
+    // U+001F marks where repeated lines are to be kept apart, and must never become a line that nobody sent. (A test's name cannot have it.)
+    [TestCase("POST", "/v1/x", "X-Y: q<mark>Injected: yes")]
+    [TestCase("POST", "/v1/x", "X-Y: q<mark><mark>GET /v1/secret HTTP/1.1<mark>Host: y<mark><mark>")]
+    [TestCase("GET", "/v1/x", "X-Y: q<mark><mark>GET /v1/secret HTTP/1.1<mark>Host: y<mark><mark>")]
+    [TestCase("POST", "/v1/x", "x-two: a<mark>Injected: yes\r\nx-two: b")]
+    [TestCase("POST", "/v1/x", "Upgrade-Insecure-Requests: 1<mark>Injected: yes")]
+    [TestCase("POST", "/v1/x", "Content-Type: a<mark>Injected: yes")]
+    [TestCase("GET", "/v1/x?q<mark>Injected:yes", "X-Y: z")]
+    [TestCase("GET", "/odd/v1/x", "X-Y: z")]
+    [CancelAfter(60_000)]
+    public async Task A_control_character_stays_what_it_is_beside_repeated_header_lines(string method, string target, string lines, CancellationToken cancellationToken)
+    {
+        await using var upstream = new RawUpstream("HTTP/1.1 204 No Content\r\n\r\n");
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, cancellationToken, $"Proxy:Providers:odd:BaseAddress={upstream.Address}a\u001fInjected:yes");
+        var (body, length) = method == "POST" ? ("Content-Length: 2\r\n\r\n{}", (string[])["Content-Length: 2"]) : ("\r\n", []);
+        var request = $"{method} {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nanthropic-beta: one\r\nanthropic-beta: two\r\n{lines}\r\n{body}";
+
+        await RawClient.SendAsync(proxy.Address, request.Replace("<mark>", "\u001f", StringComparison.Ordinal), cancellationToken);
+
+        var head = (await upstream.NextHeadAsync(cancellationToken)).Replace("\u001f", "<mark>", StringComparison.Ordinal).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
+        Assert.That(head[0], Is.EqualTo($"{method} {target.Replace("/odd", "/a<mark>Injected:yes", StringComparison.Ordinal)} HTTP/1.1"));
+        Assert.That(
+            head[1..],
+            Is.EquivalentTo((string[])[$"Host: {upstream.Address.Authority}", "anthropic-beta: one, two", lines.Replace("\r\nx-two: ", ", ", StringComparison.Ordinal), .. length]));
+    }
+
     [Test, CancelAfter(60_000)]
     public async Task A_head_reaches_the_upstream_before_a_body_that_is_still_to_come(CancellationToken cancellationToken)
     {
