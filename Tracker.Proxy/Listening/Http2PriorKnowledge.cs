@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Pipelines;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
@@ -26,9 +27,17 @@ internal static class Http2PriorKnowledge
     private static Task OnConnectedAsync(ConnectionContext connection, ConnectionDelegate next, TimeSpan patience)
     {
         var input = connection.Transport.Input;
-        if (!input.TryRead(out var result))
+        ReadResult result;
+        try
         {
-            return WaitAsync(connection, next, patience);
+            if (!input.TryRead(out result))
+            {
+                return WaitAsync(connection, next, patience);
+            }
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or IOException)
+        {
+            return next(connection); // Reset already, as by a check whether the port is open. Kestrel reads the same and does what is to be done.
         }
 
         if (NeedsMore(result.Buffer))

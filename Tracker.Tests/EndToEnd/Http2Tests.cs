@@ -82,6 +82,24 @@ public sealed class Http2Tests : IDisposable
         Assert.That(await proxy.StopAsync(cancellationToken), Is.Zero);
     }
 
+    // As a load balancer looks whether the port is open.
+    [Test, CancelAfter(60_000)]
+    public async Task A_connection_that_is_reset_at_once_is_no_error(CancellationToken cancellationToken)
+    {
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, new Uri("http://127.0.0.1:1"), cancellationToken);
+
+        for (var connection = 0; connection < 50; connection++)
+        {
+            using var client = new Socket(SocketType.Stream, ProtocolType.Tcp);
+            await client.ConnectAsync(IPAddress.Loopback, proxy.Address.Port, cancellationToken);
+            client.Close(timeout: 0);
+        }
+
+        await proxy.GetStatusAsync(cancellationToken); // It has been accepted after all of them.
+        Assert.That(await proxy.StopAsync(cancellationToken), Is.Zero);
+        Assert.That(proxy.Process.Output, Does.Not.Contain("ERR").And.Not.Contain("WRN").And.Not.Contain("Exception"));
+    }
+
     [Test, CancelAfter(60_000)]
     public async Task Trailers_of_answers_reach_a_client_of_HTTP2_and_are_left_out_for_one_of_HTTP1([Values(1, 2)] int version, [Values] bool upstreamSpeaksHttp2, CancellationToken cancellationToken)
     {
