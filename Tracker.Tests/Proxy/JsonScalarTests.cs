@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Text;
 using Tracker.Proxy.Capture;
 
@@ -5,6 +6,8 @@ namespace Tracker.Tests.Proxy;
 
 public sealed class JsonScalarTests
 {
+    private const int LongestEscape = 12; // \ud83d\ude00
+
     [TestCase("0", 0)]
     [TestCase("1001", 1001)]
     [TestCase("10000000000", 10_000_000_000)]
@@ -69,6 +72,10 @@ public sealed class JsonScalarTests
     [TestCase("a😀", 2, "a")]
     [TestCase("a😀", 3, "a😀")]
     [TestCase("a\\ud83d\\ude00b", 2, "a")]
+    [TestCase("a\\ud83db", 200, "a\ufffdb")]
+    [TestCase("a\\ud83d", 200, "a\ufffd")]
+    [TestCase("\\ude00\\ud83da", 200, "\ufffd\ufffda")]
+    [TestCase("\\ud83d\\ud83d\\ude00", 200, "\ufffd😀")]
     public void Beginning_never_ends_within_a_character(string bytes, int characters, string beginning) => Assert.That(String(bytes).Beginning(characters), Is.EqualTo(beginning));
 
     [TestCase("a\\ud83d\\ude00é")]
@@ -81,6 +88,35 @@ public sealed class JsonScalarTests
         {
             Assert.That(whole, Does.StartWith(new JsonScalar(bytes.AsSpan(0, length), isString: true, isCut: true).Beginning(200)!), length.ToString());
         }
+    }
+
+    [TestCase("\\q")]
+    [TestCase("a\\u12")]
+    [TestCase("\\u12g4")]
+    [TestCase("a\\")]
+    public void Beginning_of_what_is_no_JSON_is_unknown(string bytes) => Assert.That(String(bytes).Beginning(200), Is.Null);
+
+    // An exception takes some microseconds, and there were up to a thousand for each text, before it went on.
+    [TestCase("\\ud83d")]
+    [TestCase("😀")]
+    [TestCase("\\u00e9")]
+    [TestCase("\\n")]
+    public void Beginning_of_a_long_string_throws_nothing_inside(string character)
+    {
+        var bytes = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(character, JsonScanner.LongestValue)));
+        var thrown = 0;
+        var thread = Environment.CurrentManagedThreadId;
+        AppDomain.CurrentDomain.FirstChanceException += Count;
+        var beginnings = new string?[LongestEscape];
+        for (var cut = 0; cut < LongestEscape; cut++)
+        {
+            beginnings[cut] = new JsonScalar(bytes.AsSpan(0, JsonScanner.LongestValue - cut), isString: true, isCut: true).Beginning(10);
+        }
+
+        AppDomain.CurrentDomain.FirstChanceException -= Count;
+        Assert.That((thrown, beginnings.Select(beginning => beginning?.Length)), Is.EqualTo((0, Enumerable.Repeat(10, LongestEscape))));
+
+        void Count(object? sender, FirstChanceExceptionEventArgs arguments) => thrown += Environment.CurrentManagedThreadId == thread ? 1 : 0;
     }
 
     private static JsonScalar String(string bytes, bool isCut = false) => new(Encoding.UTF8.GetBytes(bytes), isString: true, isCut);
