@@ -1,5 +1,6 @@
 using Tracker.Proxy.Capture;
 using Tracker.Proxy.Providers;
+using Tracker.Proxy.Providers.Gemini;
 
 namespace Tracker.Tests.Proxy;
 
@@ -31,6 +32,17 @@ public sealed class ModelEndpointsTests
         reader.Read("""{"usage":{"prompt_tokens":100,"completion_tokens":10,"total_tokens":910}}"""u8);
 
         Assert.That(reader.Usage.OutputTokens, Is.EqualTo(isGemini ? 810 : 10));
+    }
+
+    [TestCase(JsonScanner.LongestValue, true)]
+    [TestCase(JsonScanner.LongestValue + 1, false)]
+    [TestCase(200_000, false)]
+    public void Model_of_Geminis_path_is_as_long_as_one_of_a_body_can_be(int length, bool isKept)
+    {
+        var model = new string('m', length);
+        var request = new GeminiContent().CreateRequestReader($"/v1beta/models/{model}:generateContent", previewLength: 0).Request;
+
+        Assert.That(request.Model, Is.EqualTo(isKept ? model : null));
     }
 
     [TestCase("/v1/responses/resp_1", "OpenAIStoredResponse")]

@@ -24,5 +24,10 @@ internal sealed class GeminiContent : IModelEndpoint
         return colon > path.LastIndexOf('/') ? path[(colon + 1)..] : default;
     }
 
-    private static string Model(ReadOnlySpan<char> path) => Uri.UnescapeDataString(path[(path.LastIndexOf('/') + 1)..path.LastIndexOf(':')]);
+    // As long as one in a body can be.
+    private static string? Model(ReadOnlySpan<char> path)
+    {
+        var model = path[(path.LastIndexOf('/') + 1)..path.LastIndexOf(':')];
+        return model.Length > JsonScanner.LongestValue ? null : Uri.UnescapeDataString(model);
+    }
 }
