@@ -24,7 +24,7 @@ internal sealed class ForwardingTransformer(Uri upstreamTarget, OutgoingHead? he
             proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.UpgradeInsecureRequests, value.ToArray());
         }
 
-        if (keepHeaderLinesApart)
+        if (head is { KeepsLinesApart: true } && !SeparateHeaderLines.TryMark(proxyRequest))
         {
             head.JoinLines();
         }
@@ -44,7 +44,7 @@ internal sealed class ForwardingTransformer(Uri upstreamTarget, OutgoingHead? he
             socket?.Begin(proxyResponse.Headers); // YARP upgrades the client's connection after this.
         }
 
-        SuppressDate(httpContext.Response);
+        SuppressDate(httpContext);
         if (hidden?.Begin(proxyResponse) == true)
         {
             httpContext.Response.ContentLength = null; // It gets shorter.
@@ -62,12 +62,14 @@ internal sealed class ForwardingTransformer(Uri upstreamTarget, OutgoingHead? he
     private static bool MayBeSilentForLong(HttpResponseMessage response) =>
         response.StatusCode == HttpStatusCode.OK && response.Content.Headers.ContentLength is null && response.RequestMessage?.Method != HttpMethod.Head;
 
-    /// <summary>Kestrel adds a Date of its own where there is none. One without a value counts as there and is not written.</summary>
-    private static void SuppressDate(HttpResponse response)
+    /// <summary>
+    /// Kestrel adds a Date of its own where there is none. One without a value counts as there, and is not written over HTTP/1.1; over HTTP/2 it is, as an empty one, which is no date.
+    /// </summary>
+    private static void SuppressDate(HttpContext context)
     {
-        if (!response.Headers.ContainsKey(HeaderNames.Date))
+        if (!context.Response.Headers.ContainsKey(HeaderNames.Date) && !HttpProtocol.IsHttp2(context.Request.Protocol))
         {
-            response.Headers.Date = new Microsoft.Extensions.Primitives.StringValues([null]);
+            context.Response.Headers.Date = new Microsoft.Extensions.Primitives.StringValues([null]);
         }
     }
 }

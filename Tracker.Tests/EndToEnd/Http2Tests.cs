@@ -101,6 +101,20 @@ public sealed class Http2Tests : IDisposable
     }
 
     [Test, CancelAfter(60_000)]
+    public async Task A_date_that_the_upstream_has_not_sent_is_none_or_a_whole_one([Values(1, 2)] int version, CancellationToken cancellationToken)
+    {
+        await using var upstream = new RawUpstream("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi");
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, cancellationToken);
+        using var client = new HttpClient();
+
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(proxy.Address, "/v1/x")) { Version = new Version(version, version == 1 ? 1 : 0), VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var response = await client.SendAsync(request, cancellationToken);
+
+        Assert.That(response.Headers.NonValidated.Contains("Date"), Is.EqualTo(version == 2), "Kestrel's own over HTTP/2");
+        Assert.That(response.Headers.Date, version == 2 ? Is.Not.Null : Is.Null);
+    }
+
+    [Test, CancelAfter(60_000)]
     public async Task Trailers_of_answers_reach_a_client_of_HTTP2_and_are_left_out_for_one_of_HTTP1([Values(1, 2)] int version, [Values] bool upstreamSpeaksHttp2, CancellationToken cancellationToken)
     {
         using var certificate = SelfSigned.Create();
