@@ -20,6 +20,10 @@ internal sealed class UpstreamClient : IDisposable
         EnableMultipleHttp2Connections = true,
         ConnectCallback = UpstreamConnection.ConnectAsync,
         ConnectTimeout = TimeSpan.FromSeconds(30),
+        // Of a head, in KB, as much as Kestrel takes from clients. The default of 64 would be a limit of ours. Memory is taken as a head comes.
+#pragma warning disable CA2262 // It is in KB.
+        MaxResponseHeadersLength = 1024,
+#pragma warning restore CA2262
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(90),
         // So that a changed DNS entry is seen.
         PooledConnectionLifetime = TimeSpan.FromMinutes(15),

@@ -115,6 +115,41 @@ public sealed class Http2Tests : IDisposable
     }
 
     [Test, CancelAfter(60_000)]
+    public async Task A_head_of_many_kilobytes_reaches_the_client([Values(1, 2)] int version, [Values] bool upstreamSpeaksHttp2, CancellationToken cancellationToken)
+    {
+        const int Lines = 50;
+        const int LineBytes = 2000;
+        using var certificate = SelfSigned.Create();
+        if (upstreamSpeaksHttp2)
+        {
+            SelfSigned.RequireTrust();
+        }
+
+        var lines = Enumerable.Range(0, Lines).Select(line => (Name: $"X-Line-{line}", Value: new string((char)('a' + (line % 26)), LineBytes))).ToList();
+        var protocol = "";
+        await using var encrypted = await KestrelUpstream.StartAsync(
+            context =>
+            {
+                protocol = context.Request.Protocol;
+                lines.ForEach(line => context.Response.Headers[line.Name] = line.Value);
+                return context.Response.WriteAsync("hi", context.RequestAborted);
+            },
+            cancellationToken,
+            certificate: certificate);
+        await using var plain = new RawUpstream($"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n{string.Concat(lines.Select(line => $"{line.Name}: {line.Value}\r\n"))}\r\nhi");
+        await using var proxy = await ProxyUnderTest.StartAsync(
+            _database.Folder, upstreamSpeaksHttp2 ? encrypted.Address : plain.Address, await SelfSigned.TrustAsync(certificate, _database.Folder, cancellationToken), cancellationToken);
+        using var client = new HttpClient(new SocketsHttpHandler { MaxResponseHeadersLength = 120 });
+
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(proxy.Address, "/v1/x")) { Version = new Version(version, version == 1 ? 1 : 0), VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var response = await client.SendAsync(request, cancellationToken);
+
+        Assert.That(await response.Content.ReadAsStringAsync(cancellationToken), Is.EqualTo("hi"));
+        Assert.That(lines.Select(line => response.Headers.NonValidated[line.Name].ToString()), Is.EqualTo(lines.Select(line => line.Value)));
+        Assert.That(protocol, Is.EqualTo(upstreamSpeaksHttp2 ? "HTTP/2" : ""));
+    }
+
+    [Test, CancelAfter(60_000)]
     public async Task Trailers_of_answers_reach_a_client_of_HTTP2_and_are_left_out_for_one_of_HTTP1([Values(1, 2)] int version, [Values] bool upstreamSpeaksHttp2, CancellationToken cancellationToken)
     {
         using var certificate = SelfSigned.Create();
