@@ -174,9 +174,14 @@ internal sealed partial class CallForwarder(
             return;
         }
 
+        var isCut = shutdown.Over.IsCancellationRequested; // By Tracker itself, which has said so (StreamsCutAtShutdown): no fault of the upstream.
         if (context.Response.HasStarted)
         {
-            LogBrokeOff(provider.Name, provider.BaseAddress, reason);
+            if (!isCut)
+            {
+                LogBrokeOff(provider.Name, provider.BaseAddress, reason);
+            }
+
             return;
         }
 
@@ -185,7 +190,7 @@ internal sealed partial class CallForwarder(
         {
             LogRequestUnreadable(provider.Name, status, reason); // The client's own fault, which tells nothing of the upstream.
         }
-        else if (trouble.HasBegun(provider.Name))
+        else if (!isCut && trouble.HasBegun(provider.Name))
         {
             LogUpstreamFailed(provider.Name, provider.BaseAddress, status, reason);
         }

@@ -267,6 +267,31 @@ public sealed class StreamingTests : IDisposable
 
         Assert.That(exitCode, Is.Zero);
         Assert.That(_database.Scalar<string>("SELECT outcome FROM usage"), Is.EqualTo("incomplete"));
+        Assert.That(proxy.Process.Output, Does.Contain("are cut").And.Not.Contain("broke off"));
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task A_stop_that_cuts_a_call_without_an_answer_is_not_said_to_be_the_upstreams_fault(CancellationToken cancellationToken)
+    {
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var upstream = await KestrelUpstream.StartAsync(
+            async context =>
+            {
+                begun.TrySetResult();
+                await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+            },
+            cancellationToken);
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, cancellationToken, "Proxy:ShutdownGrace=00:00:00.5");
+        using var client = new HttpClient { BaseAddress = proxy.Address };
+
+        var call = PostAsync(client, cancellationToken);
+        await begun.Task.WaitAsync(cancellationToken);
+        var exitCode = await proxy.StopAsync(cancellationToken);
+
+        using var response = await call;
+        Assert.That(exitCode, Is.Zero);
+        Assert.That(await response.Content.ReadAsStringAsync(cancellationToken), Does.Contain("Tracker is shutting down"));
+        Assert.That(proxy.Process.Output, Does.Contain("are cut").And.Not.Contain("Cannot reach"));
     }
 
     private static Task<KestrelUpstream> StartStreamThatHangsAsync(string events, TaskCompletionSource cancelled, CancellationToken cancellationToken) => KestrelUpstream.StartAsync(
