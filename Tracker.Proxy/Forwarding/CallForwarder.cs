@@ -53,8 +53,10 @@ internal sealed partial class CallForwarder(
         HiddenUsageStream? hidden = null;
         var keepLinesApart = SeparateHeaderLines.AreIn(context.Request.Headers);
         var hasBody = SurelyHasBody(context);
+        // A client that asks whether it may send its body (Expect: 100-continue) waits for the upstream's answer to the head.
+        var goWithBody = capture is not null && hasBody && !context.Request.Headers.ContainsKey(HeaderNames.Expect);
         var head = OutgoingHead.Begin(
-            keepLinesApart, goWithBody: capture is not null && hasBody, isAlone: SurelyHasNoBody(context), bodyLength: hasBody ? context.Request.ContentLength ?? long.MaxValue : 0);
+            keepLinesApart, goWithBody, isAlone: SurelyHasNoBody(context), bodyLength: hasBody ? context.Request.ContentLength ?? long.MaxValue : 0);
         if (capture is not null)
         {
             context.Request.Body = new RequestTapStream(context.Request.Body, capture, head is null ? null : head.GoAhead);
@@ -130,12 +132,11 @@ internal sealed partial class CallForwarder(
         return last.Uri;
     }
 
-    // As YARP decides whether to read one. A client that asks whether it may send one (Expect: 100-continue) waits for the upstream's answer to the head.
+    // As YARP decides whether to read one.
     private static bool SurelyHasBody(HttpContext context) =>
         context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true }
         && context.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true }
-        && context.Request.ContentLength != 0
-        && !context.Request.Headers.ContainsKey(HeaderNames.Expect);
+        && context.Request.ContentLength != 0;
 
     private static bool SurelyHasNoBody(HttpContext context) =>
         context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false }

@@ -8,11 +8,13 @@ namespace Tracker.Proxy.Forwarding;
 /// closes it sees a broken connection, and one that answers and no longer reads it waits for. So there is a read beside the writing of a large body. When that brings a refusal, the rest of the body is taken and thrown
 /// away, HttpClient finds the answer, and <c>Connection: close</c> in it: what was left out would be missing before the next request.
 /// </summary>
-/// <remarks>Of an answer that is no refusal nothing is changed: a server may answer a body while it comes.</remarks>
+/// <remarks>
+/// HttpClient does read beside the writing when it has asked whether it may send the body (Expect: 100-continue), but waits for the end of the writing all the same. Then what it reads comes from here until the
+/// answer's status is known. Of an answer that is no refusal nothing is changed: a server may answer a body while it comes.
+/// </remarks>
 internal sealed class EarlyAnswerStream(Stream connection) : PassThroughStream(connection)
 {
     private const int MostReadAhead = 4096;
-    private const int StatusLineBeginning = 12; // HTTP/1.1 413
     private static readonly byte[] CloseLine = "Connection: close\r\n"u8.ToArray();
 
     // HttpClient writes it by itself, or behind the last bytes of the body.
@@ -26,7 +28,7 @@ internal sealed class EarlyAnswerStream(Stream connection) : PassThroughStream(c
     private byte[] _read = [];
     private int _start;
     private int _count;
-    private int _status; // Of the answer, once it has come.
+    private AnswerStatus _status;
     private bool _wasRead; // By HttpClient itself: then a read of its own may be under way, and there must not be two.
     private volatile bool _isOver; // Nobody wants the rest of the upload.
 
@@ -39,7 +41,7 @@ internal sealed class EarlyAnswerStream(Stream connection) : PassThroughStream(c
 
         if (IsAhead(buffer.IsEmpty))
         {
-            _left = 0; // No upload has begun.
+            (_left, _status) = (0, default); // No upload has begun.
             return TakeAsync(StartReading(), buffer);
         }
 
@@ -61,6 +63,7 @@ internal sealed class EarlyAnswerStream(Stream connection) : PassThroughStream(c
 
         if (_reading is null && !_wasRead)
         {
+            _status = default;
             StartReading(); // Windows forgets what has come when a connection is reset.
         }
 
@@ -102,10 +105,10 @@ internal sealed class EarlyAnswerStream(Stream connection) : PassThroughStream(c
             throw new IOException("The upload before this one was cut off."); // Never seen: HttpClient closes such a connection.
         }
 
-        (_upload, _headEnd, _left, _status) = (upload, default, upload.BodyLength, 0);
-        if (_reading is { IsCompleted: true } && _count == 0)
+        (_upload, _headEnd, _left) = (upload, default, upload.BodyLength);
+        if (_reading is { IsCompleted: true })
         {
-            _reading = null;
+            (_reading, _status) = (_count == 0 ? null : _reading, default);
         }
     }
 
@@ -115,56 +118,54 @@ internal sealed class EarlyAnswerStream(Stream connection) : PassThroughStream(c
         _left = _upload!.BodyLength != long.MaxValue ? _left - body.Length : body.EndsWith(LastChunk) ? 0 : long.MaxValue;
     }
 
-    private Task StartReading()
+    /// <param name="isAwaited">HttpClient reads, too, and gets each piece as it comes; else what comes is put together to the end of a status line.</param>
+    private Task StartReading(bool isAwaited = false)
     {
-        _reading = ReadBesideWritingAsync();
+        _reading = ReadBesideWritingAsync(isAwaited);
         _reading.ContinueWith(static reading => reading.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         return _reading;
     }
 
-    private async Task ReadBesideWritingAsync()
+    private async Task ReadBesideWritingAsync(bool isAwaited)
     {
         _read = ArrayPool<byte>.Shared.Rent(MostReadAhead + CloseLine.Length);
         (_start, _count) = (0, 0);
-        var count = 0;
-        int read;
+        int count = 0, read, line;
         do
         {
             read = await Inner.ReadAsync(_read.AsMemory(count, MostReadAhead - count)).ConfigureAwait(false);
+            line = _status.Read(_read.AsSpan(count, read)) is > 0 and var end ? count + end : 0;
             count += read;
         }
-        while (read > 0 && count < MostReadAhead && !_read.AsSpan(0, count).Contains((byte)'\n'));
+        while (read > 0 && count < MostReadAhead && line == 0 && !isAwaited);
 
-        _status = StatusOf(_read.AsSpan(0, count));
-        if (_status >= StatusCodes.Status400BadRequest && _left > 0)
+        if (line == 0 || _status.Value < StatusCodes.Status400BadRequest || _left <= 0)
         {
-            count = SayClose(count);
-            _isOver = true;
+            _count = count;
+            return;
         }
 
-        _count = count;
+        _isOver = true;
+        _count = SayClose(line, count);
+        await _cut.CancelAsync().ConfigureAwait(false); // A write that waits for the upstream.
     }
 
     private async ValueTask WriteBesideReadingAsync(Task write, ReadOnlyMemory<byte> buffer)
     {
-        var reading = _reading;
         try
         {
-            if (reading is not null && await Task.WhenAny(write, reading).ConfigureAwait(false) == reading && _isOver)
-            {
-                await _cut.CancelAsync().ConfigureAwait(false);
-                await write.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                return;
-            }
-
             await write.ConfigureAwait(false);
             Count(buffer.Span);
         }
-        catch (IOException) when (reading is not null)
+        catch (Exception exception) when (_isOver && exception is IOException or OperationCanceledException)
+        {
+            // The refusal has come.
+        }
+        catch (IOException) when (_reading is not null)
         {
             // The upstream has closed. If it has answered before that, this is the answer, whatever it is.
-            await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (_status < StatusCodes.Status200OK)
+            await _reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (_status.Value < StatusCodes.Status200OK)
             {
                 throw;
             }
@@ -183,21 +184,19 @@ internal sealed class EarlyAnswerStream(Stream connection) : PassThroughStream(c
         {
             ArrayPool<byte>.Shared.Return(_read);
             _read = [];
+            if (_left > 0 && _status.IsInterim)
+            {
+                _ = StartReading(isAwaited: true); // HttpClient was told to go on (100), and writes the body now.
+            }
         }
 
         return taken;
     }
 
-    private int SayClose(int count)
+    private int SayClose(int line, int count)
     {
-        var line = _read.AsSpan(0, count).IndexOf((byte)'\n') + 1;
         _read.AsSpan(line, count - line).CopyTo(_read.AsSpan(line + CloseLine.Length));
         CloseLine.CopyTo(_read.AsSpan(line));
         return count + CloseLine.Length;
     }
-
-    private static int StatusOf(ReadOnlySpan<byte> answer) =>
-        answer.Length >= StatusLineBeginning && answer.Contains((byte)'\n') && answer.StartsWith("HTTP/1."u8) && System.Buffers.Text.Utf8Parser.TryParse(answer[9..StatusLineBeginning], out int status, out var length) && length == 3
-            ? status
-            : 0;
 }

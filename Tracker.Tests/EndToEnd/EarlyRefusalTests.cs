@@ -58,8 +58,31 @@ public sealed class EarlyRefusalTests : IDisposable
         Assert.That(proxy.Process.Output, Does.Not.Contain("Exception").And.Not.Contain("WRN"));
     }
 
+    // What curl asks before a large body.
     [Test, CancelAfter(120_000)]
-    public async Task Upload_that_is_taken_arrives_whole_and_its_connection_is_used_again([Values(200, 400)] int status, [Values] bool tellsLength, CancellationToken cancellationToken)
+    public async Task Client_that_asked_whether_to_go_on_gets_the_refusal_too([Values] Then then, [Values] bool tellsLength, [Values] bool isUsedAgain, CancellationToken cancellationToken)
+    {
+        using var end = new CancellationTokenSource();
+        await using var upstream = new SocketServer((connection, stopping) => ServeAsync(connection, certificate: null, then, end.Token, stopping));
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, cancellationToken);
+        using var client = new HttpClient { BaseAddress = proxy.Address };
+        if (isUsedAgain)
+        {
+            Assert.That(await PostAsync(client, 100, tellsLength: true, cancellationToken), Is.EqualTo((HttpStatusCode.OK, "{}")));
+        }
+
+        var refused = await PostAsync(client, UploadBytes, tellsLength, cancellationToken, asksFirst: true);
+        await end.CancelAsync();
+        var next = await PostAsync(client, 100, tellsLength: true, cancellationToken);
+
+        Assert.That(refused, Is.EqualTo((HttpStatusCode.RequestEntityTooLarge, Refusal)));
+        Assert.That(next, Is.EqualTo((HttpStatusCode.OK, "{}")));
+        await proxy.WaitForStoredAsync(isUsedAgain ? 3 : 2, cancellationToken);
+        Assert.That(_database.Query("SELECT status_code FROM usage WHERE outcome = 'error'").Select(row => row["status_code"]), Is.EqualTo(new[] { 413L }));
+    }
+
+    [Test, CancelAfter(120_000)]
+    public async Task Upload_that_is_taken_arrives_whole_and_its_connection_is_used_again([Values(200, 400)] int status, [Values] bool tellsLength, [Values] bool asksFirst, CancellationToken cancellationToken)
     {
         var connections = new HashSet<string>();
         var lengths = new List<long>();
@@ -79,7 +102,7 @@ public sealed class EarlyRefusalTests : IDisposable
 
         for (var upload = 0; upload < 3; upload++)
         {
-            Assert.That(await PostAsync(client, UploadBytes, tellsLength, cancellationToken), Is.EqualTo(((HttpStatusCode)status, Refusal)));
+            Assert.That(await PostAsync(client, UploadBytes, tellsLength, cancellationToken, asksFirst), Is.EqualTo(((HttpStatusCode)status, Refusal)));
         }
 
         Assert.That(lengths, Is.All.EqualTo(UploadBytes));
@@ -89,12 +112,12 @@ public sealed class EarlyRefusalTests : IDisposable
         }
     }
 
-    private static async Task<(HttpStatusCode Status, string Answer)> PostAsync(HttpClient client, int bytes, bool tellsLength, CancellationToken cancellationToken)
+    private static async Task<(HttpStatusCode Status, string Answer)> PostAsync(HttpClient client, int bytes, bool tellsLength, CancellationToken cancellationToken, bool asksFirst = false)
     {
         var body = new byte[bytes];
         body.AsSpan().Fill((byte)' ');
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/messages") { Content = new ByteArrayContent(body) };
-        request.Headers.TransferEncodingChunked = !tellsLength;
+        (request.Headers.TransferEncodingChunked, request.Headers.ExpectContinue) = (!tellsLength, asksFirst);
         using var response = await client.SendAsync(request, cancellationToken);
         return (response.StatusCode, await response.Content.ReadAsStringAsync(cancellationToken));
     }
@@ -117,6 +140,12 @@ public sealed class EarlyRefusalTests : IDisposable
                 // Small, so it has come with the head.
                 await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"u8.ToArray(), stopping);
                 continue;
+            }
+
+            if (head.Contains("Expect: 100-continue\r\n", StringComparison.Ordinal))
+            {
+                await stream.WriteAsync("HTTP/1.1 100 Continue\r\n\r\n"u8.ToArray(), stopping);
+                await stream.ReadExactlyAsync(buffer, stopping); // The body has begun.
             }
 
             await stream.WriteAsync(Encoding.Latin1.GetBytes($"HTTP/1.1 413 Payload Too Large\r\nContent-Type: application/json\r\nContent-Length: {Refusal.Length}\r\n\r\n{Refusal}"), stopping);

@@ -60,6 +60,44 @@ public sealed class EarlyAnswerStreamTests : IDisposable
         Assert.That(await ReadAsync(stream, "no", cancellationToken), Is.EqualTo("HTTP/1.1 401 No\r\nConnection: close\r\nContent-Length: 2\r\n\r\nno"));
     }
 
+    // As HttpClient does with Expect: 100-continue: it reads beside the writing, but waits for its end.
+    [Test, CancelAfter(60_000)]
+    public async Task Refusal_is_seen_after_the_client_was_told_to_go_on([Values] bool inPieces, [Values] bool isReset, [Values("", "HTTP/1.1 102 Processing\r\nX: y\r\n\r\n")] string more, CancellationToken cancellationToken)
+    {
+        _far.NoDelay = true;
+        await using var stream = new EarlyAnswerStream(new NetworkStream(_near));
+        var mayGoOn = new TaskCompletionSource();
+        var upload = UploadAsync(stream, cancellationToken, mayGoOn.Task);
+        foreach (var line in (string[])["HTTP/1.1 100 Continue\r\n", "\r\n"])
+        {
+            await FarSaysAsync(line, cancellationToken, inPieces);
+            Assert.That(await ReadAsync(stream, "\n", cancellationToken), Is.EqualTo(line));
+        }
+
+        var answer = ReadAsync(stream, "big", cancellationToken);
+        mayGoOn.SetResult();
+        await FarSaysAsync(more + "HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nbig", cancellationToken, inPieces);
+        Assert.That(await answer, Is.EqualTo(more + "HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 3\r\n\r\nbig"));
+        if (isReset)
+        {
+            _far.Close(0);
+        }
+
+        await upload.WaitAsync(cancellationToken);
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task Refusal_that_comes_with_the_word_to_go_on_is_seen(CancellationToken cancellationToken)
+    {
+        await using var stream = new EarlyAnswerStream(new NetworkStream(_near));
+
+        var upload = UploadAsync(stream, cancellationToken);
+        await FarSaysAsync("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nbig", cancellationToken);
+        await upload;
+
+        Assert.That(await ReadAsync(stream, "big", cancellationToken), Is.EqualTo("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 3\r\n\r\nbig"));
+    }
+
     [TestCase("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")]
     [TestCase("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")]
     [CancelAfter(60_000)]
@@ -106,21 +144,25 @@ public sealed class EarlyAnswerStreamTests : IDisposable
         Assert.That(async () => await upload, Throws.InstanceOf<IOException>());
     }
 
-    private async Task FarSaysAsync(string text, CancellationToken cancellationToken)
+    private async Task FarSaysAsync(string text, CancellationToken cancellationToken, bool inPieces = false)
     {
         if (_far.Available == 0)
         {
             await _far.ReceiveAsync(Memory<byte>.Empty, cancellationToken); // The upload has begun.
         }
 
-        await _far.SendAsync(Encoding.Latin1.GetBytes(text), cancellationToken);
+        foreach (var piece in Encoding.Latin1.GetBytes(text).Chunk(inPieces ? 1 : text.Length))
+        {
+            await _far.SendAsync(piece, cancellationToken);
+        }
     }
 
     // In a flow of its own, as a request.
-    private static async Task UploadAsync(EarlyAnswerStream stream, CancellationToken cancellationToken)
+    private static async Task UploadAsync(EarlyAnswerStream stream, CancellationToken cancellationToken, Task? mayGoOn = null)
     {
         OutgoingHead.Begin(keepLinesApart: false, goWithBody: false, bodyLength: UploadBytes);
         await stream.WriteAsync(Encoding.Latin1.GetBytes(Head), cancellationToken);
+        await (mayGoOn ?? Task.CompletedTask);
         var piece = new byte[64 * 1024];
         for (var written = 0; written < UploadBytes; written += piece.Length)
         {
@@ -134,7 +176,7 @@ public sealed class EarlyAnswerStreamTests : IDisposable
         var buffer = new byte[16];
         while (!text.ToString().EndsWith(end, StringComparison.Ordinal))
         {
-            var count = await stream.ReadAsync(buffer, cancellationToken);
+            var count = await stream.ReadAsync(buffer, cancellationToken).AsTask().WaitAsync(cancellationToken);
             Assert.That(count, Is.Positive);
             text.Append(Encoding.Latin1.GetString(buffer, 0, count));
         }
