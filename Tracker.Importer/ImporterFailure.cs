@@ -18,7 +18,6 @@ internal static class ImporterFailure
         SqliteException when StorageFaults.IsLasting(exception) => Unusable(exception),
         SqliteException => new(
             $"The database cannot be written: {exception.Message} What was stored is kept; the next pass goes on from there.", ExitCodes.Failed),
-        IOException or UnauthorizedAccessException => new($"{exception.Message} What was stored is kept; the next pass goes on from there.", ExitCodes.Failed),
         AggregateException { InnerException: { } inner } => Explain(inner),
         _ => null,
     };

@@ -69,7 +69,7 @@ internal sealed partial class WatchLoop(
 
             return false;
         }
-        catch (Exception exception) when (ImporterFailure.Explain(exception) is { } failure)
+        catch (Exception exception) when (Explain(exception) is { } failure)
         {
             if (!hadFailed)
             {
@@ -79,6 +79,14 @@ internal sealed partial class WatchLoop(
             return true;
         }
     }
+
+    // A drive that has gone may fail any question that is not about a single log.
+    private static StartupFailure? Explain(Exception exception) => ImporterFailure.Explain(exception) ?? exception switch
+    {
+        IOException or UnauthorizedAccessException => new(exception.Message, ExitCodes.Failed),
+        AggregateException { InnerException: { } inner } => Explain(inner),
+        _ => null,
+    };
 
     private void RunPass(CancellationToken stoppingToken)
     {

@@ -124,16 +124,20 @@ public sealed class RecentFilesTests
     [Test, Platform(Exclude = "Win")]
     public void Folder_that_cannot_be_asked_has_changed_and_is_asked_again()
     {
-        Write("a.jsonl", "1");
-        Begin();
-        Directory.Move(Root, Root + ".away");
-        File.CreateSymbolicLink(Root, Root); // Answers with an error, as a network drive that is gone.
+        var drive = _folder.File("drive");
+        var root = Path.Combine(drive, "root");
+        Directory.CreateDirectory(root);
+        File.WriteAllText(Path.Combine(root, "a.jsonl"), "1");
+        _files.Begin([root], [], LogFolder.List([root], Jsonl).Files, Later);
+        Directory.Move(drive, drive + ".away");
+        File.CreateSymbolicLink(drive, drive); // What is below it answers with an error, as on a network drive that is gone.
+        Assert.That(() => Directory.GetLastWriteTimeUtc(root), Throws.InstanceOf<IOException>());
 
-        Assert.That(_files.FindChanged().Select(changed => changed.Path), Is.EqualTo(new[] { Root }));
+        Assert.That(_files.FindChanged().Select(changed => changed.Path), Is.EqualTo(new[] { root }));
         Assert.That(_files.FindChanged(), Is.Empty);
-        File.Delete(Root);
-        Directory.Move(Root + ".away", Root);
-        Assert.That(_files.FindChanged().Select(changed => changed.Path), Has.Some.EqualTo(Root));
+        File.Delete(drive);
+        Directory.Move(drive + ".away", drive);
+        Assert.That(_files.FindChanged().Select(changed => changed.Path), Has.Some.EqualTo(root));
     }
 
     // The listing of a folder that has been quiet for long.
