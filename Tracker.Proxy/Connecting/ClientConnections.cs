@@ -41,7 +41,7 @@ internal sealed class ClientConnections(UserHome home, ProxyRoutes routes, Conne
         try
         {
             var file = SettingsFile.Read(place.File);
-            var known = store.Read().FirstOrDefault(connection => connection.Client == client.Name && connection.File == file.Path);
+            var known = store.Read().FirstOrDefault(connection => connection.Client == client.Name && IsSame(connection.File, file.Path));
             var plan = PlanFor(client, place.Format, file.Text);
             var found = plan.Settings.Where(setting => setting.Role != SettingRole.Companion)
                 .Select(setting => (setting, Found: place.Format.Find(file.Text, setting.Key))).Where(setting => !string.IsNullOrEmpty(setting.Found?.Text)).ToList();
@@ -83,7 +83,7 @@ internal sealed class ClientConnections(UserHome home, ProxyRoutes routes, Conne
 
     private FileChange PlanChange(Client client, ClientPlace place, SettingsFile file)
     {
-        var known = store.Read().FirstOrDefault(connection => connection.Client == client.Name && connection.File == file.Path);
+        var known = store.Read().FirstOrDefault(connection => connection.Client == client.Name && IsSame(connection.File, file.Path));
         var before = known is null ? file.Text : TakeBack(file, known).Text;
         var plan = PlanFor(client, place.Format, before);
         var nothing = new FileChange { Client = client, File = file, After = file.Bytes is null ? null : file.Text, Connection = known, Known = known, Notes = [.. plan.Notes, .. plan.Hints] };
@@ -135,7 +135,10 @@ internal sealed class ClientConnections(UserHome home, ProxyRoutes routes, Conne
         }
     }
 
-    private static bool IsIn(ClientPlace place, Connection known) => known.File == TrackerPaths.WithoutLink(place.File);
+    private static bool IsIn(ClientPlace place, Connection known) => IsSame(known.File, place.File);
+
+    // A file may have become a link since it was connected, and a home has two names where it is below a link.
+    private static bool IsSame(string one, string other) => one == other || TrackerPaths.WithoutLinks(one) == TrackerPaths.WithoutLinks(other);
 
     /// <summary>
     /// Whether a file that nothing is known of has anything like an address of ours in it, or the mark of a block. One that has not is none of Tracker's concern, even if it can be understood by
@@ -173,7 +176,7 @@ internal sealed class ClientConnections(UserHome home, ProxyRoutes routes, Conne
                 file.CopyTo(backup);
             }
 
-            store.Put(change.Client.Name, file.Path, connection);
+            store.Put(change.Client.Name, change.Known?.File ?? file.Path, connection);
         }
 
         if (change.ChangesFile)
@@ -191,7 +194,7 @@ internal sealed class ClientConnections(UserHome home, ProxyRoutes routes, Conne
         if (connection is null && change.Known is { } known)
         {
             CleanUp(known);
-            store.Put(change.Client.Name, file.Path, null);
+            store.Put(change.Client.Name, known.File, null);
         }
     }
 

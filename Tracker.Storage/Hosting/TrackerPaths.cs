@@ -132,7 +132,8 @@ public static class TrackerPaths
     {
         try
         {
-            return new FileInfo(path).LinkTarget;
+            // A volume that Windows shows in a folder is no link, though it is told as one.
+            return new FileInfo(path).LinkTarget is { } target && !(OperatingSystem.IsWindows() && target.StartsWith("Volume{", StringComparison.OrdinalIgnoreCase)) ? target : null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -170,6 +170,22 @@ public sealed class ClientConnectionsTests : IDisposable
     }
 
     [Test, Platform(Exclude = "Win")]
+    public void File_that_has_become_a_link_since_is_disconnected_once()
+    {
+        _home.Write(Settings, """{ "env": { "A": "1" } }""");
+        _home.Connect(_claude);
+        File.Move(_home[Settings], _home["dot.json"]);
+        File.CreateSymbolicLink(_home[Settings], _home["dot.json"]);
+
+        Assert.That(_home.Connect(_claude).ChangesFile, Is.False);
+        Assert.That(_home.Connections().PlanDisconnecting(_claude).ToList(), Has.Exactly(1).Items);
+        _home.Disconnect(_claude);
+
+        Assert.That(_home.Read("dot.json"), Is.EqualTo("""{ "env": { "A": "1" } }"""));
+        Assert.That(File.ReadAllText(_home.Record), Does.Not.Contain("claude-code"));
+    }
+
+    [Test, Platform(Exclude = "Win")]
     public void Link_that_leads_in_circles_is_not_replaced()
     {
         Directory.CreateDirectory(_home[".claude"]);
