@@ -73,6 +73,9 @@ internal readonly ref struct JsonScalar(ReadOnlySpan<byte> bytes, bool isString,
     /// <summary>A number; null for anything else.</summary>
     public double? Number => !IsString && !IsCut && Utf8Parser.TryParse(Bytes, out double number, out var used) && used == Bytes.Length && double.IsFinite(number) ? number : null;
 
+    /// <summary>The count, which replaces the one that is known; 0 replaces none: it stands for a count that is told in another place.</summary>
+    public long? CountAfter(long? known) => Count is > 0 and var count ? count : known ?? Count;
+
     public bool Is(ReadOnlySpan<byte> text) => IsString && Bytes.SequenceEqual(text);
 
     /// <summary>Half an escape at the end of a string that was cut is left out.</summary>

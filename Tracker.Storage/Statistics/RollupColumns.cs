@@ -39,7 +39,7 @@ internal static class RollupColumns
     public const string TotalInput =
         "(coalesce(input_tokens, 0) + coalesce(cache_read_tokens, 0) + coalesce(cache_creation_5m_tokens, 0) + coalesce(cache_creation_1h_tokens, 0))";
 
-    private static readonly string IsTiny = $"(outcome = 'completed' AND coalesce(output_tokens <= {InsightQueries.TinyOutput}, 0) AND coalesce(tool_call_count, 0) = 0)";
+    private static readonly string IsTiny = $"(outcome = 'completed' AND coalesce(output_tokens BETWEEN 1 AND {InsightQueries.TinyOutput}, 0) AND coalesce(tool_call_count, 0) = 0)";
 
     private static readonly string IsLarge = string.Create(CultureInfo.InvariantCulture, $"({TotalInput} > {InsightQueries.LargeContext})");
 

@@ -7,7 +7,7 @@ namespace Tracker.Tests.Proxy;
 public sealed class GeminiInteractionsUsageReaderTests
 {
     // As Google's pages have them (ai.google.dev/gemini-api/docs/interactions, seen 2026-11), with a call of a tool and cached input.
-    private const string Usage = """{"total_tokens":356,"total_input_tokens":11,"input_tokens_by_modality":[{"modality":"text","tokens":11}],"total_cached_tokens":4,"total_output_tokens":90,"total_tool_use_tokens":10,"total_thought_tokens":245}""";
+    private const string Usage = """{"total_tokens":356,"total_input_tokens":11,"input_tokens_by_modality":[{"modality":"text","tokens":11}],"total_cached_tokens":4,"total_output_tokens":90,"total_tool_use_tokens":10,"total_thought_tokens":245,"grounding_tool_count":[{"type":"google_search","count":3},{"count":2,"type":"google_maps"},{"count":1,"type":"google_search"}]}""";
 
     private const string Document = $$$"""
         {"id":"v1_ChdpQUFvYXI0123456789","status":"requires_action","usage":{{{Usage}}},"created":"2026-06-09T12:01:25Z","service_tier":"standard","object":"interaction","model":"gemini-3.8-flash",
@@ -46,6 +46,7 @@ public sealed class GeminiInteractionsUsageReaderTests
         OutputTokens = 335,
         ReasoningTokens = 245,
         CacheReadTokens = 4,
+        WebSearchRequests = 4,
         ServiceTier = "standard",
     };
 

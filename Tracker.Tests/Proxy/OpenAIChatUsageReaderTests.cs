@@ -33,6 +33,17 @@ public sealed class OpenAIChatUsageReaderTests
         Assert.That((found.InputTokens, found.CacheReadTokens, found.CacheCreation5mTokens, found.CacheCreation1hTokens), Is.EqualTo((input, read, fiveMinutes, oneHour)));
     }
 
+    // As new-api and its relatives write it.
+    [TestCase("""{"prompt_tokens":120,"completion_tokens":223,"total_tokens":343,"prompt_tokens_details":{"cached_tokens":20},"input_tokens":0,"output_tokens":0,"input_tokens_details":null}""")]
+    [TestCase("""{"input_tokens":0,"output_tokens":0,"input_tokens_details":{"cached_tokens":0},"prompt_tokens":120,"completion_tokens":223,"prompt_tokens_details":{"cached_tokens":20}}""")]
+    [TestCase("""{"prompt_tokens":120,"completion_tokens":223,"prompt_tokens_details":{"cached_tokens":20,"cache_write_tokens":0},"input_tokens_details":{"cached_tokens":0}}""")]
+    public void Zeros_under_a_second_name_replace_nothing(string usage)
+    {
+        var found = Read($$"""{"usage":{{usage}}}""").Usage;
+
+        Assert.That((found.InputTokens, found.CacheReadTokens, found.OutputTokens), Is.EqualTo((100L, 20L, 223L)));
+    }
+
     [TestCase("""{"prompt_tokens":1,"server_tool_use":{"web_search_requests":3}}""", 3)]
     [TestCase("""{"prompt_tokens":1,"server_tool_use":{"web_search_requests":0}}""", 0)]
     [TestCase("""{"prompt_tokens":1,"server_tool_use":null,"num_search_queries":4}""", null)] // Perplexity bills the request, whatever it searched.

@@ -45,6 +45,15 @@ public sealed class OpenAIResponsesUsageReaderTests
         Assert.That(Read(true, Answer(true, items)).Usage.WebSearchRequests, Is.EqualTo(searches));
     }
 
+    [TestCase(true, false)]
+    [TestCase(false, true)]
+    public void Error_event_ends_the_stream_of_a_response_in_the_background_and_not_the_response(bool background, bool isError)
+    {
+        var usage = Read(true, Event($$$"""{"type":"response.created","response":{"id":"resp_1","status":"in_progress","background":{{{(background ? "true" : "false")}}}}}""") + Event("""{"type":"error","code":"server_error","message":"x"}""")).Usage;
+
+        Assert.That((usage.IsError, usage.IsFinal), Is.EqualTo((isError, false)));
+    }
+
     [TestCase("""{"id":"resp_0123456789abcdef","object":"response.compaction","created_at":1,"output":[{"type":"compaction","id":"cmp_1"}],"usage":{"input_tokens":9,"output_tokens":4}}""", 4)]
     [TestCase("""{"output":[{"type":"compaction","encrypted_content":"x"}]}""", null)]
     public void Compaction_is_over_when_it_is_whole(string body, long? output)

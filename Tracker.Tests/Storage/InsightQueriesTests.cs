@@ -39,7 +39,7 @@ public sealed class InsightQueriesTests
         var tiny = Some.Usage() with { OutputTokens = InsightQueries.TinyOutput };
         UsageRecord[] others =
         [
-            tiny with { OutputTokens = InsightQueries.TinyOutput + 1 }, tiny with { OutputTokens = null }, tiny with { Outcome = CallOutcome.Incomplete }, tiny with { ToolCalls = [new ToolCall("t1", "Bash")] },
+            tiny with { OutputTokens = InsightQueries.TinyOutput + 1 }, tiny with { OutputTokens = 0 }, tiny with { OutputTokens = null }, tiny with { Outcome = CallOutcome.Incomplete }, tiny with { ToolCalls = [new ToolCall("t1", "Bash")] },
         ];
         _database.Write([.. Enumerable.Range(0, 20).Select(_ => tiny with { Key = Some.Key() }), .. others.Select(other => other with { Key = Some.Key() })]);
         _database.Write([.. Enumerable.Range(0, 19).Select(_ => tiny with { Key = Some.Key(), ResponseModel = "claude-haiku-4-5" })]);

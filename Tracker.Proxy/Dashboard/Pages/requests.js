@@ -105,7 +105,7 @@ function costTable(parts) {
   if (known.length === 0) return h('p', { class: 'note' }, `No cost is known: ${parts[0].why ?? 'the call used nothing'}.`);
   return [table(known, [
     { title: 'Part', of: part => partNames[part.part] ?? part.part }, { title: 'Tokens', number: true, of: part => part.tokens === null ? '' : f.count(part.tokens) },
-    { title: 'For a million', number: true, of: part => part.tokens > 0 ? f.money(part.cost_usd / part.tokens * 1e6) : '' }, { title: 'Cost', number: true, of: part => f.exactMoney(part.cost_usd) },
+    { title: 'For a million', number: true, of: part => part.tokens > 0 ? f.exactMoney(part.cost_usd / part.tokens * 1e6) : '' }, { title: 'Cost', number: true, of: part => f.exactMoney(part.cost_usd) },
   ], { caption: 'Parts of the cost' }), parts[0].source && h('p', { class: 'note' }, `Price ${parts[0].price_id}, found by ${parts[0].match} match. ${parts[0].source}`)];
 }
 

@@ -17,7 +17,7 @@ export function table(rows, columns, { caption, open, empty = 'Nothing in this t
     sorted = index;
     headings.forEach((heading, other) => other === index ? heading.setAttribute('aria-sort', ascending ? 'ascending' : 'descending') : heading.removeAttribute('aria-sort'));
     const key = columns[index].value;
-    rows = [...rows].sort((a, b) => compare(key(a), key(b)) * (ascending ? 1 : -1));
+    rows = [...rows].sort((a, b) => compare(key(a), key(b), ascending ? 1 : -1));
     draw();
   }
 
@@ -34,9 +34,9 @@ export function table(rows, columns, { caption, open, empty = 'Nothing in this t
 }
 
 // Unknown comes last, whichever way.
-function compare(a, b) {
+function compare(a, b, direction) {
   if (a === b) return 0;
-  if (a === null || a === undefined) return -1;
-  if (b === null || b === undefined) return 1;
-  return typeof a === 'string' ? a.localeCompare(b) : a - b;
+  if (a === null || a === undefined) return 1;
+  if (b === null || b === undefined) return -1;
+  return direction * (typeof a === 'string' ? a.localeCompare(b) : a - b);
 }

@@ -3,7 +3,10 @@ using Tracker.Storage.Usage;
 
 namespace Tracker.Proxy.Providers.Anthropic;
 
-/// <summary>The fields of a <c>usage</c> object, or of an entry of its <c>iterations</c>; one that comes again replaces the earlier one.</summary>
+/// <summary>
+/// The fields of a <c>usage</c> object, or of an entry of its <c>iterations</c>; one that comes again replaces the earlier one. What went in is not 0 again: <c>message_delta</c> may say so where it tells
+/// the output alone, which is what Claude Code takes it for, too (2.1, seen 2026-11).
+/// </summary>
 internal sealed class AnthropicCounts
 {
     private long? _input;
@@ -32,7 +35,7 @@ internal sealed class AnthropicCounts
     {
         if (field.SequenceEqual("input_tokens"u8))
         {
-            _input = value.Count ?? _input;
+            _input = value.CountAfter(_input);
         }
         else if (field.SequenceEqual("output_tokens"u8))
         {
@@ -40,19 +43,19 @@ internal sealed class AnthropicCounts
         }
         else if (field.SequenceEqual("cache_read_input_tokens"u8))
         {
-            _cacheRead = value.Count ?? _cacheRead;
+            _cacheRead = value.CountAfter(_cacheRead);
         }
         else if (field.SequenceEqual("cache_creation_input_tokens"u8))
         {
-            _cacheCreation = value.Count ?? _cacheCreation;
+            _cacheCreation = value.CountAfter(_cacheCreation);
         }
         else if (field.SequenceEqual("cache_creation.ephemeral_5m_input_tokens"u8))
         {
-            _cacheCreation5m = value.Count ?? _cacheCreation5m;
+            _cacheCreation5m = value.CountAfter(_cacheCreation5m);
         }
         else if (field.SequenceEqual("cache_creation.ephemeral_1h_input_tokens"u8))
         {
-            _cacheCreation1h = value.Count ?? _cacheCreation1h;
+            _cacheCreation1h = value.CountAfter(_cacheCreation1h);
         }
         else if (field.SequenceEqual("output_tokens_details.thinking_tokens"u8))
         {

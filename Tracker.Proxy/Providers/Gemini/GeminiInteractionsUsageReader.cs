@@ -6,7 +6,8 @@ namespace Tracker.Proxy.Providers.Gemini;
 /// <summary>
 /// Usage of the Interactions API (ai.google.dev/gemini-api/docs/interactions and its page on streaming, seen 2026-11). A plain answer is one interaction;
 /// a stream has it in its last event, <c>interaction.completed</c> (<c>.complete</c> before 2026-05). The input contains what was cached; thoughts are
-/// not in the output, nor what a tool fed to the model in the input: Google's examples add up to <c>total_tokens</c> so.
+/// not in the output, nor what a tool fed to the model in the input: Google's examples add up to <c>total_tokens</c> so. Searches are billed by the query
+/// (<c>grounding_tool_count</c>, as public clients of the API read it, seen 2026-11).
 /// </summary>
 internal sealed class GeminiInteractionsUsageReader(BodyFormat format) : DocumentUsageReader(format)
 {
@@ -24,6 +25,10 @@ internal sealed class GeminiInteractionsUsageReader(BodyFormat format) : Documen
     private long? _cached;
     private long? _output;
     private long? _thoughts;
+    private string? _groundingTool;
+    private long? _groundingCount;
+    private long? _searchesHere;
+    private long? _searches;
     private bool _isError;
 
     public override ObservedUsage Usage => new()
@@ -38,6 +43,7 @@ internal sealed class GeminiInteractionsUsageReader(BodyFormat format) : Documen
         OutputTokens = _output is null && _thoughts is null ? (_input is null ? null : 0) : (_output ?? 0) + (_thoughts ?? 0),
         ReasoningTokens = _thoughts,
         CacheReadTokens = _cached,
+        WebSearchRequests = _searches,
         ServiceTier = _serviceTier,
         ToolCalls = _toolCalls,
     };
@@ -89,11 +95,25 @@ internal sealed class GeminiInteractionsUsageReader(BodyFormat format) : Documen
 
             (_stepType, _stepId, _stepName) = (null, null, null);
         }
+        else if (path.EndsWith("usage.grounding_tool_count[]"u8))
+        {
+            if (_groundingTool == "google_search" && _groundingCount is { } count)
+            {
+                _searchesHere = (_searchesHere ?? 0) + count;
+            }
+
+            (_groundingTool, _groundingCount) = (null, null);
+        }
     }
 
-    protected override void OnDocumentEnd() => IsComplete |= IsStream && (_event is "interaction.completed" or "interaction.complete" || _isError);
+    protected override void OnDocumentEnd()
+    {
+        _searches = _searchesHere ?? _searches;
+        IsComplete |= IsStream && (_event is "interaction.completed" or "interaction.complete" || _isError);
+    }
 
-    protected override void OnReset() => (_event, _stepType, _stepId, _stepName) = (null, null, null, null);
+    protected override void OnReset() =>
+        (_event, _stepType, _stepId, _stepName, _groundingTool, _groundingCount, _searchesHere) = (null, null, null, null, null, null, null);
 
     protected override void OnBodyEnd() => IsComplete = true;
 
@@ -142,6 +162,14 @@ internal sealed class GeminiInteractionsUsageReader(BodyFormat format) : Documen
         else if (field.SequenceEqual("total_tool_use_tokens"u8))
         {
             _toolUse = value.Count ?? _toolUse;
+        }
+        else if (field.SequenceEqual("grounding_tool_count[].type"u8))
+        {
+            _groundingTool = value.Word;
+        }
+        else if (field.SequenceEqual("grounding_tool_count[].count"u8))
+        {
+            _groundingCount = value.Count;
         }
     }
 

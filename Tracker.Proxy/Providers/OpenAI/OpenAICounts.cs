@@ -5,7 +5,8 @@ namespace Tracker.Proxy.Providers.OpenAI;
 
 /// <summary>
 /// A <c>usage</c> object of Chat Completions, Responses, embeddings and the vendors that speak them; one that comes again replaces the earlier one
-/// (some vendors repeat it in every chunk). The total of the input contains what was cached; here the parts are disjoint.
+/// (some vendors repeat it in every chunk). A gateway tells the same counts under two names, and 0 under that which the upstream has not used (QuantumNous/new-api, seen 2026-11).
+/// The total of the input contains what was cached; here the parts are disjoint.
 /// </summary>
 /// <param name="restIsReasoning">
 /// Whether what a total has above input and output is reasoning that is billed as output. Assumed of Gemini's compatible endpoint: its parts do not add up to its
@@ -57,11 +58,11 @@ internal sealed class OpenAICounts(bool restIsReasoning = false)
     {
         if (field.SequenceEqual("prompt_tokens"u8) || field.SequenceEqual("input_tokens"u8))
         {
-            _input = value.Count ?? _input;
+            _input = value.CountAfter(_input);
         }
         else if (field.SequenceEqual("completion_tokens"u8) || field.SequenceEqual("output_tokens"u8))
         {
-            _output = value.Count ?? _output;
+            _output = value.CountAfter(_output);
         }
         else if (field.SequenceEqual("total_tokens"u8))
         {
@@ -99,19 +100,19 @@ internal sealed class OpenAICounts(bool restIsReasoning = false)
     {
         if (IsCached(detail))
         {
-            _cached = value.Count ?? _cached;
+            _cached = value.CountAfter(_cached);
         }
         else if (IsCacheWritten(detail))
         {
-            _cacheWritten = value.Count ?? _cacheWritten;
+            _cacheWritten = value.CountAfter(_cacheWritten);
         }
         else if (detail.SequenceEqual("cache_creation.ephemeral_5m_input_tokens"u8) || detail.SequenceEqual("cache_creation_token_details.ephemeral_5m_input_tokens"u8))
         {
-            _cacheWritten5m = value.Count ?? _cacheWritten5m;
+            _cacheWritten5m = value.CountAfter(_cacheWritten5m);
         }
         else if (detail.SequenceEqual("cache_creation.ephemeral_1h_input_tokens"u8) || detail.SequenceEqual("cache_creation_token_details.ephemeral_1h_input_tokens"u8))
         {
-            _cacheWritten1h = value.Count ?? _cacheWritten1h;
+            _cacheWritten1h = value.CountAfter(_cacheWritten1h);
         }
     }
 }

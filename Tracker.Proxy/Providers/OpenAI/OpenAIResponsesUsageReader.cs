@@ -27,6 +27,7 @@ internal sealed class OpenAIResponsesUsageReader(BodyFormat format) : DocumentUs
     private string? _itemAction;
     private HashSet<string>? _searches; // Their ids. An answer without one does not say that there was none to pay for: null, not 0.
     private bool _hasItems;
+    private bool _isInBackground;
     private bool _isCompaction;
     private bool _isError;
     private bool _documentHasError;
@@ -123,7 +124,8 @@ internal sealed class OpenAIResponsesUsageReader(BodyFormat format) : DocumentUs
     protected override void OnDocumentEnd()
     {
         HasContent |= IsDelta;
-        if (_event == "error" || (_event is null && _documentHasError))
+        // A stream of a response that runs in the background may break off with an error: the response goes on, and is fetched later.
+        if ((_event == "error" && !(_isInBackground && IsGoingOn)) || (_event is null && _documentHasError))
         {
             _isError = true;
             _errorStatus = _documentStatus is >= 400 and < 600 ? (int)_documentStatus : _errorStatus;
@@ -176,6 +178,10 @@ internal sealed class OpenAIResponsesUsageReader(BodyFormat format) : DocumentUs
         else if (field.SequenceEqual("status"u8))
         {
             _status = value.Word ?? _status;
+        }
+        else if (field.SequenceEqual("background"u8))
+        {
+            _isInBackground |= value.IsTrue;
         }
         else if (field.SequenceEqual("service_tier"u8))
         {
