@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Tracker.Storage.Hosting;
 
 namespace Tracker.Importer.Care;
 
@@ -41,7 +42,7 @@ internal static class CareCommands
                     Client = result.GetValue(client),
                     Provider = result.GetValue(provider),
                     Model = result.GetValue(model),
-                    Project = result.GetValue(project),
+                    Project = result.GetValue(project) is { } folder ? TrackerPaths.ExpandHome(folder) : null,
                     Session = result.GetValue(session),
                 },
                 result.GetValue(force))));

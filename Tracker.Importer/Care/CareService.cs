@@ -20,7 +20,7 @@ internal sealed class CareService(TrackerConnectionFactory connections, Database
     public int Backup(string? place, bool overwrite, bool json)
     {
         var own = Path.Combine(connections.DataDirectory, "backups") + Path.DirectorySeparatorChar;
-        var target = Path.GetFullPath(place ?? own);
+        var target = Path.GetFullPath(TrackerPaths.ExpandHome(place ?? own));
         if (Directory.Exists(target) || Path.EndsInDirectorySeparator(target))
         {
             target = Path.Combine(target, time.GetUtcNow().ToString("'tracker-'yyyyMMdd'T'HHmmss'Z.db'", CultureInfo.InvariantCulture));
@@ -59,7 +59,7 @@ internal sealed class CareService(TrackerConnectionFactory connections, Database
             return StandardOutput.WriteUntilClosed(output, stream => CallWriter.Write(stream, arguments.IsCsv, calls.ReadPages(arguments.Filter)));
         }
 
-        var target = Path.GetFullPath(arguments.Place);
+        var target = Path.GetFullPath(TrackerPaths.ExpandHome(arguments.Place));
         TargetFile.Require(target, connections.DatabasePath, arguments.Overwrite);
         OwnFile.Write(target, arguments.Overwrite, stream => CallWriter.Write(stream, arguments.IsCsv, calls.ReadPages(arguments.Filter)));
         return ExitCodes.Ok;

@@ -246,6 +246,12 @@ internal sealed class LogFolder
             LinkedFiles.Add(file.FullName);
         }
 
+        if (OperatingSystem.IsWindows())
+        {
+            // A folder's list says how long a file was when somebody closed it last, and Codex keeps its log open for days (NTFS; devblogs.microsoft.com/oldnewthing/20111226-00).
+            target.Refresh();
+        }
+
         var (length, modified) = (target.Length, target.LastWriteTimeUtc);
         if (format is IDatabaseFormat && new FileInfo(target.FullName + "-wal") is { Exists: true } log)
         {

@@ -7,6 +7,9 @@ internal static class ClientFile
 {
     private const long LargestSideFile = 64 * 1024 * 1024;
 
+    // Windows PowerShell and editors put one before what a user has written by hand.
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
+
     /// <param name="path">The file.</param>
     /// <param name="largest">More bytes than these are not read.</param>
     /// <exception cref="IOException">It cannot be read now.</exception>
@@ -37,7 +40,8 @@ internal static class ClientFile
     {
         try
         {
-            return ReadAll(path, LargestSideFile);
+            var content = ReadAll(path, LargestSideFile);
+            return content.AsSpan().StartsWith(ByteOrderMark) ? content[ByteOrderMark.Length..] : content;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or FormatException)
         {

@@ -106,7 +106,7 @@ internal sealed partial class WatchLoop(
         // Folders that links lead to are known only now.
         hasBegun |= watcher.Watch(FoldersToWatch(), mayTryAgain: false);
         // A link to a file is told of when the link changes, not the file.
-        _recentFiles.Begin(watcher.Unwatched, pass.Logs.SelectMany(logs => logs.Folder.LinkedFiles), report.Listed, report.StartedAt);
+        _recentFiles.Begin(OperatingSystem.IsWindows() ? RootsThere() : watcher.Unwatched, pass.Logs.SelectMany(logs => logs.Folder.LinkedFiles), report.Listed, report.StartedAt);
         var end = Now;
         _nextTry = mayTryAgain ? end + options.Value.Interval : _nextTry;
         _nextFullPass = end + (hasBegun ? Shorter(SecondLook, options.Value.Interval) : options.Value.Interval);
@@ -141,6 +141,9 @@ internal sealed partial class WatchLoop(
             }
         }
     }
+
+    // Windows tells of what is written to a file when its program closes it, or when somebody looks (dotnet/runtime#81717, seen 2026-11): so the newest are looked at.
+    private List<string> RootsThere() => [.. sources.SelectMany(source => source.FindRoots()).Where(Directory.Exists).Distinct(StringComparer.Ordinal)];
 
     private IEnumerable<WatchedFolder> FoldersToWatch()
     {

@@ -217,9 +217,12 @@ internal sealed class ConnectRun
         }
     }
 
+    // There the terminal is a pipe to programs that are not its own (dotnet/runtime#95079, seen 2026-11), and the user sits at it.
+    private static bool IsGitBash => OperatingSystem.IsWindows() && Environment.GetEnvironmentVariable("MSYSTEM") is { Length: > 0 };
+
     private bool Ask()
     {
-        if (_arguments.Yes || Console.IsInputRedirected)
+        if (_arguments.Yes || (Console.IsInputRedirected && !IsGitBash))
         {
             return true;
         }

@@ -6,7 +6,9 @@ namespace Tracker.Proxy.Doctor;
 /// <summary>Databases in the places where a service or another user's settings would put one.</summary>
 internal static class OtherDatabases
 {
-    public static IEnumerable<string> Find(string known) => Places().Select(TrackerPaths.WithoutLink).Distinct(StringComparer.Ordinal).Where(path => path != known && Exists(path));
+    private static readonly StringComparer Names = OperatingSystem.IsLinux() ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase;
+
+    public static IEnumerable<string> Find(string known) => Places().Select(TrackerPaths.WithoutLink).Distinct(Names).Where(path => !Names.Equals(path, known) && Exists(path));
 
     private static IEnumerable<string> Places()
     {

@@ -77,14 +77,13 @@ public sealed class DatabaseKeeping(TrackerConnectionFactory connections)
         foreach (var disk in new[] { connections.DataDirectory, temporaryFolder }.GroupBy(DiskOf))
         {
             var (folder, needed) = (disk.First(), disk.Count() * used);
-            var free = new DriveInfo(folder).AvailableFreeSpace;
-            if (free < needed)
+            if (DatabaseCopy.FreeBytes(folder) is { } free && free < needed)
             {
                 throw new StorageException($"The database cannot be written anew: {needed} bytes are needed on the disk of {folder}, and {free} are free. It is as it was.");
             }
         }
     }
 
-    // On Unix the name of a drive is the path that was asked for.
-    private static string DiskOf(string folder) => FileStatus.Of(folder) is { } status ? status.Device.ToString(CultureInfo.InvariantCulture) : new DriveInfo(folder).Name;
+    // Of a drive's name .NET makes on Unix the path that was asked for.
+    private static string DiskOf(string folder) => FileStatus.Of(folder) is { } status ? status.Device.ToString(CultureInfo.InvariantCulture) : Path.GetPathRoot(Path.GetFullPath(folder))!;
 }

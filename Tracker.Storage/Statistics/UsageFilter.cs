@@ -23,7 +23,7 @@ public sealed record UsageFilter
 
     public string? Provider { get; init; }
 
-    public string? Project { get; init; }
+    public string? Project { get; init => field = ProjectFolder.Of(value); }
 
     public string? Session { get; init; }
 

@@ -71,7 +71,7 @@ public sealed record UsageRecord
     public string? ParentAgentId { get; init; }
 
     /// <summary>The working directory of the client.</summary>
-    public string? Project { get; init; }
+    public string? Project { get; init => field = ProjectFolder.Of(value); }
 
     public string? ServiceTier { get; init; }
 

@@ -166,6 +166,7 @@ public sealed class StatusTests
     [TestCase("""{"cleanupPeriodDays": 30}""", 30, false, "claude-code deletes logs 30 days after their last use. What was imported stays; to keep")]
     [TestCase("""{"cleanupPeriodDays": 99999, /* years */}""", 99999, false, "claude-code deletes logs 99999 days after their last use. What was imported stays.")]
     [TestCase("""{"cleanupPeriodDays": 1}""", 1, false, "WARNING: claude-code deletes logs only 1 day after their last use. What is not imported by then is lost")]
+    [TestCase("\uFEFF{\"cleanupPeriodDays\": 5}", 5, false, "WARNING: claude-code deletes logs only 5 days after their last use.")]
     [TestCase("""{"cleanupPeriodDays": "long"}""", 30, true, "claude-code deletes logs 30 days")]
     [TestCase("no JSON", 30, true, "claude-code deletes logs 30 days")]
     public void When_Claude_Code_deletes_its_logs_is_told(string? settings, int days, bool isDefault, string text)

@@ -68,6 +68,29 @@ public sealed class UsageStatisticsTests
         Assert.That(UsageSums.Of(_statistics.GetGroups(new UsageFilter(), TimeZoneInfo.Utc, Grouping.Model)).CostNanoUsd, Is.Null);
     }
 
+    [Test]
+    public void Drive_of_a_project_is_one_however_its_letter_is_written()
+    {
+        _database.Write(Some.Usage() with { Project = @"w:\scripts" }, Some.Usage() with { Project = @"W:\scripts" }, Some.Usage() with { Project = "c:relative" });
+
+        Assert.That(_statistics.GetGroups(new UsageFilter(), TimeZoneInfo.Utc, Grouping.Project).Select(group => (group.Project, group.Calls)), Is.EquivalentTo([(@"W:\scripts", 2L), ("c:relative", 1L)]));
+        Assert.That(_statistics.GetTotal(new UsageFilter { Project = @"w:\scripts" }).Calls, Is.EqualTo(2));
+    }
+
+    [Test]
+    public void Drives_of_earlier_calls_are_made_one_and_so_are_their_sums()
+    {
+        _database.Write(Some.Usage() with { Project = @"W:\scripts" }, Some.Usage() with { Project = @"W:\scripts" });
+        _database.Execute(@"UPDATE usage SET project = 'w:\scripts' WHERE id = 1");
+        _ = WithAndWithoutRollup(() => 0);
+
+        _database.Execute("PRAGMA user_version = 12");
+        using var migrated = new TestDatabase(_database.Folder);
+        migrated.Connections.Open().Dispose();
+
+        Assert.That(WithAndWithoutRollup(() => _statistics.GetGroups(new UsageFilter(), TimeZoneInfo.Utc, Grouping.Project).Single()).Select(group => (group.Project, group.Calls)), Is.All.EqualTo((@"W:\scripts", 2L)));
+    }
+
     [TestCase(new long[] { }, null, 0)]
     [TestCase(new long[] { 0 }, null, 0)]
     [TestCase(new long[] { }, 1, null)]

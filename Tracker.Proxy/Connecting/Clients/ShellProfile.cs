@@ -42,6 +42,7 @@ internal sealed class ShellProfile(string shell, string title, Func<UserHome, st
             Hints =
             [
                 "it counts for shells that are opened from now on; those that are open keep what they have until they are closed, also when it is disconnected",
+                .. HintsOf(shell),
                 .. takesOpenAI ? Array.Empty<string>() : ["OPENAI_BASE_URL is left out: it would take the place of the address in Qwen Code's settings"],
             ],
         };
@@ -56,8 +57,15 @@ internal sealed class ShellProfile(string shell, string title, Func<UserHome, st
             return Path.Combine(home.XdgConfig, "powershell", "profile.ps1");
         }
 
-        // PowerShell 7, or what Windows brings.
+        // PowerShell 7, which makes no folder by itself, or what Windows brings.
         var documents = Environment.GetFolderPath(Environment.SpecialFolder.MyDocuments, Environment.SpecialFolderOption.DoNotVerify);
-        return Path.Combine(documents, Directory.Exists(Path.Combine(documents, "PowerShell")) ? "PowerShell" : "WindowsPowerShell", "profile.ps1");
+        return Path.Combine(documents, home.HasProgram("pwsh") || Directory.Exists(Path.Combine(documents, "PowerShell")) ? "PowerShell" : "WindowsPowerShell", "profile.ps1");
     }
+
+    private static string[] HintsOf(string shell) => shell switch
+    {
+        "bash" when OperatingSystem.IsMacOS() => ["the shells of Terminal read ~/.bash_profile: it counts there if that has a line `. ~/.bashrc`"],
+        "powershell" when OperatingSystem.IsWindows() => ["PowerShell reads a profile only where scripts may run, which Windows forbids at first: Set-ExecutionPolicy -Scope CurrentUser RemoteSigned"],
+        _ => [],
+    };
 }

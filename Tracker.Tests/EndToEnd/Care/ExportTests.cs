@@ -141,6 +141,39 @@ public sealed class ExportTests : IDisposable
         Assert.That(output.Split('\n', StringSplitOptions.RemoveEmptyEntries), Has.Length.EqualTo(2));
     }
 
+    [Test, CancelAfter(60_000)]
+    public async Task Several_exports_into_one_file_stand_one_after_the_other(CancellationToken cancellationToken)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Ignore("There is no bash on Windows");
+        }
+
+        _database.Write(Some.Usage() with { Project = "/one" }, Some.Usage() with { Project = "/two" });
+        var program = Path.Combine(Repository.Root, "Tracker.Importer", "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0", "tracker-importer.dll");
+        var export = $"dotnet '{program}' export --format jsonl '--Storage:DatabasePath={_database.Path}' --project";
+        var target = Path.Combine(_database.Folder, "all.jsonl");
+        var start = new ProcessStartInfo("bash", ["-c", $"export HOME='{_database.Folder}'; {{ echo first; {export} /one; {export} /two -; echo last; }} > '{target}'"]);
+
+        using var process = Process.Start(start)!;
+        await process.WaitForExitAsync(cancellationToken);
+
+        var lines = await File.ReadAllLinesAsync(target, cancellationToken);
+        Assert.That(lines.Select(line => line.Contains("\"/one\"", StringComparison.Ordinal) ? "one" : line.Contains("\"/two\"", StringComparison.Ordinal) ? "two" : line), Is.EqualTo(["first", "one", "two", "last"]));
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task Home_is_known_where_no_shell_says_it(CancellationToken cancellationToken)
+    {
+        var home = new Dictionary<string, string> { ["HOME"] = _database.Folder, ["USERPROFILE"] = _database.Folder };
+        _database.Write(Some.Usage() with { Project = Path.Combine(_database.Folder, "shop") }, Some.Usage() with { Project = "/other" });
+
+        var run = await ImporterRun.OfAsync(_database, home, cancellationToken, "export", "--project", "~/shop", "~/calls.csv");
+
+        Assert.That(run.ExitCode, Is.Zero, run.Errors);
+        Assert.That(ParseCsv(await File.ReadAllTextAsync(Path.Combine(_database.Folder, "calls.csv"), cancellationToken)), Has.Count.EqualTo(1));
+    }
+
     private void WriteSome() => _database.Write(
         Some.Usage() with { OccurredAt = Some.Time.AddSeconds(2), Project = "=HYPERLINK(\"http://x\",\"a,b\")\r\nnext line", UserAgent = "@cmd", SessionId = "-1+2" },
         Some.Usage() with { OccurredAt = Some.Time, ResponseModel = "unheard-of", Streamed = true, StatusCode = 200, DurationMs = 1234, TimeToFirstTokenMs = 12, RequestId = "req \"1\"" },
