@@ -10,19 +10,22 @@ internal static class DataDirectoryOwnership
     private const int Tries = 10;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>Who has the database locked for longer is waited for by the writer: until here, no port is open.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(250);
+
     /// <exception cref="StorageException">The directory belongs to another proxy, or cannot be used.</exception>
     public static DirectoryLock Take(TrackerConnectionFactory connections)
     {
         var directory = connections.DataDirectory;
         var ownership = TakeLock(directory);
-        if (connections.LeaveMigrationToWriter())
+        if (connections.LeaveMigrationToWriter(LongestWait))
         {
             return ownership; // The writer does it: no call waits until a large database has been copied.
         }
 
         try
         {
-            using var connection = connections.Open();
+            connections.MakeReady(LongestWait);
             return ownership;
         }
         catch (Exception exception) when (exception is SqliteException || (exception is StorageException && File.Exists(connections.DatabasePath)))

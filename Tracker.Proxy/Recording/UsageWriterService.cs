@@ -107,7 +107,8 @@ internal sealed partial class UsageWriterService(
             if (hasMore)
             {
                 TakeBatch();
-                if (!StoreBatch())
+                // Whoever deletes the log's index takes its locks away: this process and the next one would write one log at once.
+                if ((store.HasMoved && !LookAfterJournal()) || !StoreBatch())
                 {
                     return;
                 }

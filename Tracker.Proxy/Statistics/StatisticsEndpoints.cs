@@ -13,13 +13,13 @@ internal static class StatisticsEndpoints
     public static void MapStatistics(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapMethods("/stats/openapi.json", OwnPages.Methods, (Reports reports) => Results.Bytes(OpenApiDocument.Of(reports.All), "application/json"));
-        endpoints.MapMethods("/stats/requests/{id}", OwnPages.Methods, (HttpRequest request, string id, CallReports calls, TimeProvider time) => Answer(request, time, Detail, asked =>
-            long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? calls.Find(number) : null));
-        endpoints.MapMethods("/stats/sessions/{id}", OwnPages.Methods, (HttpRequest request, string id, Reports reports, TimeProvider time) => Answer(request, time, Detail, _ =>
+        endpoints.MapMethods("/stats/requests/{id}", OwnPages.Methods, (HttpRequest request, string id, CallReports calls, ReportThreads threads, TimeProvider time) => threads.ReadAsync(() => Answer(request, time, Detail, asked =>
+            long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? calls.Find(number) : null)));
+        endpoints.MapMethods("/stats/sessions/{id}", OwnPages.Methods, (HttpRequest request, string id, Reports reports, ReportThreads threads, TimeProvider time) => threads.ReadAsync(() => Answer(request, time, Detail, _ =>
             // The one character that a path keeps encoded.
-            reports.FindSession(id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase))));
-        endpoints.MapMethods("/stats/{name}", OwnPages.Methods, (HttpRequest request, string name, Reports reports, TimeProvider time) =>
-            reports.Find(name) is { } report ? Answer(request, time, report, report.Run) : NotFound(reports));
+            reports.FindSession(id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase)))));
+        endpoints.MapMethods("/stats/{name}", OwnPages.Methods, (HttpRequest request, string name, Reports reports, ReportThreads threads, TimeProvider time) =>
+            threads.ReadAsync(() => reports.Find(name) is { } report ? Answer(request, time, report, report.Run) : NotFound(reports)));
         endpoints.MapMethods("/stats", OwnPages.Methods, (Reports reports) => Results.Text(ListOf(reports)));
         endpoints.MapMethods("/stats/{name}/{**rest}", OwnPages.Methods, NotFound);
     }

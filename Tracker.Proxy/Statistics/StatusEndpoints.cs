@@ -29,8 +29,8 @@ internal static class StatusEndpoints
     {
         endpoints.MapMethods("/", OwnPages.Methods, () => Results.Text(FrontPage)); // Claude Code looks by a HEAD whether its base URL answers at all.
         endpoints.MapMethods("/healthz", OwnPages.Methods, () => Results.Text("ok\n"));
-        endpoints.MapMethods("/status", OwnPages.Methods, (UsageQueue queue, Journal journal, WriterStatus writer, CallCaptureFactory captures, UnreadCalls unread, TrackerConnectionFactory connections, ImportStatus imports, PriceBooks prices, PricingQueries pricing) =>
-            Results.Json(Status(queue, journal, writer, captures, unread, connections, imports, prices, pricing), StatisticsJson.Default.StatusDocument));
+        endpoints.MapMethods("/status", OwnPages.Methods, (UsageQueue queue, Journal journal, WriterStatus writer, CallCaptureFactory captures, UnreadCalls unread, TrackerConnectionFactory connections, ImportStatus imports, PriceBooks prices, PricingQueries pricing, ReportThreads threads) =>
+            threads.ReadAsync(() => Results.Json(Status(queue, journal, writer, captures, unread, connections, imports, prices, pricing), StatisticsJson.Default.StatusDocument)));
     }
 
     private static StatusDocument Status(

@@ -62,6 +62,7 @@ public sealed class DatabaseRepair(TrackerConnectionFactory connections, PriceBo
         try
         {
             var report = Build(path, fresh, journal);
+            RequireWhole(fresh);
             RequireSound(fresh);
             return report;
         }
@@ -166,6 +167,15 @@ public sealed class DatabaseRepair(TrackerConnectionFactory connections, PriceBo
             var values = (IDictionary<string, object?>)row;
             connection.Execute($"INSERT OR IGNORE INTO {table} ({string.Join(", ", values.Keys.Select(column => $"\"{column}\""))}) VALUES ({string.Join(", ", values.Keys.Select(column => "@" + column))})",
                 new DynamicParameters(values), transaction);
+        }
+    }
+
+    // The last connection copies the log into the database and removes it. Where the disk is full it does neither, and says nothing; and the log does not come along.
+    private static void RequireWhole(string fresh)
+    {
+        if (WalCheckpoint.LengthOfLog(fresh) > 0)
+        {
+            throw new IOException("there is no room on the disk to write the new one whole.");
         }
     }
 

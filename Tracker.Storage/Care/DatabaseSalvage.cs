@@ -8,7 +8,8 @@ namespace Tracker.Storage.Care;
 internal sealed class DatabaseSalvage(SqliteConnection damaged)
 {
     private const long LongestGap = 1 << 20;
-    private static readonly DateTimeOffset Earliest = new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private const int LongestKey = 1200; // Ids are taken up to 1024 bytes, and the vendor or the client stands before them.
+    private static readonly DateTimeOffset Earliest = DateTimeOffset.UnixEpoch; // A machine without a clock of its own begins there.
     private static readonly DateTimeOffset Latest = new(2100, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     /// <summary>Places where rows could not be read.</summary>
@@ -87,7 +88,7 @@ internal sealed class DatabaseSalvage(SqliteConnection damaged)
 
     /// <summary>Whether it can be a key of Tracker's.</summary>
     public static bool IsPlausible(UsageKey key) =>
-        key.Value is { Length: > 2 and < 1000 } value && value.Contains(':', StringComparison.Ordinal) && !value.Any(c => char.IsControl(c) || c == '\uFFFD');
+        key.Value is { Length: > 2 and < LongestKey } value && value.Contains(':', StringComparison.Ordinal) && !value.Any(c => char.IsControl(c) || c == '\uFFFD');
 
     private static bool TryRead(StoredCalls calls, long from, out (long Id, UsageRecord Record)? call)
     {
@@ -104,7 +105,7 @@ internal sealed class DatabaseSalvage(SqliteConnection damaged)
     }
 
     private static bool IsPlausible(UsageRecord record) =>
-        IsPlausible(record.Key) && record.OccurredAt > Earliest && record.OccurredAt < Latest
+        IsPlausible(record.Key) && record.OccurredAt >= Earliest && record.OccurredAt < Latest
         && record.Quality is >= CountQuality.Overstated and <= CountQuality.Final && record.Evidence is >= Evidence.Wire and <= (Evidence.Wire | Evidence.Transcript)
         && new[] { record.InputTokens, record.OutputTokens, record.ReasoningTokens, record.CacheReadTokens, record.CacheCreation5mTokens, record.CacheCreation1hTokens }.All(count => count is null or (>= 0 and <= TokenCount.Largest));
 }

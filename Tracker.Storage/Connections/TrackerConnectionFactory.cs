@@ -37,8 +37,9 @@ public sealed class TrackerConnectionFactory(IOptionsMonitor<StorageOptions> opt
     /// To be called before anything is opened: whoever opens a database with an earlier schema migrates it, which takes as long as copying it. From now on that is only somebody who writes, and who only reads
     /// is told meanwhile.
     /// </summary>
+    /// <param name="wait">How long to wait for somebody who has the database locked for reading, too.</param>
     /// <returns>Whether there is something to migrate.</returns>
-    public bool LeaveMigrationToWriter()
+    public bool LeaveMigrationToWriter(TimeSpan wait)
     {
         if (!File.Exists(DatabasePath))
         {
@@ -47,7 +48,7 @@ public sealed class TrackerConnectionFactory(IOptionsMonitor<StorageOptions> opt
 
         try
         {
-            using var connection = OpenAsItIs(DatabasePath, SqliteOpenMode.ReadOnly);
+            using var connection = OpenAsItIs(DatabasePath, SqliteOpenMode.ReadOnly, wait);
             return _awaitsMigration = Migrations.IsEarlier(connection);
         }
         catch (Exception exception) when (exception is SqliteException or StorageException)
@@ -59,7 +60,12 @@ public sealed class TrackerConnectionFactory(IOptionsMonitor<StorageOptions> opt
     /// <summary>Opens a connection that may write. It is not pooled: its owner keeps it as long as it runs, and the last one to close it checkpoints.</summary>
     /// <exception cref="StorageException">The file cannot be created, is from a newer version, or refuses a setting.</exception>
     /// <exception cref="SqliteException">SQLite cannot open or read the file.</exception>
-    public SqliteConnection Open() => Open(SqliteOpenMode.ReadWrite, pooled: false);
+    public SqliteConnection Open() => Open(SqliteOpenMode.ReadWrite, pooled: false, options.CurrentValue.BusyTimeout);
+
+    /// <summary>Makes the database ready, if nobody has it locked for longer.</summary>
+    /// <param name="wait">How long to wait.</param>
+    /// <inheritdoc cref="Open()" path="/exception"/>
+    public void MakeReady(TimeSpan wait) => Open(SqliteOpenMode.ReadWrite, pooled: false, wait).Dispose();
 
     /// <summary>
     /// Opens a connection that may write for a while, beside one of this process that stays. Emptying the log is the other's: should the database have been replaced a moment ago, this one
@@ -77,15 +83,15 @@ public sealed class TrackerConnectionFactory(IOptionsMonitor<StorageOptions> opt
     /// <summary>Opens a connection that can only read, from a pool: open late, dispose early.</summary>
     /// <exception cref="StorageException">Also before the database is migrated (<see cref="LeaveMigrationToWriter"/>).</exception>
     /// <inheritdoc cref="Open()"/>
-    public SqliteConnection OpenReadOnly() => Open(SqliteOpenMode.ReadOnly, pooled: true);
+    public SqliteConnection OpenReadOnly() => Open(SqliteOpenMode.ReadOnly, pooled: true, options.CurrentValue.BusyTimeout);
 
     /// <summary>
     /// Opens a file as it is, for somebody who wants to know what is wrong with it or takes care of it: nothing is created, migrated or checked, and nothing is written when
     /// it is opened for reading. SQLite reads the file with the first statement.
     /// </summary>
-    internal SqliteConnection OpenAsItIs(string path, SqliteOpenMode mode)
+    internal SqliteConnection OpenAsItIs(string path, SqliteOpenMode mode, TimeSpan? wait = null)
     {
-        var busyTimeout = options.CurrentValue.BusyTimeout;
+        var busyTimeout = wait ?? options.CurrentValue.BusyTimeout;
         var connection = OpenRaw(path, mode, pooled: false, busyTimeout);
         try
         {
@@ -100,10 +106,9 @@ public sealed class TrackerConnectionFactory(IOptionsMonitor<StorageOptions> opt
         }
     }
 
-    private SqliteConnection Open(SqliteOpenMode mode, bool pooled)
+    private SqliteConnection Open(SqliteOpenMode mode, bool pooled, TimeSpan busyTimeout)
     {
         var path = DatabasePath;
-        var busyTimeout = options.CurrentValue.BusyTimeout;
         Prepare(path, mode, busyTimeout);
         if (OpenConfigured(path, mode, pooled, busyTimeout) is { } connection)
         {
@@ -200,7 +205,7 @@ public sealed class TrackerConnectionFactory(IOptionsMonitor<StorageOptions> opt
             Mode = mode,
             Pooling = pooled,
             // The driver's own retry loop looks at this only between SQLite's waits, so both end together: one wait, not two.
-            DefaultTimeout = (int)busyTimeout.TotalSeconds,
+            DefaultTimeout = Math.Max(1, (int)busyTimeout.TotalSeconds), // 0 is for ever.
         };
 #pragma warning disable RS0030 // The factory is the one place that may.
         var connection = new SqliteConnection(connectionString.ToString());

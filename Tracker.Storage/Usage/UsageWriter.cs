@@ -12,8 +12,7 @@ public sealed class UsageWriter : IDisposable
     private readonly SqliteConnection _connection;
     private readonly UsageUpsert _upsert;
     private readonly string _path;
-    private bool _hasWritten;
-    private ulong? _log;
+    private MovedDatabase.SideFiles? _sideFiles;
 
     /// <inheritdoc cref="TrackerConnectionFactory.Open()" path="/exception"/>
     public UsageWriter(TrackerConnectionFactory connections, PriceBooks prices)
@@ -26,8 +25,8 @@ public sealed class UsageWriter : IDisposable
         _upsert = new UsageUpsert(_connection, prices);
     }
 
-    /// <summary>Whether the database's file or its log was deleted or replaced since this was opened: what was written since may be gone, without an error.</summary>
-    public bool HasMoved => _hasWritten && MovedDatabase.HasMoved(_connection, _log);
+    /// <summary>Whether the database's file, its log or the log's index was deleted or replaced since this was opened: what was written since may be gone, without an error.</summary>
+    public bool HasMoved => MovedDatabase.HasMoved(_connection, _sideFiles);
 
     /// <summary>Stores the records in one immediate transaction: all of them or, when this throws, none.</summary>
     /// <exception cref="SqliteException">The database is locked for longer than the busy timeout, or cannot be written; or a record breaks a rule of the schema.</exception>
@@ -44,11 +43,7 @@ public sealed class UsageWriter : IDisposable
         }
 
         transaction.Commit();
-        if (!_hasWritten)
-        {
-            _hasWritten = true;
-            _log = MovedDatabase.LogOf(_connection);
-        }
+        _sideFiles ??= MovedDatabase.SideFilesOf(_connection);
     }
 
     /// <summary>Moves the log into the database and empties it.</summary>
@@ -57,7 +52,7 @@ public sealed class UsageWriter : IDisposable
     public bool Checkpoint(TimeSpan wait) => WalCheckpoint.Truncate(_connection, wait);
 
     /// <summary>To be called before a writer that <see cref="HasMoved"/> is disposed, so that nothing of it gets into the files that are there now.</summary>
-    public void LeaveOldFiles() => MovedDatabase.Leave(_connection);
+    public void LeaveOldFiles() => MovedDatabase.Leave(_connection, _sideFiles);
 
     /// <summary>Reads the whole database and looks for damage, which takes the time to read it.</summary>
     /// <exception cref="UnusableDatabaseException">It is damaged.</exception>

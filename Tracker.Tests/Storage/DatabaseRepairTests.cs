@@ -26,6 +26,48 @@ public sealed class DatabaseRepairTests
         Assert.That(database.Scalar<long>("SELECT count(*) FROM usage"), Is.EqualTo(10_000), "the database is where it was");
     }
 
+    [Test]
+    public void Repair_on_a_disk_that_is_nearly_full_gives_a_whole_database_or_none()
+    {
+        var repaired = 0;
+        for (var free = 200_000L; free <= 1_000_000; free += 100_000)
+        {
+            using var disk = SmallDisk.Mount(megabytes: 8);
+            var database = new TestDatabase(disk.Path);
+            database.Write([.. Enumerable.Range(0, 300).Select(_ => Some.Usage())]);
+            database.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+            database.Connections.Forget();
+            disk.FillBut(free);
+            try
+            {
+                new DatabaseRepair(database.Connections, PriceBooks.Embedded, TimeProvider.System).Repair([]);
+                repaired++;
+            }
+            catch (StorageException)
+            {
+                // No room.
+            }
+
+            database.Connections.Forget();
+            disk.Free();
+            Assert.That(database.Scalar<long>("SELECT count(*) FROM usage"), Is.EqualTo(300), $"{free} bytes were free");
+            Assert.That(Directory.GetFiles(disk.Path, "*.repair*"), Is.Empty, $"{free} bytes were free");
+        }
+
+        Assert.That(repaired, Is.Positive, "there was room in the end");
+    }
+
+    [Test]
+    public void Repair_keeps_long_ids_and_calls_of_a_machine_without_a_clock()
+    {
+        using var database = new TestDatabase();
+        database.Write(Some.Usage() with { Key = UsageKey.FromStored("anthropic:msg_" + new string('x', 1020)) }, Some.Usage() with { OccurredAt = DateTimeOffset.UnixEpoch.AddDays(3) });
+
+        var report = new DatabaseRepair(database.Connections, PriceBooks.Embedded, TimeProvider.System).Repair([]);
+
+        Assert.That((report.CallsSalvaged, report.ImplausibleRows), Is.EqualTo((2L, 0L)));
+    }
+
     [TestCase("usage", false)]
     [TestCase("usage_alias", false)]
     [TestCase("usage_alias_usage", false)]

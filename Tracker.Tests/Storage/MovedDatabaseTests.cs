@@ -29,6 +29,44 @@ public sealed class MovedDatabaseTests
         Assert.That(database.Rows(), Has.Exactly(1).Items);
     }
 
+    [Test, Platform(Exclude = "Win")] // Where no open file can be deleted.
+    public void Log_whose_index_was_deleted_stays_for_whoever_opens_the_database_next()
+    {
+        using var database = new TestDatabase();
+        using (var writer = new UsageWriter(database.Connections, PriceBooks.Embedded))
+        {
+            writer.Write([Some.Usage()]);
+            database.Connections.Forget();
+            Assert.That(writer.HasMoved, Is.False);
+            File.Delete(database.Path + "-shm");
+            Assert.That(writer.HasMoved);
+            File.WriteAllBytes(database.Path + "-shm", []); // As the next process makes one.
+            Assert.That(writer.HasMoved);
+            var log = new FileInfo(database.Path + "-wal").Length;
+
+            writer.LeaveOldFiles();
+
+            Assert.That(new FileInfo(database.Path + "-wal").Length, Is.EqualTo(log).And.Positive);
+        }
+
+        Assert.That(database.Rows(), Has.Exactly(1).Items);
+    }
+
+    [Test, Platform(Exclude = "Win")]
+    public void Replaced_database_is_known_before_anything_was_written()
+    {
+        using var database = new TestDatabase();
+        using var other = new TestDatabase();
+        other.Write(Some.Usage());
+        other.Connections.Forget();
+        using var writer = new UsageWriter(database.Connections, PriceBooks.Embedded);
+        Assert.That(writer.HasMoved, Is.False);
+
+        File.Move(other.Path, database.Path, overwrite: true);
+
+        Assert.That(writer.HasMoved);
+    }
+
     [TestCase(13, 13, ExpectedResult = true)]
     [TestCase(10, 4874, ExpectedResult = true)] // At opening.
     [TestCase(10, 266, ExpectedResult = false)]

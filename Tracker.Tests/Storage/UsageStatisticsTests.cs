@@ -69,6 +69,16 @@ public sealed class UsageStatisticsTests
     }
 
     [Test]
+    public void Window_that_a_clock_ahead_of_now_told_of_hides_nothing()
+    {
+        _database.Write(
+            Some.Usage() with { Limits = [new LimitSample("5h", Some.Time.AddHours(2), 0.1, ResetsAt: null)] },
+            Some.Usage() with { Limits = [new LimitSample("5h", Some.Time, 0.95, ResetsAt: null)] });
+
+        Assert.That(new LimitQueries(_database.Connections, new FakeTimeProvider(Some.Time.AddMinutes(10))).GetLatest().Select(window => window.UsedFraction), Is.EqualTo([0.95]));
+    }
+
+    [Test]
     public void Drive_of_a_project_is_one_however_its_letter_is_written()
     {
         _database.Write(Some.Usage() with { Project = @"w:\scripts" }, Some.Usage() with { Project = @"W:\scripts" }, Some.Usage() with { Project = "c:relative" });

@@ -84,6 +84,32 @@ public sealed class DatabaseFileTests : IDisposable
     }
 
     [Test, CancelAfter(120_000)]
+    public async Task Log_without_its_index_is_left_before_two_processes_write_it(CancellationToken cancellationToken)
+    {
+        const int Lines = 2000;
+        await using var calls = await CountedCalls.StartAsync(cancellationToken);
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, calls.Address, cancellationToken, ProxyUnderTest.StoresAllAtStop);
+        await calls.CallTimesAsync(proxy.Address, 50, cancellationToken);
+        await proxy.WaitForAllStoredAsync(cancellationToken);
+        var home = new ClaudeHome(_database);
+        home.Write("a.jsonl", Enumerable.Range(0, Lines).Select(line => ClaudeHome.Line(500_000 + line)));
+
+        File.Delete(_database.Path + "-shm");
+        await calls.CallTimesAsync(proxy.Address, 1, cancellationToken);
+        await proxy.Process.WaitForLineAsync(line => line.Contains("was deleted or replaced", StringComparison.Ordinal), cancellationToken);
+        await using var importer = TrackerProcess.Start("tracker-importer", home.Folder, [$"--Storage:DatabasePath={_database.Path}"]);
+        var importing = importer.WaitForExitAsync(cancellationToken);
+        await calls.CallUntilAsync(proxy.Address, () => importing.IsCompleted, cancellationToken, clients: 2);
+
+        Assert.That(await importing, Is.Zero, importer.Errors);
+        Assert.That(await proxy.StopAsync(cancellationToken), Is.Zero);
+        Assert.That(_database.Query("PRAGMA integrity_check").Select(row => row.Values.Single()), Is.EqualTo(["ok"]));
+        Assert.That(_database.Scalar<long>("SELECT count(*) FROM usage WHERE evidence & 2"), Is.EqualTo(Lines));
+        Assert.That(_database.Scalar<long>("SELECT count(*) FROM usage WHERE evidence & 1"), Is.EqualTo(calls.Completed));
+        Assert.That(calls.Failed, Is.Zero);
+    }
+
+    [Test, CancelAfter(120_000)]
     public async Task Database_that_is_replaced_by_another_or_emptied_gets_the_last_records_and_keeps_its_own([Values] bool emptied, CancellationToken cancellationToken)
     {
         using var other = new TestDatabase();
