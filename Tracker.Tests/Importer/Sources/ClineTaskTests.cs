@@ -143,7 +143,7 @@ public sealed class ClineTaskTests
         var row = _database.Query("SELECT * FROM usage").Single();
         Assert.That(
             (row["input_tokens"], row["cache_read_tokens"], row["cache_creation_5m_tokens"], row["quality"], row["client"], row["request_model"], row["project"]),
-            Is.EqualTo((input, 20028L, 3532L, protocol == "anthropic" ? 0L : 2L, "roo-code", "claude-sonnet-4-5", "c:/dev/project")));
+            Is.EqualTo((input, 20028L, 3532L, protocol == "anthropic" ? 0L : 2L, "roo-code", "claude-sonnet-4-5", "C:/dev/project")));
     }
 
     [Test]
