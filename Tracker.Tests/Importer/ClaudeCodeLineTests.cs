@@ -46,10 +46,27 @@ public sealed class ClaudeCodeLineTests
 
     [TestCase("\"chatcmpl-7\"", "\"req_1\"", "claude-code:chatcmpl-7:req_1")]
     [TestCase("\"chatcmpl-7\"", "null", "claude-code:chatcmpl-7:s")]
+    [TestCase("\"chatcmpl-7\"", "\"\"", "claude-code:chatcmpl-7:s")]
     [TestCase("null", "\"req_1\"", "claude-code:u")]
+    [TestCase("\"\"", "\"req_1\"", "claude-code:u")]
+    [TestCase("\"\"", "null", "claude-code:u")]
     [TestCase("\"chatcmpl-0123456789abcdef\"", "null", "anthropic:chatcmpl-0123456789abcdef")]
     public void Ids_that_are_not_unique_are_made_so(string id, string requestId, string key) =>
         Assert.That(Read(Line($$$"""{"id":{{{id}}},"model":"m","usage":{}}""", requestId))!.Key.Value, Is.EqualTo(key));
+
+    [Test]
+    public void Lines_of_an_answer_with_an_empty_id_are_one_call_and_the_next_answer_is_another([Values("", " ")] string space, [Values("\"\"", "null")] string id)
+    {
+        var reader = new ClaudeCodeReader("claude-code", new SchemaDrift());
+
+        Assert.That(
+            new[] { Block("a", "user1"), Block("b", "a"), Block("c", "b"), Block("d", "user2"), Block("e", "d") }.Select(line => reader.Read(line).Record!.Key.Value),
+            Is.EqualTo(new[] { "claude-code:a", "claude-code:a", "claude-code:a", "claude-code:d", "claude-code:d" }));
+
+        // What begins with a space is not as Claude Code writes it, and read by the other of the two readers.
+        byte[] Block(string uuid, string parent) => Encoding.UTF8.GetBytes(
+            $$$$"""{{{{space}}}}{"parentUuid":"{{{{parent}}}}","type":"assistant","timestamp":"2026-11-23T17:35:10.025Z","sessionId":"s","uuid":"{{{{uuid}}}}","message":{"id":{{{{id}}}},"model":"m","usage":{"output_tokens":5}}}""");
+    }
 
     [TestCase("""{"cache_creation_input_tokens":50,"cache_creation":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":0}}""", 50, 0)]
     [TestCase("""{"cache_creation_input_tokens":50}""", 50, 0)]

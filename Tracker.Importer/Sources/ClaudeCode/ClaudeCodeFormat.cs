@@ -9,8 +9,8 @@ internal sealed class ClaudeCodeFormat(string client) : ILineFormat
 
     public bool Claims(ReadOnlySpan<char> relativePath) => relativePath.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase);
 
-    // 2: compactions and advice within an answer, sub-agents of 1.0.
-    public int ReaderVersion => 2;
+    // 2: compactions and advice within an answer, sub-agents of 1.0. 3: answers with an empty id.
+    public int ReaderVersion => 3;
 
     /// <remarks>
     /// Most bytes are what people and tools have said. Their lines tell their type at once, before the message; those of answers behind it. Where a disk was full, the beginning of the one

@@ -12,6 +12,10 @@ internal sealed class ClaudeCodeLine
     private string? _keyOf;
     private UsageKey _key;
 
+    // Of the answer without an id that was read last: the id of its last line, and its key.
+    private string? _namelessEnd;
+    private UsageKey _nameless;
+
     public string? Type { get; set; }
 
     public string? Timestamp { get; set; }
@@ -127,13 +131,21 @@ internal sealed class ClaudeCodeLine
             return key;
         }
 
-        // A local server that counts its answers: the id alone would repeat.
-        return (MessageId, RequestId ?? SessionId, Uuid) switch
+        // A local server that counts its answers: the id alone would repeat. Converters from other APIs hand on an empty one.
+        return Known(MessageId) is { } id && (Known(RequestId) ?? Known(SessionId)) is { } within ? UsageKey.OfTranscript(client, $"{id}:{within}") : KeyOfNameless(client);
+    }
+
+    // Its lines, one for each block, name each the one before. Between two answers stands a line of the user's or a tool's.
+    private UsageKey KeyOfNameless(string client)
+    {
+        var uuid = Known(Uuid) ?? throw new FormatException("has neither a message id nor a uuid");
+        if (_namelessEnd is null || ParentUuid != _namelessEnd)
         {
-            ({ } id, { } within, _) => UsageKey.OfTranscript(client, $"{id}:{within}"),
-            (_, _, { } uuid) => UsageKey.OfTranscript(client, uuid),
-            _ => throw new FormatException("has neither a message id nor a uuid"),
-        };
+            _nameless = UsageKey.OfTranscript(client, uuid);
+        }
+
+        _namelessEnd = uuid;
+        return _nameless;
     }
 
     // Amazon Bedrock and Google Vertex put their mark into the id; what another vendor's endpoint runs has another name.

@@ -96,6 +96,7 @@ internal ref struct ClaudeCodeWalk
         target.Uuid = Text(_uuid);
         target.Cwd = Text(_cwd);
         target.MessageId = Text(_messageId);
+        target.ParentUuid = string.IsNullOrEmpty(target.MessageId) ? Text(_parentUuid) : null;
         target.Model = Text(_model);
         target.StopReason = Text(_stopReason);
         target.ServiceTier = Text(_serviceTier);
