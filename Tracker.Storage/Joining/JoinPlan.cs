@@ -5,11 +5,11 @@ public sealed class JoinPlan
 {
     private readonly Queue<JoinPair> _pairs;
 
-    internal JoinPlan(IEnumerable<JoinPair> pairs, long searchedFrom, long searchedUpTo, DateTimeOffset? nextSettlesAt)
+    internal JoinPlan(IEnumerable<JoinPair> pairs, long searchedFrom, long searchedUpTo, DateTimeOffset? nextSettlesAt, IReadOnlyList<long>? hoursAhead = null)
     {
         _pairs = new Queue<JoinPair>(pairs);
-        (SearchedUpTo, NextSettlesAt) = (searchedUpTo, nextSettlesAt);
-        IsDone = _pairs.Count == 0 && searchedFrom == searchedUpTo;
+        (SearchedUpTo, NextSettlesAt, HoursAhead) = (searchedUpTo, nextSettlesAt, hoursAhead);
+        IsDone = _pairs.Count == 0 && searchedFrom == searchedUpTo && hoursAhead is null;
     }
 
     /// <summary>Whether there is nothing to be written (any more).</summary>
@@ -22,6 +22,9 @@ public sealed class JoinPlan
 
     /// <summary>The newest row that the search knew.</summary>
     internal long SearchedUpTo { get; private set; }
+
+    /// <summary>The hours since 1970 that are to be searched when they have come; null when they are those that are known.</summary>
+    internal IReadOnlyList<long>? HoursAhead { get; }
 
     internal void OnWritten(int pairs, long searchedUpTo, bool isDone)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Tracker.Storage.Usage;
 
@@ -54,6 +55,20 @@ internal static class JoinQueries
 
     /// <summary>The newest row that the last search knew.</summary>
     public static long ReadSearchedUpTo(SqliteConnection connection) => Statement.ReadNumber(connection, "SELECT CAST(value AS INTEGER) FROM setting WHERE name = 'joined_up_to'") ?? 0;
+
+    /// <summary>The hours since 1970 with pairs that the last search left to a time to come, in their order.</summary>
+    public static IReadOnlyList<long> ReadHoursAhead(SqliteConnection connection)
+    {
+        using var select = new Statement(connection, "SELECT value FROM setting WHERE name = 'join_hours_ahead'");
+        return select.Step() && select.Text(0) is { Length: > 0 } hours ? [.. hours.Split(' ').Select(hour => long.Parse(hour, CultureInfo.InvariantCulture))] : [];
+    }
+
+    public static void SetHoursAhead(SqliteConnection connection, IReadOnlyList<long> hours)
+    {
+        using var set = new Statement(connection, "INSERT OR REPLACE INTO setting (name, value) VALUES ('join_hours_ahead', ?1)");
+        set.Bind(1, string.Join(' ', hours.Select(hour => hour.ToString(CultureInfo.InvariantCulture))));
+        set.Run();
+    }
 
     public static void SetSearchedUpTo(SqliteConnection connection, long row)
     {

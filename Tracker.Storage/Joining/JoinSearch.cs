@@ -14,6 +14,9 @@ internal sealed class JoinSearch : IDisposable
     // A client completes its record of a call as long as the call lasts, so a row this young may have changed since the last search.
     private const long Recent = 2 * Hour;
 
+    // Who leaves a pair too young looks again as soon as it is not, if that is soon.
+    private const long Soon = 60_000;
+
     // More calls that could be the same one than anything could tell apart.
     private const int MostAlike = 200;
 
@@ -42,9 +45,10 @@ internal sealed class JoinSearch : IDisposable
         }
 
         var nowMs = now.ToUnixTimeMilliseconds();
+        var hoursAhead = JoinQueries.ReadHoursAhead(_connection);
         var pairs = new List<JoinPair>();
         var toDecide = new List<JoinPair>();
-        foreach (var range in FindRangesToSearch(searchedFrom, newest, nowMs))
+        foreach (var range in FindRangesToSearch(searchedFrom, newest, nowMs, hoursAhead.Where(hour => hour * Hour <= nowMs)))
         {
             // A call in the range has its partner within one reach of it, the other candidates of that within two, and theirs within three.
             var found = Sweep(range.Widened(3 * JoinRules.Reach));
@@ -54,7 +58,9 @@ internal sealed class JoinSearch : IDisposable
 
         var joined = JoinDecision.Decide(pairs, toDecide.Where(pair => pair.SettledAt <= nowMs));
         var next = toDecide.Where(pair => pair.SettledAt > nowMs).Select(pair => (DateTimeOffset?)DateTimeOffset.FromUnixTimeMilliseconds(pair.SettledAt)).Min();
-        return new JoinPlan(joined, searchedFrom, newest, next);
+        // The clock was ahead when these calls were made. They are not new any more when it has come to where it was.
+        var ahead = toDecide.Where(pair => pair.SettledAt > nowMs + Soon).Select(pair => pair.BornAt / Hour).Concat(hoursAhead.Where(hour => hour * Hour > nowMs)).Distinct().Order().ToList();
+        return new JoinPlan(joined, searchedFrom, newest, next, ahead.SequenceEqual(hoursAhead) ? null : ahead);
     }
 
     public void Dispose()
@@ -63,20 +69,21 @@ internal sealed class JoinSearch : IDisposable
         _readTools.Dispose();
     }
 
-    private List<TimeRange> FindRangesToSearch(long searchedFrom, long newest, long now)
+    private List<TimeRange> FindRangesToSearch(long searchedFrom, long newest, long now, IEnumerable<long> hoursThatHaveCome)
     {
         using var hours = new Statement(_connection, JoinQueries.HoursOfNew);
         hours.Bind(1, searchedFrom);
         hours.Bind(2, newest);
-        List<TimeRange> ranges = [new(now - Recent, now + Recent)];
+        List<TimeRange> ranges = [new(now - Recent, now + Recent), .. hoursThatHaveCome.Select(OfHour)];
         while (hours.Step())
         {
-            var from = hours.Number(0)!.Value * Hour;
-            ranges.Add(new TimeRange(from, from + Hour));
+            ranges.Add(OfHour(hours.Number(0)!.Value));
         }
 
         return TimeRange.Merge(ranges, gap: 6 * JoinRules.Reach);
     }
+
+    private static TimeRange OfHour(long hour) => new(hour * Hour, (hour * Hour) + Hour);
 
     private List<JoinPair> Sweep(TimeRange range)
     {

@@ -86,6 +86,10 @@ public sealed class JoinWriter : IDisposable
         if (isDone)
         {
             JoinQueries.SetSearchedUpTo(_connection, searchedUpTo);
+            if (plan.HoursAhead is { } hours)
+            {
+                JoinQueries.SetHoursAhead(_connection, hours);
+            }
         }
 
         transaction.Commit();

@@ -203,6 +203,24 @@ public sealed class JoinTests
     }
 
     [Test]
+    public void Call_of_a_clock_that_was_ahead_is_joined_when_its_time_is_past_however_late_that_is_looked_at([Values] bool withOthersBetween)
+    {
+        const double Hour = 3600;
+        _joins.Store(Wire(1), Logged(1));
+        Assert.That(_joins.Join(at: -5 * Hour), Is.EqualTo((0, 3.0)));
+        if (withOthersBetween)
+        {
+            _joins.Store(Wire(2, sentAt: 3 * Hour), Logged(2, at: 3 * Hour));
+            Assert.That(_joins.Join(at: -4 * Hour).Joined, Is.Zero);
+        }
+
+        var others = withOthersBetween ? 1 : 0;
+        Assert.That(_joins.Join(at: 25 * Hour).Joined, Is.EqualTo(1 + others));
+        Assert.That(_database.Scalar<string>("SELECT value FROM setting WHERE name = 'join_hours_ahead'"), Is.Empty);
+        Assert.That(_joins.Join(at: 50 * Hour).Joined, Is.Zero);
+    }
+
+    [Test]
     public void Id_of_a_deleted_row_that_is_given_again_is_not_overlooked()
     {
         _joins.Store(Wire(1), Logged(1)); // The log's row is the newest, and goes.
