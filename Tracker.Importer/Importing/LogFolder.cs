@@ -8,7 +8,7 @@ internal sealed class LogFolder
 {
     private const string Repository = ".git";
 
-    // What .NET gives for an entry that was removed between its name and its attributes. Each of its bits is set, that of a folder as well.
+    // What .NET gives for an entry that was removed between its name and its attributes, and for one whose name it cannot say again. Each of its bits is set, that of a folder as well.
     private const FileAttributes Gone = (FileAttributes)(-1);
 
     private readonly IReadOnlyList<ILogFormat> _formats;
@@ -48,10 +48,7 @@ internal sealed class LogFolder
             else
             {
                 result.TellClosed(root);
-                if (new FileInfo(root) is { LinkTarget: not null } link)
-                {
-                    result.TellBadLink(link);
-                }
+                result.TellBadLinkOnTheWayTo(root);
             }
         }
 
@@ -159,6 +156,7 @@ internal sealed class LogFolder
             {
                 if (entry.Attributes == Gone)
                 {
+                    TellUnspeakable(folder, entry.Name);
                     continue;
                 }
 
@@ -263,6 +261,22 @@ internal sealed class LogFolder
         Files.Add(new ClaimedFile(new LogFile(file.FullName, relativePath, length, modified.Ticks), format));
     }
 
+    // Often it is the client's folder that is a link, to a drive that is not mounted.
+    private void TellBadLinkOnTheWayTo(string root)
+    {
+        var path = root;
+        while (!Path.Exists(path) && Path.GetDirectoryName(path) is { } folder)
+        {
+            path = folder;
+        }
+
+        // It exists as a link, whatever it leads to.
+        if (new FileInfo(path) is { LinkTarget: not null } link && BadLinks.TrueForAll(known => known.Path != path))
+        {
+            TellBadLink(link);
+        }
+    }
+
     private void TellBadLink(FileInfo link)
     {
         if (TargetOf(link) is not { } target)
@@ -272,6 +286,15 @@ internal sealed class LogFolder
         else if (!Path.Exists(target.FullName) && ClosedFolder.On(target.FullName) is null)
         {
             BadLinks.Add(new Trouble(link.FullName, null, $"is a link to {target.FullName}, which does not exist"));
+        }
+    }
+
+    // Folders of old systems, archives and drives with another code page have such names. .NET reads them with a sign for what is no UTF-8, and looks for a name with that sign from then on.
+    private void TellUnspeakable(DirectoryInfo folder, string name)
+    {
+        if (name.Contains('\uFFFD', StringComparison.Ordinal) && (Troubles.Count == 0 || Troubles[^1].Path != folder.FullName))
+        {
+            Troubles.Add(new Trouble(folder.FullName, null, $"holds names that are not UTF-8 ({name}), and what these are of cannot be read; rename it"));
         }
     }
 

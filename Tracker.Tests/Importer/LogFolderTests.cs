@@ -78,6 +78,37 @@ public sealed class LogFolderTests
         ]));
     }
 
+    [Test, Platform("Linux", Reason = "macOS and Windows have no such names.")]
+    public void Names_that_are_not_UTF_8_are_told_once_a_folder_and_the_others_are_read()
+    {
+        Write("root/a.jsonl");
+        Write("root/one/b.jsonl");
+        Assume.That(Commands.CanRun(["sh", "-c", """mkdir "$1/$(printf 'B\374ro')" && touch "$1/$(printf 'B\374ro')/c.jsonl" "$1/one/$(printf 'd\357.jsonl')" "$1/one/$(printf 'e\357.jsonl')" """, "sh", _folder.File("root")]));
+
+        var listed = LogFolder.List([_folder.File("root")], Jsonl);
+        Assert.That(Commands.CanRun(["rm", "-r", _folder.File("root")]), "what .NET cannot name it cannot remove");
+
+        Assert.That(listed.Files.Select(claimed => claimed.File.RelativePath), Is.EquivalentTo(["a.jsonl", "one/b.jsonl"]));
+        Assert.That(listed.Troubles.Select(trouble => trouble.Path), Is.EquivalentTo([_folder.File("root"), _folder.File("root/one")]));
+        Assert.That(listed.Troubles.Single(trouble => trouble.Path == _folder.File("root")).Reason, Is.EqualTo("holds names that are not UTF-8 (B\uFFFDro), and what these are of cannot be read; rename it"));
+    }
+
+    [Test]
+    public void Link_on_the_way_to_a_root_that_leads_nowhere_or_in_circles_is_named_once()
+    {
+        Link("unmounted", "nowhere/claude");
+        Link("circle", "circle");
+
+        var listed = LogFolder.List([_folder.File("unmounted/projects"), _folder.File("unmounted/other/projects"), _folder.File("circle/projects"), _folder.File("missing/projects")], Jsonl);
+
+        Assert.That(listed.Troubles, Is.Empty);
+        Assert.That(listed.BadLinks, Is.EqualTo(new[]
+        {
+            new Trouble(_folder.File("unmounted"), null, $"is a link to {_folder.File("nowhere/claude")}, which does not exist"),
+            new Trouble(_folder.File("circle"), null, "is a link that leads in circles"),
+        }));
+    }
+
     [Test]
     public void Root_that_is_a_link_is_followed_and_a_folder_with_two_names_is_read_once()
     {
