@@ -16,10 +16,12 @@ internal sealed partial class ImporterService(
     /// <summary>A single run waits this long for calls of a moment ago that can be joined to what the proxy saw of them only when they have settled.</summary>
     private static readonly TimeSpan LongestWaitToJoin = TimeSpan.FromSeconds(5);
 
+    private static readonly StartupFailure Stopped = new("Stopped before its end. What was stored is kept; the next pass goes on from there.", ExitCodes.Failed);
+
     /// <summary>What the one pass did; null before its end and with <c>--watch</c>.</summary>
     public PassReport? Report { get; private set; }
 
-    /// <summary>Why the one pass failed.</summary>
+    /// <summary>Why the one pass failed. A pass that has not ended was stopped: a file system that does not answer can hold it up for longer than the host waits.</summary>
     public StartupFailure? Failure { get; private set; }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken)
@@ -30,9 +32,11 @@ internal sealed partial class ImporterService(
 
     private async Task RunOnceAsync(CancellationToken stoppingToken)
     {
+        Failure = Stopped;
         try
         {
             Report = await RunPassAsync(stoppingToken);
+            Failure = null;
             var latest = time.GetUtcNow() + LongestWaitToJoin;
             while (Report.PauseUntilJoin(time.GetUtcNow()) is { } pause && Report.NextJoinAt <= latest)
             {
@@ -42,7 +46,7 @@ internal sealed partial class ImporterService(
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            Failure = new StartupFailure("Stopped before its end. What was stored is kept; the next pass goes on from there.", ExitCodes.Failed);
+            Failure = Stopped;
         }
         catch (Exception exception) when (ImporterFailure.Explain(exception) is { } failure)
         {
@@ -51,6 +55,7 @@ internal sealed partial class ImporterService(
         }
         catch (Exception exception)
         {
+            Failure = null;
             LogPassBroke(exception); // The host's own word of it is switched off (TrackerLogging).
             throw;
         }

@@ -35,11 +35,12 @@ internal static class ClientFile
     }
 
     /// <summary>A file that tells more of the calls in another, which are known without it.</summary>
-    /// <returns>Null when there is none, when it cannot be read now, or is larger than 64 MB.</returns>
+    /// <returns>Null when there is none, when it cannot be read now, is larger than 64 MB, or no file.</returns>
     public static byte[]? TryReadAll(string path)
     {
         try
         {
+            FileKind.RequireFile(path); // Of logs themselves that is known.
             var content = ReadAll(path, LargestSideFile);
             return content.AsSpan().StartsWith(ByteOrderMark) ? content[ByteOrderMark.Length..] : content;
         }

@@ -267,6 +267,21 @@ public sealed class IncrementalImportTests
         Assert.That(_home.Import().FilesRead, Is.Zero);
     }
 
+    [Test, CancelAfter(60_000)]
+    public async Task Named_pipe_in_the_place_of_a_file_beside_a_log_is_never_opened(CancellationToken cancellationToken)
+    {
+        var home = new LogHome(_database, "cline");
+        home.WriteText(".cline/data/tasks/t/ui_messages.json", """[{"ts":1795456093001,"say":"api_req_started","text":"{\"tokensIn\":5,\"tokensOut\":6}"}]""");
+        if (!Commands.CanRun(["mkfifo", home.FilePath(".cline/data/tasks/t/api_conversation_history.json")]))
+        {
+            Assert.Ignore("There is no mkfifo.");
+        }
+
+        var report = await Task.Run(home.Import, cancellationToken).WaitAsync(cancellationToken);
+
+        Assert.That(report.RowsAdded, Is.EqualTo(1));
+    }
+
     [Test]
     public void Record_that_the_database_refuses_is_left_out_and_the_rest_stored()
     {

@@ -1,6 +1,6 @@
 using Tracker.Storage.Hosting;
 
-namespace Tracker.Importer.Importing;
+namespace Tracker.Importer.Sources;
 
 /// <summary>
 /// Tells files from what only has a name like one: opening a named pipe waits until somebody writes to it, and .NET neither tells of what kind an entry is
