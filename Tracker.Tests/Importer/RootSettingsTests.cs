@@ -58,6 +58,8 @@ public sealed class RootSettingsTests
     [TestCase("claude-desktop", "copy/s.jsonl", "")]
     [TestCase("opencode", "copy", "storage/message/s/msg_1.json")]
     [TestCase("opencode", "copy", "s/msg_1.json")]
+    [TestCase("opencode", "share", "opencode/storage/message/s/msg_1.json")]
+    [TestCase("kilo-code", "share", "kilo/storage/message/s/msg_1.json")]
     [TestCase("cline", "copy", "data/tasks/t/ui_messages.json")]
     [TestCase("cline", "copy", "tasks/t/ui_messages.json")]
     [TestCase("cline", "copy", "t/ui_messages.json")]
@@ -65,6 +67,10 @@ public sealed class RootSettingsTests
     [TestCase("kilo-code", "copy", "t/ui_messages.json")]
     [TestCase("openclaw", "copy", "agents/main/sessions/s.jsonl")]
     [TestCase("openclaw", "copy", "main/sessions/s.jsonl")]
+    [TestCase("openclaw", "laptop", ".openclaw/agents/main/sessions/s.jsonl")]
+    [TestCase("openclaw", "laptop", ".clawdbot/agents/main/sessions/s.jsonl")]
+    [TestCase("openclaw", "homes", "laptop/.openclaw/agents/main/sessions/s.jsonl")]
+    [TestCase("openclaw", "copy/main", "sessions/s.jsonl")]
     [TestCase("openclaw", "copy/main/sessions", "s.jsonl")]
     [TestCase("openclaw", "copy", "s.jsonl.reset.2026-11-23")]
     [TestCase("openclaw", "copy/s.jsonl", "")]
@@ -86,6 +92,7 @@ public sealed class RootSettingsTests
             "copilot-cli" => CopilotEvent,
             "kimi-code" => KimiLine,
             "opencode" => OpencodeMessage,
+            "kilo-code" when log.EndsWith("msg_1.json", StringComparison.Ordinal) => OpencodeMessage,
             "cline" or "kilo-code" => ClineTask,
             "openclaw" or "pi" => PiSession,
             _ => ClaudeHome.Line(1),
@@ -94,6 +101,18 @@ public sealed class RootSettingsTests
 
         Assert.That(home.Import().RowsAdded, Is.EqualTo(1));
         Assert.That(FindFruitless((client, path)), Is.Empty);
+    }
+
+    [Test]
+    public void In_a_home_that_is_named_only_the_clients_own_logs_are_its()
+    {
+        var laptop = Path.Combine(_database.Folder, "home", "laptop");
+        var home = new LogHome(_database, "openclaw", ("Importer:Roots:openclaw", laptop));
+        home.Write("laptop/.pi/agent/sessions/p/s.jsonl", PiSession);
+        home.Write("laptop/.codex/sessions/2026/11/23/rollout-1.jsonl", PiSession);
+
+        Assert.That(home.Import().Files, Is.Zero);
+        Assert.That(FindFruitless(("openclaw", laptop)), Is.EqualTo(new[] { ("Importer:Roots:openclaw", laptop, "has no log of openclaw") }));
     }
 
     [TestCase("codex", "copy/sessions", "copy")]

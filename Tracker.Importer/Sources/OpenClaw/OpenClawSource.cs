@@ -19,7 +19,10 @@ internal sealed class OpenClawSource(ClientFolders folders) : IUsageSource
     public IReadOnlyList<ILogFormat> Formats { get; } = [new OpenClawDatabaseFormat(), new PiFormat(Name, IsSession)];
 
     public IReadOnlyList<string> FindRoots() =>
-        [.. OwnFolders().Select(folder => LogFolders.Within(folder, Agents)).Concat(folders.Configured(Name).SelectMany(path => LogFolders.Named(path, Agents))).Distinct(StringComparer.Ordinal)];
+        [.. OwnFolders().Select(folder => LogFolders.Within(folder, Agents)).Concat(folders.Configured(Name).SelectMany(Named)).Distinct(StringComparer.Ordinal)];
+
+    // OPENCLAW_HOME names the folder that a state folder is in.
+    private static IReadOnlyList<string> Named(string path) => LogFolders.Named(path, StateFolders.Select(name => $"{name}/{Agents}").Prepend(Agents));
 
     private IEnumerable<string> OwnFolders()
     {
@@ -42,12 +45,31 @@ internal sealed class OpenClawSource(ClientFolders folders) : IUsageSource
         var name = relativePath[(relativePath.LastIndexOf('/') + 1)..];
         var end = name.IndexOf(".jsonl", StringComparison.OrdinalIgnoreCase);
         if (end < 0 || name[..end].EndsWith(".trajectory", StringComparison.OrdinalIgnoreCase)
-            || !(relativePath.Contains("sessions/", StringComparison.Ordinal) || LogFolders.IsDirectlyIn(relativePath)))
+            || !(LogFolders.IsDirectlyIn(relativePath) || IsOfAgent(relativePath)))
         {
             return false;
         }
 
         var rest = name[(end + ".jsonl".Length)..];
         return rest.IsEmpty || rest.Equals(".zst", StringComparison.OrdinalIgnoreCase) || rest.StartsWith(".reset.", StringComparison.OrdinalIgnoreCase) || rest.StartsWith(".deleted.", StringComparison.OrdinalIgnoreCase);
+    }
+
+    // <agent>/sessions/…: in the folder of the agents, or in one that a person has named. In a home, others have folders of that name too (.codex, .pi/agent).
+    private static bool IsOfAgent(ReadOnlySpan<char> relativePath)
+    {
+        if (relativePath.StartsWith("sessions/", StringComparison.Ordinal))
+        {
+            return true;
+        }
+
+        var end = relativePath.IndexOf("/sessions/", StringComparison.Ordinal);
+        if (end < 0)
+        {
+            return false;
+        }
+
+        var agent = relativePath[..end];
+        var start = agent.LastIndexOf('/');
+        return start < 0 ? !agent.StartsWith(".", StringComparison.Ordinal) : agent[..start].SequenceEqual(Agents) || agent[..start].EndsWith("/" + Agents, StringComparison.Ordinal);
     }
 }

@@ -13,8 +13,9 @@ internal sealed class OpencodeFolders(ClientFolders folders, OpencodeProgram pro
         }
     }
 
-    /// <summary>What a path stands for that a person has put into the settings: a data folder, a database, or a folder with either.</summary>
-    public IReadOnlyList<string> Named(string path) => FilesIn(path).Where(Path.Exists).Distinct(StringComparer.Ordinal).ToList() is { Count: > 0 } files ? files : [path];
+    /// <summary>What a path stands for that a person has put into the settings: a data folder, the one that it is in (<c>$XDG_DATA_HOME</c>), a database, or a folder with either.</summary>
+    public IReadOnlyList<string> Named(string path) =>
+        FilesIn(path).Concat(FilesIn(Path.Combine(path, program.Folder))).Where(Path.Exists).Distinct(StringComparer.Ordinal).ToList() is { Count: > 0 } files ? files : [path];
 
     /// <summary>
     /// The logs in a data folder: its databases (one for each release channel) and its old messages. The data folder itself is no root: below it are the snapshots of people's

@@ -60,7 +60,7 @@ public sealed class KiloCodeTests
     {
         var home = new LogHome(_database, "kilo-code", ("Importer:Roots:kilo-code", Path.Combine(_database.Folder, "home", "copy")));
         CopyDatabase(home.FilePath("copy/kilo.db"));
-        CopyDatabase(home.FilePath("copy/tasks/opencode/opencode.db"));
+        CopyDatabase(home.FilePath("copy/tasks/deeper/opencode/opencode.db"));
         home.WriteText("copy/tasks/t/ui_messages.json", OneRequest);
 
         Assert.That(home.Import().RowsAdded, Is.EqualTo(18));
