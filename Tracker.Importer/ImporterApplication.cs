@@ -84,7 +84,7 @@ internal static partial class ImporterApplication
         using var ownership = TakeLock(connections.DataDirectory);
         if (ownership is null)
         {
-            ShowAlreadyRunning(connections.DatabasePath, host.Services.GetRequiredService<TimeProvider>(), arguments.Json);
+            ShowAlreadyRunning(connections, host.Services.GetRequiredService<TimeProvider>(), arguments.Json);
             return ExitCodes.Ok;
         }
 
@@ -132,10 +132,11 @@ internal static partial class ImporterApplication
         return ExitCodes.Ok;
     }
 
-    private static void ShowAlreadyRunning(string database, TimeProvider time, bool json)
+    // On which of the folder's databases the other one is, it does not tell.
+    private static void ShowAlreadyRunning(TrackerConnectionFactory connections, TimeProvider time, bool json)
     {
-        var report = new PassReport { Database = database, AlreadyRunning = true, StartedAt = time.GetUtcNow() };
-        CommandOutput.Show(report, json, () => ReportJson.Default.PassReport, _ => $"Another importer is at work on {database}; this one has nothing to do.{Environment.NewLine}");
+        var report = new PassReport { Database = connections.DatabasePath, AlreadyRunning = true, StartedAt = time.GetUtcNow() };
+        CommandOutput.Show(report, json, () => ReportJson.Default.PassReport, _ => $"Another importer is at work in {connections.DataDirectory}, where one at a time may be; this one has done nothing.{Environment.NewLine}");
     }
 
     private static void WarnOfUnknownSettings(IServiceProvider services)

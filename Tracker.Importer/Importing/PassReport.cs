@@ -7,7 +7,7 @@ internal sealed record PassReport
 {
     public required string Database { get; init; }
 
-    /// <summary>Another importer is at work on this database, so this one did nothing.</summary>
+    /// <summary>Another importer is at work in the database's folder, so this one did nothing.</summary>
     public bool AlreadyRunning { get; init; }
 
     public required DateTimeOffset StartedAt { get; init; }

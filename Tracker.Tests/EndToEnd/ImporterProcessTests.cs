@@ -255,7 +255,7 @@ public sealed class ImporterProcessTests
         var (_, json, _) = await RunAsync(["--json"], cancellationToken);
 
         Assert.That(exitCode, Is.Zero);
-        Assert.That(text, Does.StartWith("Another importer is at work on"));
+        Assert.That(text, Does.StartWith($"Another importer is at work in {_database.Folder}, "));
         Assert.That(JsonDocument.Parse(json).RootElement.GetProperty("already_running").GetBoolean(), Is.True);
     }
 
