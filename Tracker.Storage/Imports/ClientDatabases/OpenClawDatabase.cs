@@ -19,11 +19,12 @@ public static class OpenClawDatabase
     {
         ArgumentNullException.ThrowIfNull(onEvent);
         using var database = ClientDatabase.Open(path);
-        var known = ReadingMark.TryParse(lastMark, out var mark) && ReadMark(database, mark.UpTo) == mark;
-        // Taken first: what is written while the pages are read is found the next time.
-        var next = ReadMark(database, database.Query("SELECT coalesce(max(rowid), 0) FROM transcript_events", row => row.Integer(0))[0]);
-        var sql = PageQuery(database);
+        var known = ReadingMark.TryParse(lastMark, out var mark) && ReadMark(database, 0, mark.UpTo) == mark;
         var lastRow = known ? mark.UpTo : 0;
+        // Taken first: what is written while the pages are read is found the next time.
+        var further = ReadMark(database, lastRow, database.Query("SELECT coalesce(max(rowid), 0) FROM transcript_events", row => row.Integer(0))[0]);
+        var next = known ? mark.FollowedBy(further) : further;
+        var sql = PageQuery(database);
         while (ReadPage(database, sql, lastRow) is { Count: > 0 } page)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -74,15 +75,22 @@ public static class OpenClawDatabase
     private static bool HasColumn(ClientDatabase database, string table, string column) =>
         database.Query("SELECT name FROM pragma_table_info(?1)", row => row.Text(0), statement => statement.Bind(1, table)).Contains(column);
 
-    private static ReadingMark ReadMark(ClientDatabase database, long lastRow)
+    private static ReadingMark ReadMark(ClientDatabase database, long firstRow, long lastRow)
     {
         // A new session gets the places of one that was deleted, and begins at 0 as that did: the time tells the two apart.
         var time = HasColumn(database, "transcript_events", "created_at") ? "CAST(created_at AS INTEGER)" : "0";
         var sql = $"""
             SELECT count(*), coalesce(sum((rowid * 31 + seq + {time}) % 1000000007), 0)
             FROM   transcript_events
-            WHERE  rowid <= ?1
+            WHERE  rowid > ?1 AND rowid <= ?2
             """;
-        return database.Query(sql, row => new ReadingMark(lastRow, row.Integer(0), row.Integer(1)), statement => statement.Bind(1, lastRow))[0];
+        return database.Query(
+            sql,
+            row => new ReadingMark(lastRow, row.Integer(0), row.Integer(1)),
+            statement =>
+            {
+                statement.Bind(1, firstRow);
+                statement.Bind(2, lastRow);
+            })[0];
     }
 }

@@ -23,11 +23,14 @@ public static class OpencodeDatabase
     {
         ArgumentNullException.ThrowIfNull(onMessage);
         using var database = ClientDatabase.Open(path);
-        var known = ReadingMark.TryParse(lastMark, out var mark) && ReadMark(database, mark.UpTo) == mark;
-        var sinceMs = known ? mark.UpTo : long.MinValue;
+        // No index has the times, so this reads all of the table; what follows begins with the first row that is not known.
+        var hasMark = ReadingMark.TryParse(lastMark, out var mark);
+        var overview = LookOver(database, hasMark ? mark.UpTo : long.MinValue);
+        var known = hasMark && overview.Before == mark;
+        var (sinceMs, lastRow) = known ? (mark.UpTo, overview.RowBeforeRest) : (long.MinValue, long.MinValue);
         // Taken first: what is written while the pages are read is found the next time. It never goes back, when the youngest were deleted: what lies before it is known.
-        var next = ReadMark(database, Math.Max(sinceMs, ReadYoungest(database) - (long)StillChanging.TotalMilliseconds));
-        long lastRow = long.MinValue;
+        var further = ReadMark(database, sinceMs, Math.Max(sinceMs, overview.YoungestMs - (long)StillChanging.TotalMilliseconds), lastRow);
+        var next = known ? mark.FollowedBy(further) : further;
         while (ReadPage(database, sinceMs, lastRow) is { Count: > 0 } page)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -74,18 +77,40 @@ public static class OpencodeDatabase
         return [.. database.Query(sql, row => (Id: row.Text(0), Name: row.Text(1)), statement => statement.Bind(1, messageId)).Where(tool => tool is { Id: not null, Name: not null }).Select(tool => new ToolCall(tool.Id!, tool.Name!))];
     }
 
-    private static long ReadYoungest(ClientDatabase database) =>
-        database.Query("SELECT coalesce(max(time_updated), 0) FROM message", row => row.Integer(0))[0];
+    private static Overview LookOver(ClientDatabase database, long beforeMs)
+    {
+        const string sql = """
+            SELECT count(*) FILTER (WHERE time_updated < ?1), coalesce(sum(time_updated % 1000000007) FILTER (WHERE time_updated < ?1), 0),
+                   coalesce(max(time_updated), 0), coalesce(min(rowid) FILTER (WHERE time_updated >= ?1) - 1, 9223372036854775807)
+            FROM   message
+            """;
+        return database.Query(
+            sql, row => new Overview(new ReadingMark(beforeMs, row.Integer(0), row.Integer(1)), row.Integer(2), row.Integer(3)), statement => statement.Bind(1, beforeMs))[0];
+    }
 
-    private static ReadingMark ReadMark(ClientDatabase database, long beforeMs)
+    private static ReadingMark ReadMark(ClientDatabase database, long sinceMs, long beforeMs, long lastRow)
     {
         const string sql = """
             SELECT count(*), coalesce(sum(time_updated % 1000000007), 0)
             FROM   message
-            WHERE  time_updated < ?1
+            WHERE  rowid > ?3 AND time_updated >= ?1 AND time_updated < ?2
             """;
-        return database.Query(sql, row => new ReadingMark(beforeMs, row.Integer(0), row.Integer(1)), statement => statement.Bind(1, beforeMs))[0];
+        return database.Query(
+            sql,
+            row => new ReadingMark(beforeMs, row.Integer(0), row.Integer(1)),
+            statement =>
+            {
+                statement.Bind(1, sinceMs);
+                statement.Bind(2, beforeMs);
+                statement.Bind(3, lastRow);
+            })[0];
     }
+
+    /// <summary>The whole table, at a glance.</summary>
+    /// <param name="Before">What is older than a moment.</param>
+    /// <param name="YoungestMs">When the last change was.</param>
+    /// <param name="RowBeforeRest">Behind this row are all that are not older than the moment.</param>
+    private sealed record Overview(ReadingMark Before, long YoungestMs, long RowBeforeRest);
 
     private sealed record Row
     {

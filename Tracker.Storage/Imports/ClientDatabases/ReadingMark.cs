@@ -11,6 +11,10 @@ internal readonly record struct ReadingMark(long UpTo, long Count, long Checksum
 {
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{UpTo} {Count} {Checksum}");
 
+    /// <summary>The mark behind further entries, without looking at those before once more.</summary>
+    /// <param name="further">Of the entries alone that follow.</param>
+    public ReadingMark FollowedBy(ReadingMark further) => new(further.UpTo, Count + further.Count, Checksum + further.Checksum);
+
     public static bool TryParse([NotNullWhen(true)] string? text, out ReadingMark mark)
     {
         mark = default;

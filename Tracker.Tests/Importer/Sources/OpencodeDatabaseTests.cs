@@ -90,6 +90,24 @@ public sealed class OpencodeDatabaseTests
     }
 
     [Test]
+    public void Mark_of_several_readings_is_that_of_one()
+    {
+        const string State = "SELECT state FROM import_cursor";
+        foreach (var minutes in (int[])[5, 60, 61, 600])
+        {
+            _home.Import();
+            Change($"INSERT INTO message SELECT 'msg_{minutes}', session_id, time_created, time_updated + {minutes} * 60000, data FROM message WHERE id = 'msg_209838127001jPZGMNvzfVX4gR'");
+        }
+
+        _home.Import();
+        var inPieces = _database.Scalar<string>(State);
+        _database.Execute("DELETE FROM import_cursor");
+        _home.Import();
+
+        Assert.That(inPieces, Is.EqualTo(_database.Scalar<string>(State)));
+    }
+
+    [Test]
     public void Change_that_the_clock_hides_is_found()
     {
         _home.Import();
