@@ -134,12 +134,14 @@ internal sealed class LineReader
 
     private LineKind PassOver(out ReadOnlySpan<byte> line)
     {
+        // What is passed over counts when the line has an end: until then it is one that is being written, and begins where it did.
+        var passedOver = 0L;
         while (true)
         {
             // Only the end of the line stays, for the cursor's fingerprint.
             var passed = _end - _start - FileFingerprint.TailBytes;
             _start += passed;
-            Offset += passed;
+            passedOver += passed;
             if (!Fill())
             {
                 line = default;
@@ -150,6 +152,7 @@ internal sealed class LineReader
             if (lineFeed >= 0)
             {
                 line = Take(lineFeed);
+                Offset += passedOver;
                 return LineKind.TooLong;
             }
         }

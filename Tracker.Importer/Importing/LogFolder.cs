@@ -83,12 +83,13 @@ internal sealed class LogFolder
     public static bool TryGetRelativePath(string root, string path, out string relativePath)
     {
         relativePath = "";
-        if (!path.StartsWith(root, StringComparison.Ordinal) || (path.Length > root.Length && path[root.Length] != Path.DirectorySeparatorChar))
+        var end = Path.EndsInDirectorySeparator(root) ? root.Length - 1 : root.Length; // A drive's own folder ends so.
+        if (!path.StartsWith(root, StringComparison.Ordinal) || (path.Length > end && path[end] != Path.DirectorySeparatorChar))
         {
             return false;
         }
 
-        relativePath = path.Length > root.Length ? path[(root.Length + 1)..].Replace(Path.DirectorySeparatorChar, '/') : Path.GetFileName(path);
+        relativePath = path.Length > root.Length ? path[(end + 1)..].Replace(Path.DirectorySeparatorChar, '/') : Path.GetFileName(path);
         return true;
     }
 

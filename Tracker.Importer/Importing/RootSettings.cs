@@ -37,7 +37,7 @@ internal static class RootSettings
         {
             return Directory.Exists(root) && new FileSystemEnumerable<bool>(root, (ref _) => true, WithoutLinks)
             {
-                ShouldIncludePredicate = (ref entry) => !entry.IsDirectory && IsLog(entry.ToSpecifiedFullPath()[(root.Length + 1)..].Replace(Path.DirectorySeparatorChar, '/')),
+                ShouldIncludePredicate = (ref entry) => !entry.IsDirectory && LogFolder.TryGetRelativePath(root, entry.ToSpecifiedFullPath(), out var relativePath) && IsLog(relativePath),
                 ShouldRecursePredicate = (ref entry) => !LogFolder.IsInRepository(entry.FileName),
             }.Any();
         }

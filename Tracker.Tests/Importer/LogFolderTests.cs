@@ -171,6 +171,18 @@ public sealed class LogFolderTests
         Assert.That(LogFolder.ListChanged([_folder.File("root")], Jsonl, [new ChangedPath(_folder.File("root/one"), IsNew: false)]).Files, Is.Empty);
     }
 
+    [TestCase("/root", "/root/a/b.jsonl", "a/b.jsonl")]
+    [TestCase("/root", "/root", "root")]
+    [TestCase("/root", "/rooted/b.jsonl", null)]
+    [TestCase("/", "/a/b.jsonl", "a/b.jsonl")]
+    [TestCase("/", "/", "")]
+    public void Path_below_a_root_is_relative_to_it_also_if_that_is_a_drive(string root, string path, string? expected)
+    {
+        var (system, separator) = (Path.DirectorySeparatorChar, '/');
+
+        Assert.That(LogFolder.TryGetRelativePath(root.Replace(separator, system), path.Replace(separator, system), out var relativePath) ? relativePath : null, Is.EqualTo(expected));
+    }
+
     [Test]
     public void Change_is_of_the_first_root_that_has_it()
     {

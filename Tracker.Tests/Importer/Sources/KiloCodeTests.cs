@@ -44,13 +44,14 @@ public sealed class KiloCodeTests
         Assert.That(_database.Query("SELECT usage_key, provider, output_tokens FROM usage").Single().Values, Is.EqualTo(new object[] { "kilo-code:msg_2098354d5001iRLUQPawAYGTvY", "kilo", 322L }));
     }
 
-    [TestCase("copy")]
-    [TestCase("copy/kilo.db")]
-    public void Setting_may_name_the_data_folder_or_the_database(string path)
+    [TestCase("copy", "copy/kilo.db")]
+    [TestCase("copy/kilo.db", "copy/kilo.db")]
+    [TestCase("share", "share/kilo/kilo.db")]
+    public void Setting_may_name_the_data_folder_the_one_it_is_in_or_the_database(string path, string database)
     {
         var root = Path.Combine(_database.Folder, "home", path);
         var home = new LogHome(_database, "kilo-code", ("Importer:Roots:kilo-code", root));
-        CopyDatabase(home.FilePath("copy/kilo.db"));
+        CopyDatabase(home.FilePath(database));
 
         Assert.That(home.Import().RowsAdded, Is.EqualTo(17));
     }
