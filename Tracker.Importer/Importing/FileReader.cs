@@ -13,6 +13,7 @@ namespace Tracker.Importer.Importing;
 /// <param name="logger">Gets what is wrong with files.</param>
 internal sealed partial class FileReader(IUsageSource source, Action<IReadOnlyList<ImportStep>> onSteps, TimeProvider time, ILogger logger)
 {
+    private const string InNextPass = "in the next pass";
     private readonly LineFileReader _lines = new(logger);
     private readonly FileSteps _steps = new(onSteps);
 
@@ -45,16 +46,16 @@ internal sealed partial class FileReader(IUsageSource source, Action<IReadOnlyLi
         catch (FormatException exception)
         {
             // It stays so until the file changes.
-            return Unreadable(file, cursor, begun, exception.Message);
+            return Unreadable(file, cursor, begun, exception.Message, "when it has changed");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or SqliteException)
         {
-            return Unreadable(file, cursor, begun with { Length = ImportCursor.NotToTheEnd }, exception.Message);
+            return Unreadable(file, cursor, begun with { Length = ImportCursor.NotToTheEnd }, exception.Message, InNextPass);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
             LogFailed(file.Path, exception);
-            return Unreadable(file, cursor, begun with { Length = ImportCursor.NotToTheEnd }, $"cannot be read, by a fault of Tracker's own ({exception.GetType().Name})");
+            return Unreadable(file, cursor, begun with { Length = ImportCursor.NotToTheEnd }, $"cannot be read, by a fault of Tracker's own ({exception.GetType().Name})", InNextPass);
         }
     }
 
@@ -69,11 +70,11 @@ internal sealed partial class FileReader(IUsageSource source, Action<IReadOnlyLi
         return result;
     }
 
-    private FileResult Unreadable(LogFile file, ImportCursor? last, ImportCursor cursor, string reason)
+    private FileResult Unreadable(LogFile file, ImportCursor? last, ImportCursor cursor, string reason, string again)
     {
         if (last?.Trouble != reason)
         {
-            LogUnreadable(file.Path, reason);
+            LogUnreadable(file.Path, reason, again);
         }
 
         _steps.End(cursor with { Trouble = reason });
@@ -97,8 +98,8 @@ internal sealed partial class FileReader(IUsageSource source, Action<IReadOnlyLi
         ImportedAt = time.GetUtcNow(),
     };
 
-    [LoggerMessage(EventIds.FileUnreadable, LogLevel.Warning, "{Path} cannot be read ({Reason}); it is tried again in the next pass", EventName = nameof(EventIds.FileUnreadable))]
-    private partial void LogUnreadable(string path, string reason);
+    [LoggerMessage(EventIds.FileUnreadable, LogLevel.Warning, "{Path} cannot be read ({Reason}); it is tried again {When}", EventName = nameof(EventIds.FileUnreadable))]
+    private partial void LogUnreadable(string path, string reason, string when);
 
     [LoggerMessage(EventIds.EntryMalformed, LogLevel.Warning, "{Path} {Reason}", EventName = nameof(EventIds.EntryMalformed))]
     private partial void LogEntryMalformed(string path, string reason);
