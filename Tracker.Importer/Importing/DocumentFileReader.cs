@@ -11,7 +11,7 @@ internal static class DocumentFileReader
     public const int LargestDocument = 512 * 1024 * 1024;
 
     /// <exception cref="IOException">The file cannot be read.</exception>
-    /// <exception cref="FormatException">It is too large.</exception>
+    /// <exception cref="FormatException">It is too large, or not UTF-8.</exception>
     public static FileResult Read(IDocumentFormat format, LogFile file, ImportCursor? last, ImportCursor cursor, FileSteps steps, Action<long> onBytes)
     {
         var content = ClientFile.ReadAll(file.Path, LargestDocument);
@@ -23,6 +23,7 @@ internal static class DocumentFileReader
             return new FileResult(content.Length, 0, 0, []);
         }
 
+        LineCheck.RequireUtf8(content);
         var drift = new SchemaDrift();
         var records = 0L;
         string? fault = null;

@@ -22,6 +22,16 @@ internal static class LineCheck
         return looksLikeObject ? null : JsonFaultOf(line);
     }
 
+    /// <param name="head">The beginning of a file.</param>
+    /// <exception cref="FormatException">It is UTF-16.</exception>
+    public static void RequireUtf8(ReadOnlySpan<byte> head)
+    {
+        if (head.StartsWith<byte>([0xFF, 0xFE]) || head.StartsWith<byte>([0xFE, 0xFF]) || head.StartsWith("{\0"u8) || head.StartsWith("\0{"u8) || head.StartsWith("[\0"u8) || head.StartsWith("\0["u8))
+        {
+            throw new FormatException("is UTF-16 text, as some programs make of a file when they copy it; clients write UTF-8");
+        }
+    }
+
     private static string? JsonFaultOf(ReadOnlySpan<byte> line)
     {
         try

@@ -76,7 +76,7 @@ internal sealed partial class LineFileReader(ILogger logger)
             }
         }
 
-        RequireUtf8(_head.AsSpan(0, _headAvailable));
+        LineCheck.RequireUtf8(_head.AsSpan(0, _headAvailable));
         return ReadLines(last, cursor, steps, onBytes, cancellationToken) with { BytesRead = length - (last?.Offset ?? 0) };
     }
 
@@ -282,14 +282,6 @@ internal sealed partial class LineFileReader(ILogger logger)
         line = (isFirst && line.StartsWith("\uFEFF"u8) ? line[3..] : line).Trim(" \t\r"u8);
         var text = line.TrimStart((byte)0);
         return text.IsEmpty ? line : text;
-    }
-
-    private static void RequireUtf8(ReadOnlySpan<byte> head)
-    {
-        if (head.StartsWith<byte>([0xFF, 0xFE]) || head.StartsWith<byte>([0xFE, 0xFF]) || head.StartsWith("{\0"u8) || head.StartsWith("\0{"u8))
-        {
-            throw new FormatException("is UTF-16 text, as some programs make of a file when they copy it; clients write UTF-8");
-        }
     }
 
     [LoggerMessage(EventIds.LineMalformed, LogLevel.Warning, "{Path}:{Line} {Reason}; the line is passed over", EventName = nameof(EventIds.LineMalformed))]

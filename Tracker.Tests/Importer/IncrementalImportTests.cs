@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Text;
 using Tracker.Importer.Importing;
 using Tracker.Importer.Sources;
 using Tracker.Importer.Sources.ClaudeCode;
@@ -265,6 +266,16 @@ public sealed class IncrementalImportTests
         Assert.That(report.RowsAdded, Is.EqualTo(1));
         Assert.That(report.Trouble, Is.EquivalentTo([new Trouble(pipe, null, "is a named pipe, no file"), new Trouble(device, null, "is a device, no file")]));
         Assert.That(_home.Import().FilesRead, Is.Zero);
+    }
+
+    [Test]
+    public void Document_in_UTF_16_is_told_as_such()
+    {
+        var home = new LogHome(_database, "cline");
+        var path = home.WriteText(".cline/data/tasks/t/ui_messages.json", "");
+        File.WriteAllText(path, "[]", new UnicodeEncoding(bigEndian: false, byteOrderMark: false));
+
+        Assert.That(home.Import().Trouble, Is.EqualTo(new[] { new Trouble(path, null, "is UTF-16 text, as some programs make of a file when they copy it; clients write UTF-8") }));
     }
 
     [Test, CancelAfter(60_000)]
