@@ -319,6 +319,7 @@ internal sealed partial class CallCapture : IDisposable
             Client = client,
             RequestModel = request.Model,
             ResponseModel = usage?.Model,
+            ModelSteppedIn = usage?.ModelSteppedIn == true ? true : null,
             InputTokens = usage?.InputTokens,
             OutputTokens = usage?.OutputTokens,
             ReasoningTokens = usage?.ReasoningTokens,

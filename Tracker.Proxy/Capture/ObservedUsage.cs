@@ -12,6 +12,9 @@ internal sealed record ObservedUsage
 
     public string? Model { get; init; }
 
+    /// <summary><see cref="Model"/> stepped in for one that declined.</summary>
+    public bool ModelSteppedIn { get; init; }
+
     /// <summary>When the upstream began the response, where that can be long before the answer.</summary>
     public DateTimeOffset? CreatedAt { get; init; }
 

@@ -21,6 +21,11 @@ internal static class JournalRecord
         Write(json, "client"u8, record.Client);
         Write(json, "request_model"u8, record.RequestModel);
         Write(json, "response_model"u8, record.ResponseModel);
+        if (record.ModelSteppedIn is { } steppedIn)
+        {
+            json.WriteBoolean("model_stepped_in"u8, steppedIn);
+        }
+
         Write(json, "input_tokens"u8, record.InputTokens);
         Write(json, "output_tokens"u8, record.OutputTokens);
         Write(json, "reasoning_tokens"u8, record.ReasoningTokens);

@@ -12,11 +12,13 @@ internal sealed class StoredCalls : IDisposable
     /// <exception cref="SqliteException">Its schema cannot be read.</exception>
     public StoredCalls(SqliteConnection connection)
     {
-        // Columns that every schema has, and no index, which may tell of rows that are not there.
-        _next = new Statement(connection, """
+        // Columns that every schema has but for one, and no index, which may tell of rows that are not there.
+        using var column = new Statement(connection, "SELECT 1 FROM pragma_table_info('usage') WHERE name = 'model_stepped_in'");
+        _next = new Statement(connection, $"""
             SELECT id, usage_key, occurred_at_ms, provider, client, request_model, response_model, input_tokens, output_tokens, reasoning_tokens, cache_read_tokens, cache_creation_5m_tokens,
                    cache_creation_1h_tokens, web_search_requests, quality, evidence, outcome, status_code, stop_reason, streamed, duration_ms, time_to_first_token_ms, request_id, session_id,
-                   agent_id, parent_agent_id, project, service_tier, speed, inference_geo, auth_mode, user_agent, prompt_preview, client_cost_nano_usd, tool_call_count
+                   agent_id, parent_agent_id, project, service_tier, speed, inference_geo, auth_mode, user_agent, prompt_preview, client_cost_nano_usd, tool_call_count,
+                   {(column.Step() ? "model_stepped_in" : "NULL")}
             FROM   usage NOT INDEXED
             WHERE  id >= ?1
             ORDER  BY id
@@ -57,6 +59,7 @@ internal sealed class StoredCalls : IDisposable
         Client = row.Text(4),
         RequestModel = row.Text(5),
         ResponseModel = row.Text(6),
+        ModelSteppedIn = row.Number(35) == 1 ? true : null,
         InputTokens = row.Number(7),
         OutputTokens = row.Number(8),
         ReasoningTokens = row.Number(9),

@@ -26,6 +26,7 @@ public sealed record IterationUsage(IterationKind Kind, int Number, string? Mode
             Client = call.Client,
             RequestModel = isOfOwnModel ? call.RequestModel : null,
             ResponseModel = isOfOwnModel ? call.ResponseModel : Model,
+            ModelSteppedIn = isOfOwnModel ? call.ModelSteppedIn : null,
             InputTokens = Tokens.Input,
             OutputTokens = Tokens.Output,
             CacheReadTokens = Tokens.CacheRead,

@@ -25,7 +25,9 @@ public static class UsageMerge
             Provider = Smaller(one.Provider, other.Provider),
             Client = Smaller(one.Client, other.Client),
             RequestModel = Smaller(one.RequestModel, other.RequestModel),
-            ResponseModel = Smaller(one.ResponseModel, other.ResponseModel),
+            ResponseModel = one.ModelSteppedIn == other.ModelSteppedIn ? Smaller(one.ResponseModel, other.ResponseModel)
+                : one.ModelSteppedIn == true ? one.ResponseModel : other.ResponseModel,
+            ModelSteppedIn = one.ModelSteppedIn ?? other.ModelSteppedIn,
             StopReason = Smaller(one.StopReason, other.StopReason),
             RequestId = Smaller(one.RequestId, other.RequestId),
             SessionId = Smaller(one.SessionId, other.SessionId),

@@ -19,6 +19,7 @@ internal static class UsageParameters
     public static readonly int Client = Of("client");
     public static readonly int RequestModel = Of("request_model");
     public static readonly int ResponseModel = Of("response_model");
+    public static readonly int ModelSteppedIn = Of("model_stepped_in");
     public static readonly int StopReason = Of("stop_reason");
     public static readonly int TimeToFirstTokenMs = Of("time_to_first_token_ms");
     public static readonly int RequestId = Of("request_id");

@@ -27,6 +27,9 @@ public sealed record UsageRecord
     /// <summary>The model that answered.</summary>
     public string? ResponseModel { get; init; }
 
+    /// <summary>The answer told that <see cref="ResponseModel"/> stepped in for a model that declined, which its beginning may name. True or null.</summary>
+    public bool? ModelSteppedIn { get; init; }
+
     /// <summary>Input tokens that were neither read from nor written to the cache.</summary>
     public long? InputTokens { get; init; }
 

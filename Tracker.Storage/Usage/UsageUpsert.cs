@@ -37,16 +37,23 @@ internal sealed class UsageUpsert : IDisposable
     // Known over unknown, then the smaller value.
     private static readonly string[] SmallerColumns =
     [
-        "request_model", "response_model", "stop_reason", "time_to_first_token_ms", "agent_id",
+        "request_model", "stop_reason", "time_to_first_token_ms", "agent_id",
         "parent_agent_id", "project", "service_tier", "speed", "inference_geo", "auth_mode", "user_agent", "prompt_preview",
     ];
 
     // Known over unknown, then the greater value.
-    private static readonly string[] GreaterColumns = ["status_code", "streamed", "duration_ms", "client_cost_nano_usd"];
+    private static readonly string[] GreaterColumns = ["status_code", "streamed", "duration_ms", "client_cost_nano_usd", "model_stepped_in"];
+
+    // The model that stepped in for one that declined, whatever the beginning of the answer was told to come from; then as the other texts.
+    private static readonly string ResponseModel = $"""
+        CASE WHEN coalesce(excluded.model_stepped_in, 0) > coalesce(usage.model_stepped_in, 0) THEN excluded.response_model
+             WHEN coalesce(excluded.model_stepped_in, 0) < coalesce(usage.model_stepped_in, 0) THEN usage.response_model
+             ELSE {Smaller("response_model")} END
+        """;
 
     /// <summary>The columns that are bound, in the order of their parameters.</summary>
     internal static readonly string[] InsertColumns =
-        ["usage_key", "occurred_at_ms", "evidence", "outcome", .. WireColumns, .. TranscriptColumns, .. BlockColumns, .. SmallerColumns, .. GreaterColumns, "tool_call_count", "cost_nano_usd", "price_id"];
+        ["usage_key", "occurred_at_ms", "evidence", "outcome", .. WireColumns, .. TranscriptColumns, "response_model", .. BlockColumns, .. SmallerColumns, .. GreaterColumns, "tool_call_count", "cost_nano_usd", "price_id"];
 
     private static readonly string InsertSql =
         $"INSERT INTO usage ({string.Join(", ", InsertColumns)}) VALUES ({string.Join(", ", InsertColumns.Select((_, index) => $"?{index + 1}"))})";
@@ -224,6 +231,7 @@ internal sealed class UsageUpsert : IDisposable
         statement.Bind(UsageParameters.Client, record.Client);
         statement.Bind(UsageParameters.RequestModel, record.RequestModel);
         statement.Bind(UsageParameters.ResponseModel, record.ResponseModel);
+        statement.Bind(UsageParameters.ModelSteppedIn, record.ModelSteppedIn == true ? 1L : null);
         statement.Bind(UsageParameters.StopReason, record.StopReason);
         statement.Bind(UsageParameters.TimeToFirstTokenMs, record.TimeToFirstTokenMs);
         statement.Bind(UsageParameters.RequestId, record.RequestId);
@@ -357,7 +365,7 @@ internal sealed class UsageUpsert : IDisposable
         usage.occurred_at_ms / 60000 = min(usage.occurred_at_ms, excluded.occurred_at_ms) / 60000
         AND (NOT {takesOtherBlock} OR ({string.Join(", ", PricedCounts.Select(column => $"usage.{column}"))}) IS ({string.Join(", ", PricedCounts.Select(column => $"excluded.{column}"))}))
         AND usage.provider IS {OwnedBy(Evidence.Wire, "provider")}
-        AND coalesce(usage.response_model, usage.request_model) IS coalesce({Smaller("response_model")}, {Smaller("request_model")})
+        AND coalesce(usage.response_model, usage.request_model) IS coalesce({ResponseModel}, {Smaller("request_model")})
         AND {string.Join(" AND ", PricedTerms.Select(column => $"usage.{column} IS {Smaller(column)}"))}
         AND (usage.outcome <> 'error' OR excluded.outcome = 'error' OR usage.input_tokens IS NOT NULL OR usage.output_tokens IS NOT NULL)
         """;
@@ -379,6 +387,7 @@ internal sealed class UsageUpsert : IDisposable
             .. WireColumns.Select(column => $"{column} = {OwnedBy(Evidence.Wire, column)}"),
             .. TranscriptColumns.Select(column => $"{column} = {OwnedBy(Evidence.Transcript, column)}"),
             .. BlockColumns.Select(column => $"{column} = CASE WHEN {other} > {own} THEN excluded.{column} ELSE usage.{column} END"),
+            $"response_model = {ResponseModel}",
             .. SmallerColumns.Select(column => $"{column} = {Smaller(column)}"),
             .. GreaterColumns.Select(column => $"{column} = coalesce(max(usage.{column}, excluded.{column}), usage.{column}, excluded.{column})"),
             $"cost_nano_usd = CASE WHEN {IsPricedTheSame($"{other} > {own}")} THEN usage.cost_nano_usd END",

@@ -130,8 +130,29 @@ public sealed class ClaudeCodeLineTests
         Assert.That((after.Record!.InputTokens, after.Within), Is.EqualTo((7, (IReadOnlyList<UsageRecord>?)null)), "of the line before nothing is left");
     }
 
+    [Test]
+    public void Model_that_stepped_in_is_told_by_the_last_line_and_wins_over_those_before()
+    {
+        var early = Read(Line("""{"id":"msg_01ABCDEFGHIJKLMNOPQRST","model":"claude-fable-5","usage":{"input_tokens":10,"output_tokens":1,"cache_read_input_tokens":50000}}"""))!;
+        var last = Read(Line("""{"id":"msg_01ABCDEFGHIJKLMNOPQRST","model":"claude-opus-4-8","stop_reason":"end_turn","usage":{"input_tokens":12,"output_tokens":264,"cache_read_input_tokens":0,"cache_creation_input_tokens":52000,"iterations":[{"type":"message","model":"claude-fable-5","input_tokens":10,"output_tokens":31,"cache_read_input_tokens":50000},{"type":"fallback_message","model":"claude-opus-4-8","input_tokens":12,"output_tokens":264,"cache_creation_input_tokens":52000,"cache_creation":{"ephemeral_1h_input_tokens":52000}}]}}"""))!;
+
+        var merged = UsageMerge.Of(early, last);
+
+        Assert.That((early.ModelSteppedIn, last.ModelSteppedIn), Is.EqualTo(((bool?)null, true)));
+        Assert.That((merged.ResponseModel, merged.InputTokens, merged.OutputTokens, merged.CacheReadTokens, merged.CacheCreation5mTokens, merged.CacheCreation1hTokens), Is.EqualTo(("claude-opus-4-8", 12, 264, 0, 0, 52_000)));
+    }
+
+    [TestCase("")]
+    [TestCase(" ")] // Another reader's line.
+    public void What_several_runs_wrote_to_the_cache_has_the_lifetimes_that_the_list_tells(string space)
+    {
+        var record = Read(space + Line("""{"id":"msg_01ABCDEFGHIJKLMNOPQRST","usage":{"cache_creation_input_tokens":12000,"cache_creation":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":3000},"iterations":[{"type":"message","cache_creation_input_tokens":3000,"cache_creation":{"ephemeral_1h_input_tokens":3000}},{"type":"message","cache_creation_input_tokens":9000,"cache_creation":{"ephemeral_1h_input_tokens":9000}}]}}"""))!;
+
+        Assert.That((record.CacheCreation5mTokens, record.CacheCreation1hTokens), Is.EqualTo((0, 12_000)));
+    }
+
     [TestCase("""[{"type":"message","input_tokens":100,"output_tokens":200}]""", null)]
-    [TestCase("""[{"type":"message","input_tokens":100},{"type":"fallback_message","model":"claude-opus-4-8","input_tokens":5,"output_tokens":6}]""", null)]
+    [TestCase("""[{"type":"message","input_tokens":100},{"type":"fallback_message","input_tokens":5,"output_tokens":6}]""", null)]
     [TestCase("""[{"type":"of_a_kind_to_come","input_tokens":100}]""", "iterations.of_a_kind_to_come")]
     [TestCase("""[{"type":"what a user wrote","input_tokens":100}]""", null)]
     [TestCase("""[{"input_tokens":100},7,"compaction",null,[{"type":"compaction","input_tokens":100}]]""", "iterations.unnamed")]

@@ -249,8 +249,68 @@ public sealed class AnthropicUsageReaderTests
         }));
     }
 
+    // As the API sends it with fallbacks (Claude Code 2.1.332, earendil-works/pi#9074, seen 2026-11-30).
+    private static readonly string Declined = Event("message_start", """{"type":"message_start","message":{"id":"msg_01TEST000000000000000002","type":"message","model":"claude-fable-5","usage":{"input_tokens":10,"output_tokens":1,"cache_read_input_tokens":50000,"cache_creation_input_tokens":2000,"cache_creation":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":2000}}}}""");
+
+    private const string SteppedIn = """{"type":"fallback","from":{"model":"claude-fable-5"},"to":{"model":"claude-opus-4-8"}}""";
+
+    private static readonly string SteppedInBlock = Event("content_block_start", $$"""{"type":"content_block_start","index":1,"content_block":{{SteppedIn}}}""");
+
+    private const string BothRuns = """[{"type":"message","model":"claude-fable-5","input_tokens":10,"output_tokens":31,"cache_read_input_tokens":50000,"cache_creation_input_tokens":2000,"cache_creation":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":2000}},{"type":"fallback_message","model":"claude-opus-4-8","input_tokens":12,"output_tokens":264,"cache_read_input_tokens":0,"cache_creation_input_tokens":52000,"cache_creation":{"ephemeral_5m_input_tokens":30000,"ephemeral_1h_input_tokens":22000}}]""";
+
+    private const string ServedCounts = """ "input_tokens":12,"output_tokens":264,"cache_read_input_tokens":0,"cache_creation_input_tokens":52000""";
+
+    private static readonly ObservedUsage Served = CallTwo with
+    {
+        Model = "claude-opus-4-8",
+        ModelSteppedIn = true,
+        InputTokens = 12,
+        OutputTokens = 264,
+        CacheReadTokens = 0,
+        CacheCreation5mTokens = 30_000,
+        CacheCreation1hTokens = 22_000,
+    };
+
+    [Test]
+    public void Model_that_steps_in_within_a_stream_has_its_own_counts_wherever_the_stream_is_cut() => AssertAtEveryCut(
+        true, Declined + AnthropicAnswers.Content + SteppedInBlock + Event("message_delta", $$$"""{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{{{{ServedCounts}}},"iterations":{{{BothRuns}}}}}""") + AnthropicAnswers.Stop, Served, "");
+
+    [TestCase(true, "", 52_000, 0)] // The block alone: the split was the other model's.
+    [TestCase(false, BothRuns, 30_000, 22_000)] // The list alone.
+    public void Block_or_list_alone_tells_that_a_model_stepped_in(bool hasBlock, string list, long fiveMinutes, long oneHour)
+    {
+        var iterations = list.Length == 0 ? "" : $",\"iterations\":{list}";
+
+        var usage = Read(true, Declined + (hasBlock ? SteppedInBlock : "") + Event("message_delta", $$$"""{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{{{{ServedCounts}}}{{{iterations}}}}}""") + AnthropicAnswers.Stop).Usage;
+
+        Assert.That(usage, Is.EqualTo(Served with { CacheCreation5mTokens = fiveMinutes, CacheCreation1hTokens = oneHour, ToolCalls = usage.ToolCalls, IterationsApart = usage.IterationsApart }));
+    }
+
+    [Test]
+    public void Stream_that_breaks_off_after_a_model_stepped_in_knows_its_name_and_no_counts()
+    {
+        var usage = Read(true, Declined + AnthropicAnswers.Content + SteppedInBlock).Usage;
+
+        Assert.That((usage.Model, usage.ModelSteppedIn, usage.InputTokens, usage.OutputTokens, usage.CacheReadTokens, usage.CacheCreation1hTokens), Is.EqualTo(("claude-opus-4-8", true, (long?)null, (long?)null, (long?)null, (long?)null)));
+    }
+
+    [Test]
+    public void Plain_answer_names_the_model_that_stepped_in_and_tells_its_counts() => AssertAtEveryCut(
+        false, $$$"""{"id":"msg_01TEST000000000000000002","type":"message","model":"claude-opus-4-8","content":[{"type":"text","text":"a"},{{{SteppedIn}}},{"type":"text","text":"b"}],"stop_reason":"end_turn","usage":{{{{ServedCounts}}},"iterations":{{{BothRuns}}}}}""", Served, "");
+
+    [TestCase(12_000, 0, 12_000)]
+    [TestCase(12_001, 9001, 3000)] // The list does not add up to the total.
+    public void What_a_second_run_writes_to_the_cache_has_the_lifetimes_that_the_list_tells(long total, long fiveMinutes, long oneHour)
+    {
+        const string list = """[{"type":"message","cache_creation_input_tokens":3000,"cache_creation":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":3000}},{"type":"advisor_message","model":"claude-opus-5-5","cache_creation_input_tokens":7,"cache_creation":{"ephemeral_1h_input_tokens":7}},{"type":"message","cache_creation_input_tokens":9000,"cache_creation":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":9000}}]""";
+
+        var usage = Read(true, Event("message_start", """{"type":"message_start","message":{"usage":{"cache_creation_input_tokens":3000,"cache_creation":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":3000}}}}""")
+            + Event("message_delta", $$$"""{"type":"message_delta","delta":{},"usage":{"cache_creation_input_tokens":{{{total}}},"iterations":{{{list}}}}}""")).Usage;
+
+        Assert.That((usage.CacheCreation5mTokens, usage.CacheCreation1hTokens), Is.EqualTo((fiveMinutes, oneHour)));
+    }
+
     [TestCase("""[{"type":"message","input_tokens":100,"output_tokens":200}]""")]
-    [TestCase("""[{"type":"message","input_tokens":100},{"type":"fallback_message","model":"claude-opus-4-8","input_tokens":5,"output_tokens":6}]""")]
     [TestCase("""[{"type":"of a kind to come","input_tokens":100}]""")]
     [TestCase("""[{"input_tokens":100},7,"compaction",null,[{"type":"compaction","input_tokens":100}]]""")]
     [TestCase("""{"type":"compaction","input_tokens":100}""")]

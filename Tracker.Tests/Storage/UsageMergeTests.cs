@@ -32,6 +32,7 @@ public sealed class UsageMergeTests
         from streamed in OrNull<bool?>(true, false)
         from auth in OrNull<AuthMode?>(AuthMode.ApiKey, AuthMode.Subscription)
         from times in Count.Array[3]
+        from steppedIn in OrNull<bool?>(true)
         from tools in Gen.OneOf(new ToolCall("t1", "Bash"), new ToolCall("t1", "Read"), new ToolCall("t2", "Bash"), new ToolCall("t3", "Edit")).Array[0, 3]
         select new UsageRecord
         {
@@ -43,6 +44,7 @@ public sealed class UsageMergeTests
             // The wire always knows its route.
             Provider = evidence == Evidence.Wire ? provider ?? "anthropic" : provider,
             ResponseModel = model,
+            ModelSteppedIn = steppedIn,
             InputTokens = counts[0],
             OutputTokens = counts[1],
             ReasoningTokens = counts[2],
@@ -187,6 +189,19 @@ public sealed class UsageMergeTests
         _database.Write(transcript, wire, transcript);
 
         return _database.Scalar<string>("SELECT outcome FROM usage")!;
+    }
+
+    [TestCase(Evidence.Wire)]
+    [TestCase(Evidence.Transcript)]
+    public void Model_that_stepped_in_wins_over_the_one_that_declined_whoever_told_it(Evidence tellsIt)
+    {
+        var declined = Some.Usage() with { Evidence = Evidence.Wire ^ Evidence.Transcript ^ tellsIt, ResponseModel = "claude-fable-5", Project = "/p" };
+        var steppedIn = declined with { Evidence = tellsIt, ResponseModel = "claude-opus-4-8", ModelSteppedIn = true };
+
+        _database.Write(declined, steppedIn, declined);
+
+        Assert.That(_database.Query("SELECT response_model, price_id FROM usage").Single().Values, Is.EqualTo(new object[] { "claude-opus-4-8", "anthropic/claude-opus-4-8" }));
+        Assert.That(UsageMerge.Of(declined with { Evidence = tellsIt }, steppedIn).ResponseModel, Is.EqualTo("claude-opus-4-8"));
     }
 
     [TestCase("0-from-the-log")]

@@ -94,7 +94,7 @@ public sealed class UsageStatisticsTests
         _database.Execute(@"UPDATE usage SET project = 'w:\scripts' WHERE id = 1");
         _ = WithAndWithoutRollup(() => 0);
 
-        _database.Execute("PRAGMA user_version = 12");
+        _database.Execute("ALTER TABLE usage DROP COLUMN model_stepped_in; PRAGMA user_version = 12");
         using var migrated = new TestDatabase(_database.Folder);
         migrated.Connections.Open().Dispose();
 

@@ -16,5 +16,7 @@ internal struct ClaudeCodeCounts
     public long? CacheCreation1h;
     public long? WebSearches;
 
+    public readonly bool HasUnsplitCacheCreation => CacheCreation > (CacheCreation5m ?? 0) + (CacheCreation1h ?? 0);
+
     public readonly TokenBlock Tokens => new(Input, Output, CacheRead, Storage.Usage.CacheCreation.From(CacheCreation, CacheCreation5m, CacheCreation1h));
 }

@@ -9,7 +9,7 @@ internal sealed class ClaudeCodeFormat(string client) : ILineFormat
 
     public bool Claims(ReadOnlySpan<char> relativePath) => relativePath.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase);
 
-    // 2: compactions and advice within an answer, sub-agents of 1.0. 3: answers with an empty id.
+    // 2: compactions and advice within an answer, sub-agents of 1.0. 3: answers with an empty id, models that stepped in, the cache's lifetimes of several runs.
     public int ReaderVersion => 3;
 
     /// <remarks>

@@ -85,7 +85,8 @@ internal sealed class ClaudeCodeLine
 
         var time = Time ?? LogTime.Parse(Timestamp);
         var isComplete = StopReason is not null;
-        var tokens = (Counts with { CacheRead = Counts.CacheRead ?? 0, CacheCreation = Counts.CacheCreation ?? 0 }).Tokens;
+        var tokens = Iterations.WithSplitOf((Counts with { CacheRead = Counts.CacheRead ?? 0, CacheCreation = Counts.CacheCreation ?? 0 }).Tokens);
+        var model = Known(Iterations.FallbackModel) ?? Known(Model);
         return new UsageRecord
         {
             Key = Key(client),
@@ -95,7 +96,8 @@ internal sealed class ClaudeCodeLine
             OccurredAt = time,
             Provider = Provider(),
             Client = client,
-            ResponseModel = Known(Model),
+            ResponseModel = model,
+            ModelSteppedIn = Iterations.HasFallback && model is not null ? true : null,
             InputTokens = tokens.Input,
             OutputTokens = tokens.Output,
             ReasoningTokens = Counts.Reasoning,

@@ -29,6 +29,7 @@ internal ref struct ClaudeCodeWalk
     private Field _speed;
     private Field _inferenceGeo;
     private ClaudeCodeCounts _counts;
+    private int _iterationCount;
 
     private ClaudeCodeWalk(ReadOnlySpan<byte> line, TextCache texts, SchemaDrift drift, List<ToolCall> toolCalls)
     {
@@ -66,7 +67,7 @@ internal ref struct ClaudeCodeWalk
     {
         target.Clear();
         var walk = new ClaudeCodeWalk(line, texts, drift, target.ToolCalls);
-        if (!walk.TryLine() || !walk._walk.IsAtEnd)
+        if (!walk.TryLine() || !walk._walk.IsAtEnd || (walk._iterationCount > 1 && walk._counts.HasUnsplitCacheCreation))
         {
             return false;
         }
@@ -303,7 +304,7 @@ internal ref struct ClaudeCodeWalk
         }
     }
 
-    // Entries of the type message are in the counts beside the list. Others are rare, and left to the reader.
+    // Entries of the type message are in the counts beside the list, but may know more of the cache if there are several. Others are rare, and left to the reader.
     private bool TryIterations()
     {
         if (!_walk.IsNext((byte)'['))
@@ -323,6 +324,8 @@ internal ref struct ClaudeCodeWalk
             {
                 return false;
             }
+
+            _iterationCount++;
         }
         while (_walk.Takes((byte)','));
         return _walk.Takes((byte)']');

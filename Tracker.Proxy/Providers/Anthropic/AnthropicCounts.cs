@@ -9,14 +9,17 @@ namespace Tracker.Proxy.Providers.Anthropic;
 /// </summary>
 internal sealed class AnthropicCounts
 {
-    private long? _input;
+    private Told _input;
     private long? _output;
-    private long? _cacheRead;
-    private long? _cacheCreation;
-    private long? _cacheCreation5m;
-    private long? _cacheCreation1h;
+    private Told _cacheRead;
+    private Told _cacheCreation;
+    private Told _cacheCreation5m;
+    private Told _cacheCreation1h;
 
-    public TokenBlock Tokens => new(_input, _output, _cacheRead, CacheCreation.From(_cacheCreation, _cacheCreation5m, _cacheCreation1h));
+    public TokenBlock Tokens => new(_input.Known, _output, _cacheRead.Known, CacheCreation.From(_cacheCreation.Known, _cacheCreation5m.Known, _cacheCreation1h.Known));
+
+    /// <summary>The same where what came last counts, zeros too.</summary>
+    public TokenBlock LastTokens => new(_input.Last, _output, _cacheRead.Last, CacheCreation.From(_cacheCreation.Last, _cacheCreation5m.Last, _cacheCreation1h.Last));
 
     public long? Reasoning { get; private set; }
 
@@ -29,13 +32,16 @@ internal sealed class AnthropicCounts
     /// <summary>Null where the API says <c>not_available</c>.</summary>
     public string? InferenceGeo { get; private set; }
 
+    /// <summary>Forgets the tokens: what was told was another model's.</summary>
+    public void ForgetTokens() => (_input, _output, _cacheRead, _cacheCreation, _cacheCreation5m, _cacheCreation1h, Reasoning) = (default, null, default, default, default, default, null);
+
     /// <param name="field">The path within the usage object. Anything unknown is not counted.</param>
     /// <param name="value">Its value; null leaves what was known.</param>
     public void Set(ReadOnlySpan<byte> field, JsonScalar value)
     {
         if (field.SequenceEqual("input_tokens"u8))
         {
-            _input = value.CountAfter(_input);
+            _input.Set(value);
         }
         else if (field.SequenceEqual("output_tokens"u8))
         {
@@ -43,19 +49,19 @@ internal sealed class AnthropicCounts
         }
         else if (field.SequenceEqual("cache_read_input_tokens"u8))
         {
-            _cacheRead = value.CountAfter(_cacheRead);
+            _cacheRead.Set(value);
         }
         else if (field.SequenceEqual("cache_creation_input_tokens"u8))
         {
-            _cacheCreation = value.CountAfter(_cacheCreation);
+            _cacheCreation.Set(value);
         }
         else if (field.SequenceEqual("cache_creation.ephemeral_5m_input_tokens"u8))
         {
-            _cacheCreation5m = value.CountAfter(_cacheCreation5m);
+            _cacheCreation5m.Set(value);
         }
         else if (field.SequenceEqual("cache_creation.ephemeral_1h_input_tokens"u8))
         {
-            _cacheCreation1h = value.CountAfter(_cacheCreation1h);
+            _cacheCreation1h.Set(value);
         }
         else if (field.SequenceEqual("output_tokens_details.thinking_tokens"u8))
         {
@@ -76,6 +82,18 @@ internal sealed class AnthropicCounts
         else if (field.SequenceEqual("inference_geo"u8))
         {
             InferenceGeo = value.Word is { } geo and not "not_available" ? geo : InferenceGeo;
+        }
+    }
+
+    private struct Told
+    {
+        public long? Known;
+        public long? Last;
+
+        public void Set(JsonScalar value)
+        {
+            Known = value.CountAfter(Known);
+            Last = value.Count ?? Last;
         }
     }
 }

@@ -14,6 +14,12 @@ internal sealed class AnthropicIterations
 
     public IReadOnlyList<IterationUsage> Apart => _told.Apart;
 
+    public bool HasFallback => _told.HasFallback;
+
+    public string? FallbackModel => _told.FallbackModel;
+
+    public TokenBlock WithSplitOf(TokenBlock counts) => _told.WithSplitOf(counts);
+
     /// <param name="field">The path within the entry.</param>
     /// <param name="value">Its value.</param>
     public void Set(ReadOnlySpan<byte> field, JsonScalar value)

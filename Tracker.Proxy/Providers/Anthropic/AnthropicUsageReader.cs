@@ -5,7 +5,9 @@ namespace Tracker.Proxy.Providers.Anthropic;
 
 /// <summary>
 /// Usage of the Messages API (platform.claude.com/docs/en/api/messages, seen 2026-11). A plain answer is one <c>message</c> object. A stream has the
-/// input and the first output count in <c>message_start</c>; the counts of <c>message_delta</c> are cumulative and replace them, field by field.
+/// input and the first output count in <c>message_start</c>; the counts of <c>message_delta</c> are cumulative and replace them, field by field. Where a model declines in the midst of
+/// its answer and another steps in (<c>fallbacks</c>), a block <c>fallback</c> names that one, and the counts of <c>message_delta</c> are that one's alone, zeros too: what <c>message_start</c>
+/// told is the first one's (Claude Code 2.1.332 and the SDK in it, earendil-works/pi#9074, seen 2026-11-30).
 /// </summary>
 internal sealed class AnthropicUsageReader(BodyFormat format) : DocumentUsageReader(format)
 {
@@ -21,6 +23,8 @@ internal sealed class AnthropicUsageReader(BodyFormat format) : DocumentUsageRea
     private string? _blockType;
     private string? _blockId;
     private string? _blockName;
+    private string? _blockTo;
+    private string? _steppedIn;
     private bool _isFinal;
     private bool _isError;
 
@@ -40,12 +44,15 @@ internal sealed class AnthropicUsageReader(BodyFormat format) : DocumentUsageRea
     {
         get
         {
-            var tokens = _counts.Tokens;
+            var tokens = _iterations is null ? _counts.Tokens : _iterations.WithSplitOf(_iterations.HasFallback ? _counts.LastTokens : _counts.Tokens);
+            // A plain answer names the one that served.
+            var model = IsStream ? _steppedIn ?? _iterations?.FallbackModel ?? _model : _model;
             return new ObservedUsage
             {
                 DialectNamespace = AnthropicMessages.Namespace,
                 ResponseId = _responseId,
-                Model = _model,
+                Model = model,
+                ModelSteppedIn = model is not null && (_steppedIn is not null || _iterations?.HasFallback == true),
                 StopReason = _stopReason,
                 IsFinal = _isFinal,
                 IsError = _isError,
@@ -161,6 +168,10 @@ internal sealed class AnthropicUsageReader(BodyFormat format) : DocumentUsageRea
         {
             _blockName = value.Word;
         }
+        else if (field.SequenceEqual("to.model"u8))
+        {
+            _blockTo = value.Word;
+        }
     }
 
     private void EndBlock()
@@ -171,12 +182,21 @@ internal sealed class AnthropicUsageReader(BodyFormat format) : DocumentUsageRea
             _toolCalls.AddBounded(new ToolCall(_blockId, _blockName));
         }
 
-        (_blockType, _blockId, _blockName) = (null, null, null);
+        if (_blockType == "fallback" && _blockTo is not null)
+        {
+            _steppedIn = _blockTo;
+            if (IsStream)
+            {
+                _counts.ForgetTokens();
+            }
+        }
+
+        (_blockType, _blockId, _blockName, _blockTo) = (null, null, null, null);
     }
 
     protected override void OnReset()
     {
-        (_event, _eventStopReason, _blockType, _blockId, _blockName) = (EventKind.Unknown, null, null, null, null);
+        (_event, _eventStopReason, _blockType, _blockId, _blockName, _blockTo) = (EventKind.Unknown, null, null, null, null, null);
         _iterations?.EndList();
     }
 
