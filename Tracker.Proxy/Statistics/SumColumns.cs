@@ -22,7 +22,7 @@ internal static class SumColumns
         new("cost", ColumnKind.Money, "At list prices, of the calls whose price is known; null when there are calls and none of them has one", Group),
         new("client_cost", ColumnKind.Money, "What clients themselves reported", Group, OnlyJson: true),
         new("unpriced_calls", ColumnKind.Count, "Calls whose tokens are known and whose price, or one of whose counts, is not; they are missing from the cost", Group) { Heading = "unpriced" },
-        new("uncounted_calls", ColumnKind.Count, "Calls that did not fail and whose tokens nobody reported; they are missing from tokens and cost", Group, OnlyJson: true),
+        new("uncounted_calls", ColumnKind.Count, "Calls whose tokens nobody reported, but for those that failed before any content came; they are missing from tokens and cost", Group, OnlyJson: true),
         new("failed_calls", ColumnKind.Count, "Calls that ended in an error or broke off", Group) { Heading = "failed" },
         new("duration_ms", ColumnKind.Count, "Time of the calls that the proxy saw, added up", Group, OnlyJson: true),
         new("first_at", ColumnKind.Time, "The first call", Group, OnlyJson: true),

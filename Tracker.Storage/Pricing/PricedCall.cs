@@ -25,7 +25,7 @@ public readonly record struct PricedCall
         ServiceTier = record.ServiceTier;
         Speed = record.Speed;
         InferenceGeo = record.InferenceGeo;
-        Failed = record.Outcome == CallOutcome.Error;
+        Failed = record.Outcome == CallOutcome.Error && record.TimeToFirstTokenMs is null;
     }
 
     public required DateTimeOffset OccurredAt { get; init; }
@@ -53,7 +53,7 @@ public readonly record struct PricedCall
 
     public string? InferenceGeo { get; init; }
 
-    /// <summary>The call ended in an error; without counts it cost nothing.</summary>
+    /// <summary>The call ended in an error before any content came; without counts it cost nothing. After content it used tokens that nobody has told.</summary>
     public bool Failed { get; init; }
 
     /// <summary>All that went in.</summary>

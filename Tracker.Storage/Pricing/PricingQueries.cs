@@ -11,7 +11,7 @@ public sealed class PricingQueries(TrackerConnectionFactory connections)
     /// <summary>The columns that a <see cref="PricedCall"/> and its stored cost are made of, in the order that <see cref="ReadCall"/> reads them.</summary>
     internal const string CallColumns = """
         id, occurred_at_ms, provider, coalesce(response_model, request_model), input_tokens, output_tokens, cache_read_tokens, cache_creation_5m_tokens,
-        cache_creation_1h_tokens, web_search_requests, service_tier, speed, inference_geo, outcome, cost_nano_usd, price_id
+        cache_creation_1h_tokens, web_search_requests, service_tier, speed, inference_geo, outcome, cost_nano_usd, price_id, time_to_first_token_ms
         """;
 
     /// <summary>As the index <c>usage_unpriced</c> has it.</summary>
@@ -88,7 +88,7 @@ public sealed class PricingQueries(TrackerConnectionFactory connections)
             ServiceTier = row.Text(10),
             Speed = row.Text(11),
             InferenceGeo = row.Text(12),
-            Failed = row.Text(13) == Outcomes.Error,
+            Failed = row.Text(13) == Outcomes.Error && row.Number(16) is null,
         },
         new Cost(row.Number(14), row.Text(15)));
 }

@@ -98,6 +98,6 @@ public sealed record Call
         ServiceTier = ServiceTier,
         Speed = Speed,
         InferenceGeo = InferenceGeo,
-        Failed = Outcome == Outcomes.Error,
+        Failed = Outcome == Outcomes.Error && TimeToFirstTokenMs is null,
     };
 }

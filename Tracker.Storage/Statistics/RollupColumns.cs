@@ -21,7 +21,7 @@ internal static class RollupColumns
         ("calls", "1"),
         ("failed_calls", "(outcome <> 'completed')"),
         ("unpriced_calls", "(cost_nano_usd IS NULL)"),
-        ("uncounted_calls", "(input_tokens IS NULL AND output_tokens IS NULL AND outcome <> 'error')"),
+        ("uncounted_calls", "(input_tokens IS NULL AND output_tokens IS NULL AND cost_nano_usd IS NULL)"),
         ("input_tokens", "coalesce(input_tokens, 0)"),
         ("cache_read_tokens", "coalesce(cache_read_tokens, 0)"),
         ("cache_creation_5m_tokens", "coalesce(cache_creation_5m_tokens, 0)"),

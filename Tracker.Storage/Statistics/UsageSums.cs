@@ -37,7 +37,7 @@ public sealed record UsageSums
     /// <summary>Calls without a known cost, which is missing from <see cref="CostNanoUsd"/>: the uncounted ones, and those without a price.</summary>
     public long UnpricedCalls { get; init; }
 
-    /// <summary>Calls that did not fail and whose tokens nobody reported.</summary>
+    /// <summary>Calls whose tokens nobody reported, but for those that failed before any content came.</summary>
     public long UncountedCalls { get; init; }
 
     public long InputTokens { get; init; }

@@ -279,7 +279,7 @@ internal sealed class UsageUpsert : IDisposable
                 WebSearchRequests = merge.Number(9),
                 Speed = merge.Text(10),
                 InferenceGeo = merge.Text(11),
-                Failed = merge.Text(12) == Outcomes.Error,
+                Failed = merge.Text(12) == Outcomes.Error && merge.Number(16) is null,
                 ServiceTier = merge.Text(15),
             };
             var result = (merge.Number(0)!.Value, call, new Cost(merge.Number(13), merge.Text(14)));
@@ -360,14 +360,15 @@ internal sealed class UsageUpsert : IDisposable
     private static string OutcomeOnWire(string row) => $"CASE WHEN {row}.evidence & {(int)Evidence.Wire} THEN {row}.outcome ELSE '' END";
 
     // Whether all that a PricedCall holds stays as it is. No price begins within a minute, and a log and the wire are rarely of the same millisecond; how a call
-    // ended counts only without tokens, of which a failed one used none.
+    // ended counts only without tokens, of which one that failed before any content used none.
     private static string IsPricedTheSame(string takesOtherBlock) => $"""
         usage.occurred_at_ms / 60000 = min(usage.occurred_at_ms, excluded.occurred_at_ms) / 60000
         AND (NOT {takesOtherBlock} OR ({string.Join(", ", PricedCounts.Select(column => $"usage.{column}"))}) IS ({string.Join(", ", PricedCounts.Select(column => $"excluded.{column}"))}))
         AND usage.provider IS {OwnedBy(Evidence.Wire, "provider")}
         AND coalesce(usage.response_model, usage.request_model) IS coalesce({ResponseModel}, {Smaller("request_model")})
         AND {string.Join(" AND ", PricedTerms.Select(column => $"usage.{column} IS {Smaller(column)}"))}
-        AND (usage.outcome <> 'error' OR excluded.outcome = 'error' OR usage.input_tokens IS NOT NULL OR usage.output_tokens IS NOT NULL)
+        AND (usage.outcome <> 'error' OR (excluded.outcome = 'error' AND (usage.time_to_first_token_ms IS NOT NULL OR excluded.time_to_first_token_ms IS NULL))
+             OR usage.input_tokens IS NOT NULL OR usage.output_tokens IS NOT NULL)
         """;
 
     private static string BuildOnConflict()
@@ -397,7 +398,7 @@ internal sealed class UsageUpsert : IDisposable
             {string.Join(",\n", assignments)}
             RETURNING id, occurred_at_ms, provider, coalesce(response_model, request_model), input_tokens, output_tokens, cache_read_tokens,
                       cache_creation_5m_tokens, cache_creation_1h_tokens, web_search_requests, speed, inference_geo, outcome, cost_nano_usd, price_id,
-                      service_tier
+                      service_tier, time_to_first_token_ms
             """;
     }
 }

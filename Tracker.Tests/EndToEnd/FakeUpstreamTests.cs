@@ -185,6 +185,12 @@ public sealed partial class FakeUpstreamTests : IDisposable
         Assert.That(row["status_code"], Is.EqualTo(entry.GetProperty("status").GetInt64()), label);
         var id = entry.GetProperty("id").GetString();
         Assert.That(row["usage_key"], keys.Length == 0 || outcome == "error" || Repeats(id) ? Does.StartWith("proxy:") : Is.EqualTo($"{keys}:{id}"), label);
+        if (outcome == "error" && row["input_tokens"] is null)
+        {
+            // What had come before the error was made of tokens.
+            Assert.That(row["cost_nano_usd"], Is.EqualTo(row["time_to_first_token_ms"] is null ? 0L : null), label);
+        }
+
         if (outcome != "complete")
         {
             return;

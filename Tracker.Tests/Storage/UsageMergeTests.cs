@@ -232,6 +232,19 @@ public sealed class UsageMergeTests
     }
 
     [Test]
+    public void Call_that_failed_after_content_has_come_is_not_free_whoever_told_of_it_first()
+    {
+        var refused = Some.Usage() with { Outcome = CallOutcome.Error, Quality = CountQuality.Partial, InputTokens = null, OutputTokens = null };
+        var brokeOff = refused with { TimeToFirstTokenMs = 40 };
+
+        _database.Write(refused, refused);
+        Assert.That(_database.Scalar<long?>("SELECT cost_nano_usd FROM usage"), Is.Zero);
+        _database.Write(brokeOff, refused);
+        Assert.That(_database.Scalar<long?>("SELECT cost_nano_usd FROM usage"), Is.Null);
+        Assert.That(_database.Scalar<long>("SELECT sum(uncounted_calls) FROM (SELECT (input_tokens IS NULL AND output_tokens IS NULL AND cost_nano_usd IS NULL) AS uncounted_calls FROM usage)"), Is.EqualTo(1));
+    }
+
+    [Test]
     public void Call_keeps_its_cost_when_the_book_changes_and_it_is_told_of_again()
     {
         using var settings = new TempDirectory();
