@@ -261,6 +261,11 @@ internal sealed partial class CallCapture : IDisposable
         }
 
         var usage = _usage?.Usage;
+        if (usage is { RanNoModel: true })
+        {
+            return;
+        }
+
         if ((_endpoint.ShowsEarlierCall ? ToRecordOfEarlierCall(usage) : ToRecord(usage)) is not { } record)
         {
             return;

@@ -26,6 +26,9 @@ internal sealed record ObservedUsage
     /// <summary>The response reported an error, by its body.</summary>
     public bool IsError { get; init; }
 
+    /// <summary>The answer says that no model has run.</summary>
+    public bool RanNoModel { get; init; }
+
     /// <summary>The HTTP status that the message of an error names, where the answer has none of its own.</summary>
     public int? ErrorStatus { get; init; }
 

@@ -45,7 +45,7 @@ internal sealed partial class CallForwarder(
         var upstream = AddressOf(provider, path);
         var pathThere = provider.BasePath + path; // A part of what tells the API may be in the base address.
         var endpoint = ModelEndpoints.Find(provider.Dialect, context.Request.Method, RequestTarget.PathOf(pathThere));
-        using var capture = endpoint is null ? null : captures.Start(endpoint, RequestTarget.PathOf(pathThere), provider.Name, context.Request.Headers);
+        using var capture = endpoint is null ? null : captures.Start(endpoint, RequestTarget.PathOf(pathThere), provider.RecordedName, context.Request.Headers);
         using var draining = capture is not null && provider.DrainAfterDisconnect ? drains.Watch(context, capture) : null;
         using var socket = endpoint is null ? TapSocket(context, provider, pathThere) : null;
         var isWebSocket = IsWebSocket(context);
@@ -107,7 +107,7 @@ internal sealed partial class CallForwarder(
             return null;
         }
 
-        var socket = captures.StartSocket(endpoint, provider.Name, context.Request.Headers);
+        var socket = captures.StartSocket(endpoint, provider.RecordedName, context.Request.Headers);
         context.Features.Set<IHttpUpgradeFeature>(new TappedUpgrade(upgrade, socket));
         return socket;
     }

@@ -6,8 +6,14 @@ namespace Tracker.Proxy.Forwarding;
 /// <summary>An upstream that requests are forwarded to.</summary>
 internal sealed record Provider
 {
-    /// <summary>The name of its route, and of the <c>provider</c> column.</summary>
+    /// <summary>The name of its route.</summary>
     public required string Name { get; init; }
+
+    /// <summary>
+    /// Of the <c>provider</c> column: the route's, but for Ollama's cloud, where models have their plain names and are billed by the token (ollama/ollama#16714, seen 2026-11-30). What
+    /// <c>ollama</c> runs costs nothing.
+    /// </summary>
+    public string RecordedName => IsOllamasCloud && Name == "ollama" ? "ollama-cloud" : Name;
 
     /// <summary>Without a slash at its end; what is left of the request's target is appended as it is.</summary>
     public required string BaseAddress
@@ -18,6 +24,7 @@ internal sealed record Provider
             field = value;
             var address = new Uri(value);
             IsOnThisMachine = LeadsToThisMachine(address);
+            IsOllamasCloud = address.Host.Equals("ollama.com", StringComparison.OrdinalIgnoreCase) || address.Host.EndsWith(".ollama.com", StringComparison.OrdinalIgnoreCase);
             BasePath = address.AbsolutePath.TrimEnd('/');
         }
     }
@@ -27,6 +34,8 @@ internal sealed record Provider
 
     /// <summary>Whether nobody but this machine is meant to reach it.</summary>
     public bool IsOnThisMachine { get; private init; }
+
+    private bool IsOllamasCloud { get; init; }
 
     public required Dialect Dialect { get; init; }
 

@@ -10,6 +10,7 @@ using Tracker.Proxy.Capture;
 using Tracker.Proxy.Providers;
 using Tracker.Proxy.Providers.Anthropic;
 using Tracker.Proxy.Providers.Gemini;
+using Tracker.Proxy.Providers.Ollama;
 using Tracker.Proxy.Providers.OpenAI;
 using Tracker.Proxy.Recording;
 using Tracker.Storage.Usage;
@@ -46,6 +47,20 @@ public sealed class CallCaptureTests
         Assert.That((record.Evidence, record.Quality, record.Outcome), Is.EqualTo((Evidence.Wire, CountQuality.Final, CallOutcome.Completed)));
         Assert.That((record.OccurredAt, record.DurationMs, record.TimeToFirstTokenMs), Is.EqualTo((Some.Time, 7000, 2000)));
         Assert.That((record.RequestModel, record.ResponseModel, record.Streamed, record.OutputTokens), Is.EqualTo(("opus", "claude-opus-4-8", true, 311)));
+    }
+
+    [TestCase("load", 0)]
+    [TestCase("stop", 1)]
+    public void Model_that_is_loaded_makes_no_row(string reason, int rows)
+    {
+        using var capture = Start(new OllamaChat(), path: "/api/generate");
+        using var response = Response("application/json");
+        capture.ObserveResponse(response);
+
+        capture.ObserveResponse(Encoding.UTF8.GetBytes($$"""{"model":"m","response":"","done":true,"done_reason":"{{reason}}"}"""));
+        capture.End(null);
+
+        Assert.That(_queue.Depth, Is.EqualTo(rows));
     }
 
     [TestCase("", "flex")]

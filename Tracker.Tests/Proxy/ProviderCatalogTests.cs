@@ -59,6 +59,19 @@ public sealed class ProviderCatalogTests
         Assert.That(catalog.Find("openai")!.BaseAddress, Is.EqualTo("https://api.openai.com"));
     }
 
+    [TestCase("ollama", "https://ollama.com", "ollama-cloud")]
+    [TestCase("ollama", "https://api.ollama.com/v1", "ollama-cloud")]
+    [TestCase("ollama", "http://192.168.1.7:11434", "ollama")]
+    [TestCase("ollama", "https://not-ollama.com", "ollama")]
+    [TestCase("mine", "https://ollama.com", "mine")]
+    public void Ollamas_cloud_is_not_recorded_as_what_runs_here_and_costs_nothing(string name, string address, string recorded)
+    {
+        _options.Providers[name] = new ProviderOptions { BaseAddress = address };
+
+        Assert.That(Catalog().Find(name)!.RecordedName, Is.EqualTo(recorded));
+        Assert.That(Tracker.Storage.Pricing.PriceBook.Embedded.Find(recorded, "deepseek-v4-pro") is null, Is.EqualTo(recorded != "ollama"));
+    }
+
     [Test]
     public void Dialect_of_a_known_provider_can_be_changed_and_the_address_stays()
     {

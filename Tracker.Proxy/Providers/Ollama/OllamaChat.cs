@@ -5,7 +5,7 @@ using Tracker.Storage.Usage;
 namespace Tracker.Proxy.Providers.Ollama;
 
 /// <summary>Ollama's own API (github.com/ollama/ollama/blob/main/docs/api.md, seen 2026-11): <c>/api/chat</c>, <c>/api/generate</c>, <c>/api/embed</c>. Answers have no id; the last line has the counts,
-/// and leaves out one that is 0 (<c>omitempty</c> in api/types.go).</summary>
+/// and leaves out one that is 0 (<c>omitempty</c> in api/types.go). The prompt's count contains what was read from the cache (docs.ollama.com/api/usage, ollama/ollama#17943, seen 2026-11-30).</summary>
 internal sealed class OllamaChat : IModelEndpoint
 {
     private static readonly RequestShape Shape = new() { Turn = "messages[]", Texts = ["messages[].content"], StreamsUnlessTold = true };
@@ -20,6 +20,7 @@ internal sealed class OllamaChat : IModelEndpoint
         private string? _model;
         private string? _reason;
         private long? _input;
+        private long? _cached;
         private long? _output;
         private bool _isDone;
         private bool _isEmbedding;
@@ -32,8 +33,11 @@ internal sealed class OllamaChat : IModelEndpoint
             StopReason = _reason,
             IsFinal = (_isDone || _isEmbedding) && !_isError,
             IsError = _isError,
-            InputTokens = _input ?? (_isDone && _output is not null ? 0 : null),
+            InputTokens = (_input is { } input && _cached is { } cached ? Math.Max(0, input - cached) : _input) ?? (_isDone && _output is not null ? 0 : null),
             OutputTokens = _output ?? (_isEmbedding || (_isDone && _input is not null) ? 0 : null),
+            CacheReadTokens = _cached,
+            // Asked without a prompt (docs.ollama.com/api/generate, seen 2026-11-30).
+            RanNoModel = _reason is "load" or "unload" && _input is null && _output is null,
             ToolCalls = _toolCalls,
         };
 
@@ -54,6 +58,10 @@ internal sealed class OllamaChat : IModelEndpoint
             else if (path.SequenceEqual("prompt_eval_count"u8))
             {
                 _input = value.Count ?? _input;
+            }
+            else if (path.SequenceEqual("prompt_eval_cached_count"u8))
+            {
+                _cached = value.Count ?? _cached;
             }
             else if (path.SequenceEqual("eval_count"u8))
             {
