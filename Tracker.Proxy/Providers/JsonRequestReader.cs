@@ -10,6 +10,7 @@ internal sealed class JsonRequestReader : IRequestReader, IJsonVisitor
     private readonly int _previewLength;
 
     private string? _model;
+    private string? _modelElse;
     private bool? _streamed;
     private string? _sessionId;
     private string? _promptCacheKey;
@@ -33,7 +34,7 @@ internal sealed class JsonRequestReader : IRequestReader, IJsonVisitor
 
     public ObservedRequest Request => new()
     {
-        Model = _model,
+        Model = _model ?? _modelElse,
         Streamed = _streamed ?? (_json.Ended ? _shape.StreamsUnlessTold : null),
         Client = _client,
         SessionId = _sessionId,
@@ -47,7 +48,11 @@ internal sealed class JsonRequestReader : IRequestReader, IJsonVisitor
     {
         if (path.SequenceEqual("model"u8))
         {
-            _model = value.Word ?? _model;
+            _model = WithoutPrefix(value.Word) ?? _model;
+        }
+        else if (_shape.ModelElsePath.Length > 0 && path.SequenceEqual(_shape.ModelElsePath))
+        {
+            _modelElse = value.Word ?? _modelElse;
         }
         else if (path.SequenceEqual("stream"u8))
         {
@@ -90,6 +95,9 @@ internal sealed class JsonRequestReader : IRequestReader, IJsonVisitor
             (_turnIsUsers, _turnText) = (false, null);
         }
     }
+
+    private string? WithoutPrefix(string? model) =>
+        _shape.ModelPrefix.Length > 0 && model?.StartsWith(_shape.ModelPrefix, StringComparison.Ordinal) == true ? model[_shape.ModelPrefix.Length..] : model;
 
     private void ReadSystemPrompt(ReadOnlySpan<byte> path, JsonScalar value)
     {

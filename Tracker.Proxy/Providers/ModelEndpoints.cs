@@ -35,7 +35,7 @@ internal static class ModelEndpoints
 
         // Assistants have messages as well (/v1/threads/…/messages): the segment before it tells them apart.
         return path.EndsWith("/v1/messages", StringComparison.Ordinal) ? Messages
-            : path.EndsWith("/completions", StringComparison.Ordinal) || path.EndsWith("/v1/sonar", StringComparison.Ordinal) ? (dialect == Dialect.Gemini ? GeminiChat : Chat) // Perplexity's own name for it.
+            : path.EndsWith("/completions", StringComparison.Ordinal) || path.EndsWith("/v1/sonar", StringComparison.Ordinal) ? (IsGeminis(dialect, path) ? GeminiChat : Chat) // Perplexity's own name for it.
             : path.EndsWith("/responses", StringComparison.Ordinal) || path.EndsWith("/responses/compact", StringComparison.Ordinal)
                 || path.EndsWith("/v1/agent", StringComparison.Ordinal) ? Responses // The last is Perplexity's, who answers as OpenAI does (docs.perplexity.ai/docs/agent-api, seen 2026-11).
             : path.EndsWith("/embeddings", StringComparison.Ordinal) ? Embeddings
@@ -44,6 +44,9 @@ internal static class ModelEndpoints
             : path.EndsWith("/api/chat", StringComparison.Ordinal) || path.EndsWith("/api/generate", StringComparison.Ordinal) || path.EndsWith("/api/embed", StringComparison.Ordinal) ? Ollama
             : null;
     }
+
+    // Google's compatible API stands below the version of its own (ai.google.dev/gemini-api/docs/openai, seen 2026-11-30), whatever dialect the provider is given.
+    private static bool IsGeminis(Dialect dialect, ReadOnlySpan<char> path) => dialect == Dialect.Gemini || path.Contains("/v1beta/openai/", StringComparison.Ordinal);
 
     /// <returns>What a WebSocket is used for, if models are asked on it.</returns>
     public static IModelEndpoint? FindSocket(Dialect dialect, string method, ReadOnlySpan<char> path) =>

@@ -17,6 +17,15 @@ internal sealed class RequestShape
     /// <summary>Takes the session out of that value. Without such a value the path is that of a document which is one scalar, and that is no session.</summary>
     public SessionReader SessionOf { get; init; } = _ => null;
 
+    /// <summary>What is asked where no <c>model</c> is; empty where it is always one.</summary>
+    public string ModelElse
+    {
+        init => ModelElsePath = Encoding.UTF8.GetBytes(value);
+    }
+
+    /// <summary>What may stand before a model's name; it is left out, as in answers.</summary>
+    public string ModelPrefix { get; init; } = "";
+
     /// <summary>One message of the conversation; its <c>role</c> tells whose.</summary>
     public string Turn
     {
@@ -37,6 +46,8 @@ internal sealed class RequestShape
 
     /// <summary>Whether an answer is streamed when the request does not say.</summary>
     public bool StreamsUnlessTold { get; init; }
+
+    public byte[] ModelElsePath { get; private init; } = [];
 
     public byte[] SessionPath { get; private init; } = [];
 

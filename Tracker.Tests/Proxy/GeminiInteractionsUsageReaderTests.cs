@@ -77,6 +77,23 @@ public sealed class GeminiInteractionsUsageReaderTests
         Assert.That((cut.IsComplete, cut.Usage.IsFinal, cut.Usage.ResponseId), Is.EqualTo((false, false, "v1_ChdpQUFvYXI0123456789")));
     }
 
+    // As Google's agents are asked and answer (agno-agi/agno#7975, seen 2026-11-30).
+    [Test]
+    public void Agent_is_what_is_asked_and_answers_where_no_model_is()
+    {
+        const string interaction = """{"id":"v1_0123456789abcdef","status":"completed","agent":"deep-research-preview-04-2026","usage":{"total_input_tokens":7}}""";
+        var request = new GeminiInteractions().CreateRequestReader("/v1beta/interactions", previewLength: 0);
+        request.Read("""{"agent":"deep-research-preview-04-2026","input":"x"}"""u8);
+
+        Assert.That(request.Request.Model, Is.EqualTo("deep-research-preview-04-2026"));
+        Assert.That(Read(interaction).Usage.Model, Is.EqualTo("deep-research-preview-04-2026"));
+        Assert.That(Read($$"""data: {"event_type":"interaction.completed","interaction":{{interaction}}}""" + "\n\n").Usage.Model, Is.EqualTo("deep-research-preview-04-2026"));
+    }
+
+    [Test]
+    public void What_goes_on_in_the_background_has_not_stopped() =>
+        Assert.That(Read("""{"id":"v1_0123456789abcdef","status":"in_progress","model":"m"}""").Usage.StopReason, Is.Null);
+
     [TestCase("in_progress", false, false)] // In the background.
     [TestCase("completed", true, false)]
     [TestCase("incomplete", true, false)]

@@ -2,13 +2,13 @@ using Tracker.Proxy.Capture;
 
 namespace Tracker.Proxy.Providers.Gemini;
 
-/// <summary>The Gemini API: <c>/v1beta/models/&lt;model&gt;:generateContent</c> and its streamed and embedding forms. The model is in the path only.</summary>
+/// <summary>The Gemini API: <c>/v1beta/models/&lt;model&gt;:generateContent</c> and its streamed and embedding forms. The model is in the path; embeddings have it in the body too, as <c>models/…</c> (ai.google.dev/api/embeddings, seen 2026-11-30).</summary>
 internal sealed class GeminiContent : IModelEndpoint
 {
     /// <summary>Of <c>responseId</c>.</summary>
     public const string Namespace = "gemini";
 
-    private static readonly RequestShape Shape = new() { System = ["systemInstruction.parts[].text"], Turn = "contents[]", Texts = ["contents[].parts[].text"] };
+    private static readonly RequestShape Shape = new() { ModelPrefix = "models/", System = ["systemInstruction.parts[].text"], Turn = "contents[]", Texts = ["contents[].parts[].text"] };
 
     /// <summary>Whether the path asks for content or an embedding.</summary>
     public static bool Runs(ReadOnlySpan<char> path) => Method(path) is "generateContent" or "streamGenerateContent" or "embedContent" or "batchEmbedContents";

@@ -15,6 +15,7 @@ internal sealed class GeminiInteractionsUsageReader(BodyFormat format) : Documen
     private string? _event;
     private string? _responseId;
     private string? _model;
+    private string? _agent;
     private string? _status;
     private string? _serviceTier;
     private string? _stepType;
@@ -35,8 +36,8 @@ internal sealed class GeminiInteractionsUsageReader(BodyFormat format) : Documen
     {
         DialectNamespace = GeminiContent.Namespace,
         ResponseId = _responseId,
-        Model = _model,
-        StopReason = _status,
+        Model = _model ?? _agent,
+        StopReason = _status is "in_progress" ? null : _status, // What goes on in the background has not stopped.
         IsFinal = _status is "completed" or "requires_action" or "incomplete" && !_isError,
         IsError = _isError || _status == "failed",
         InputTokens = _input is null && _toolUse is null ? null : Math.Max(0, (_input ?? 0) - (_cached ?? 0)) + (_toolUse ?? 0),
@@ -130,6 +131,10 @@ internal sealed class GeminiInteractionsUsageReader(BodyFormat format) : Documen
         else if (field.SequenceEqual("model"u8))
         {
             _model = value.Word ?? _model;
+        }
+        else if (field.SequenceEqual("agent"u8))
+        {
+            _agent = value.Word ?? _agent;
         }
         else if (field.SequenceEqual("status"u8))
         {
