@@ -240,6 +240,18 @@ public sealed class ClaudeCodeLineTests
         Assert.That(drift.ToText(), Is.EqualTo("cache_creation.ephemeral_24h_input_tokens mystery_tokens output_tokens_details.draft server_tool_use.code_execution_tokens"));
     }
 
+    [TestCase("", """[{"limit":"max_tokens","requestId":"req_0","resumedRequestId":"req_1","usage":{"input_tokens":12,"output_tokens":32000}}]""", "message.pausedResponses")]
+    [TestCase(" ", """[{"limit":"max_tokens","requestId":"req_0","resumedRequestId":"req_1","usage":{"input_tokens":12,"output_tokens":32000}}]""", "message.pausedResponses")]
+    [TestCase("", "[]", null)]
+    [TestCase("", "null", null)]
+    public void Responses_that_were_resumed_are_told_to_be_missing(string space, string paused, string? alarm)
+    {
+        var drift = new SchemaDrift();
+        var read = new ClaudeCodeReader("claude-code", drift).Read(Encoding.UTF8.GetBytes(space + Line($$$"""{"id":"msg_01ABCDEFGHIJKLMNOPQRST","usage":{"input_tokens":10,"output_tokens":500},"pausedResponses":{{{paused}}}}""")));
+
+        Assert.That((read.Record!.OutputTokens, drift.ToText()), Is.EqualTo(((long?)500, alarm)));
+    }
+
     private static string Line(string message, string requestId = "\"req_1\"") =>
         $$$"""{"type":"assistant","timestamp":"2026-11-23T17:35:10.025Z","sessionId":"s","uuid":"u","requestId":{{{requestId}}},"message":{{{message}}}}""";
 

@@ -118,10 +118,29 @@ internal static class ClaudeCodeJson
             {
                 ReadUsage(ref reader, to, drift);
             }
+            else if (reader.ValueTextEquals("pausedResponses"u8))
+            {
+                ReadPausedResponses(ref reader, drift);
+            }
             else
             {
                 SkipValue(ref reader);
             }
+        }
+    }
+
+    // Requests of their own, which no row can be made of: see the README.
+    private static void ReadPausedResponses(ref Utf8JsonReader reader, SchemaDrift drift)
+    {
+        if (!Enters(ref reader, JsonTokenType.StartArray))
+        {
+            return;
+        }
+
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            drift.UnknownKind("message", "pausedResponses");
+            reader.Skip();
         }
     }
 

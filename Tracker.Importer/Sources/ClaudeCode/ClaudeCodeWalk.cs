@@ -192,6 +192,8 @@ internal ref struct ClaudeCodeWalk
                 return _walk.IsNext((byte)'[') ? TryContent() : _walk.TrySkip();
             case 11 when name.SequenceEqual("stop_reason"u8):
                 return TryField(ref _stopReason);
+            case 15 when name.SequenceEqual("pausedResponses"u8):
+                return false; // Rare, and left to the reader.
             default:
                 return _walk.TrySkip();
         }
