@@ -74,14 +74,15 @@ internal sealed partial class CallForwarder(
             var error = await forwarder.SendAsync(context, provider.BaseAddress, client.Invoker, isWebSocket ? _socketConfig : _config, transformer, shutdown.Over);
             // An upstream may answer before it has the whole body, of which the rest is not sent then.
             var isWhole = error == ForwarderError.None || (IsOfRequestBody(error) && context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested && brokenOff is not { IsReset: true });
+            // However a socket has ended: what it was used for has passed.
+            if (endpoint is null && socket is null && provider.Dialect != Dialect.None && (isWebSocket ? IsOpened(context) : isWhole && MayRunAModel(context)))
+            {
+                unread.OnAnswered(provider.Name, RequestTarget.PathOf(path).ToString());
+            }
+
             if (isWhole)
             {
                 OnForwarded(provider);
-                if (endpoint is null && provider.Dialect != Dialect.None && MayRunAModel(context))
-                {
-                    unread.OnAnswered(provider.Name, RequestTarget.PathOf(path).ToString());
-                }
-
                 await (hidden?.EndAsync(context.RequestAborted) ?? ValueTask.CompletedTask);
             }
             else
@@ -142,6 +143,9 @@ internal sealed partial class CallForwarder(
         context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false }
         && context.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true }
         && context.Features.Get<IHttpExtendedConnectFeature>() is not { IsExtendedConnect: true };
+
+    private static bool IsOpened(HttpContext context) =>
+        context.Response.StatusCode == (HttpMethods.IsGet(context.Request.Method) ? StatusCodes.Status101SwitchingProtocols : StatusCodes.Status200OK);
 
     private static bool MayRunAModel(HttpContext context) =>
         HttpMethods.IsPost(context.Request.Method)

@@ -4,7 +4,7 @@ using System.Collections.Frozen;
 namespace Tracker.Proxy.Forwarding;
 
 /// <summary>
-/// POSTs that a provider has answered and that nobody here reads. Most run no model, but one that does and makes no row is among them, so their number is
+/// POSTs that a provider has answered, and WebSockets that it has opened, that nobody here reads. Most run no model, but one that does and makes no row is among them, so their number is
 /// shown. Since the start; not kept.
 /// </summary>
 internal sealed class UnreadCalls

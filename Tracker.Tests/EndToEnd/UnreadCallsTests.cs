@@ -1,5 +1,7 @@
+using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Tracker.Tests.Support;
 
@@ -38,7 +40,33 @@ public sealed class UnreadCallsTests
         Assert.That(
             Calls(status).Select(call => $"{call.GetProperty("provider")} {call.GetProperty("path")} {call.GetProperty("calls")}"),
             Is.EqualTo(new[] { "openai /v1/threads/{id}/runs 2", "openai /v1/images/generations 1" }));
-
-        static IEnumerable<JsonElement> Calls(JsonElement status) => status.GetProperty("unread_calls").EnumerateArray();
     }
+
+    [Test, CancelAfter(60_000)]
+    public async Task WebSockets_that_nobody_reads_are_shown(CancellationToken cancellationToken)
+    {
+        using var folder = new TempDirectory();
+        await using var upstream = await KestrelUpstream.StartAsync(
+            async context =>
+            {
+                using var socket = await context.WebSockets.AcceptWebSocketAsync();
+                await socket.ReceiveAsync(new byte[100], context.RequestAborted);
+                await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, context.RequestAborted);
+            },
+            cancellationToken,
+            application => application.UseWebSockets());
+        await using var proxy = await ProxyUnderTest.StartAsync(folder.Path, upstream.Address, cancellationToken, $"Proxy:Providers:openai:BaseAddress={upstream.Address.GetLeftPart(UriPartial.Authority)}");
+
+        foreach (var path in new[] { "/openai/v1/responses", "/openai/v1/realtime" })
+        {
+            using var client = new ClientWebSocket();
+            await client.ConnectAsync(new UriBuilder(proxy.Address) { Scheme = "ws", Path = path }.Uri, cancellationToken);
+            await client.CloseAsync(WebSocketCloseStatus.NormalClosure, null, cancellationToken);
+        }
+
+        var status = await proxy.WaitForStatusAsync(status => Calls(status).Count > 0, cancellationToken);
+        Assert.That(Calls(status).Select(call => $"{call.GetProperty("provider")} {call.GetProperty("path")} {call.GetProperty("calls")}"), Is.EqualTo(new[] { "openai /v1/realtime 1" }));
+    }
+
+    private static List<JsonElement> Calls(JsonElement status) => [.. status.GetProperty("unread_calls").EnumerateArray()];
 }

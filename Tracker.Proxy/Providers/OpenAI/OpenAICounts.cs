@@ -30,6 +30,8 @@ internal sealed class OpenAICounts(bool restIsReasoning = false)
     /// <summary>Fresh input. A vendor whose cached tokens are not within the total shows by having more of them.</summary>
     public long? Input => _input is { } all && all >= Inside ? all - Inside : _input;
 
+    public long? Total => _total;
+
     public long? CacheRead => _cached;
 
     /// <summary>What was written to the cache, where a vendor tells it (OpenAI since GPT-5.6, OpenRouter, Qwen, compatible gateways).</summary>

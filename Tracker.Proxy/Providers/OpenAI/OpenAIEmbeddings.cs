@@ -26,10 +26,13 @@ internal sealed class OpenAIEmbeddings : IModelEndpoint
             Model = _model,
             IsFinal = _isWhole && !_isError,
             IsError = _isError,
-            InputTokens = _counts.Input,
-            OutputTokens = _counts.Input is null ? null : 0,
+            InputTokens = Input,
+            OutputTokens = Input is null ? null : 0,
             CacheReadTokens = _counts.CacheRead,
         };
+
+        // Voyage tells the total alone (docs.voyageai.com/reference/embeddings-api, seen 2026-11-30), and there is nothing but input in it.
+        private long? Input => _counts.Input ?? _counts.Total;
 
         protected override void OnValue(ReadOnlySpan<byte> path, JsonScalar value)
         {
