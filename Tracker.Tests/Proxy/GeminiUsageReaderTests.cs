@@ -53,6 +53,27 @@ public sealed class GeminiUsageReaderTests
         Assert.That(Read($"data: {First}\n\n").Usage.WebSearchRequests, Is.Null);
     }
 
+    [Test]
+    public void What_a_tool_fed_to_the_model_is_input_and_was_not_cached()
+    {
+        var usage = Read("""data: {"candidates":[{"content":{"parts":[{"text":"a"}]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":100,"cachedContentTokenCount":60,"candidatesTokenCount":20,"thoughtsTokenCount":30,"toolUsePromptTokenCount":500}}""" + "\n\n").Usage;
+
+        Assert.That((usage.InputTokens, usage.CacheReadTokens, usage.OutputTokens, usage.ReasoningTokens), Is.EqualTo((540, 60, 50, 30)));
+    }
+
+    [Test]
+    public void Prompt_that_was_refused_has_the_reason_and_no_output()
+    {
+        var usage = Read("""data: {"promptFeedback":{"blockReason":"SAFETY"},"usageMetadata":{"promptTokenCount":100,"totalTokenCount":100}}""" + "\n\n").Usage;
+
+        Assert.That((usage.IsFinal, usage.StopReason, usage.InputTokens, usage.OutputTokens), Is.EqualTo((true, "SAFETY", 100, 0)));
+    }
+
+    [TestCase("""{"name":"ls","args":{"name":"no"}}""", "1 ls")]
+    [TestCase("""{"id":"call_1","name":"ls","args":{}}""", "call_1 ls")]
+    public void Functions_are_read(string function, string expected) =>
+        Assert.That(Read($$$"""data: {"candidates":[{"content":{"parts":[{"functionCall":{{{function}}}}]}}]}""" + "\n\n").Usage.ToolCalls.Select(call => $"{call.Id} {call.Name}"), Is.EqualTo(new[] { expected }));
+
     private static GeminiUsageReader Read(string stream)
     {
         var reader = new GeminiUsageReader(BodyFormat.EventStream);

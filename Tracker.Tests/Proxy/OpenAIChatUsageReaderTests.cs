@@ -44,6 +44,33 @@ public sealed class OpenAIChatUsageReaderTests
         Assert.That((found.InputTokens, found.CacheReadTokens, found.OutputTokens), Is.EqualTo((100L, 20L, 223L)));
     }
 
+    [TestCase("""{"prompt_tokens":100,"completion_tokens":61,"prompt_cache_hit_tokens":64,"prompt_cache_miss_tokens":36}""", 36, 64)] // DeepSeek's.
+    [TestCase("""{"prompt_tokens":100,"completion_tokens":61,"cached_tokens":64}""", 36, 64)] // Moonshot's.
+    [TestCase("""{"prompt_tokens":100,"completion_tokens":61,"prompt_tokens_details":{"cached_tokens":64}}""", 36, 64)]
+    public void Cached_input_is_read_as_each_vendor_calls_it(string usage, long input, long cacheRead)
+    {
+        var found = Read($$"""{"usage":{{usage}}}""").Usage;
+
+        Assert.That((found.InputTokens, found.CacheReadTokens, found.OutputTokens), Is.EqualTo((input, cacheRead, 61)));
+    }
+
+    [Test]
+    public void Groqs_usage_is_in_an_object_of_its_own()
+    {
+        var found = Read("""data: {"id":"chatcmpl-0123456789abcdef","choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"x_groq":{"id":"r","usage":{"prompt_tokens":100,"completion_tokens":9,"prompt_tokens_details":{"cached_tokens":40}}}}""" + "\n\n").Usage;
+
+        Assert.That((found.InputTokens, found.CacheReadTokens, found.OutputTokens), Is.EqualTo((60, 40, 9)));
+    }
+
+    [Test]
+    public void Text_of_a_completion_is_content()
+    {
+        var reader = new OpenAIChatUsageReader(BodyFormat.EventStream);
+        reader.Read(Encoding.UTF8.GetBytes("""data: {"id":"cmpl-0123456789abcdef","choices":[{"text":"a","index":0,"finish_reason":null}]}""" + "\n\n"));
+
+        Assert.That(reader.HasContent, Is.True);
+    }
+
     [TestCase("""{"prompt_tokens":1,"server_tool_use":{"web_search_requests":3}}""", 3)]
     [TestCase("""{"prompt_tokens":1,"server_tool_use":{"web_search_requests":0}}""", 0)]
     [TestCase("""{"prompt_tokens":1,"server_tool_use":null,"num_search_queries":4}""", null)] // Perplexity bills the request, whatever it searched.
