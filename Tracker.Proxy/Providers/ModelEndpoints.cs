@@ -45,7 +45,7 @@ internal static class ModelEndpoints
             : null;
     }
 
-    // Google's compatible API stands below the version of its own (ai.google.dev/gemini-api/docs/openai, seen 2026-11-30), whatever dialect the provider is given.
+    // Google's compatible API stands below the version of its own (as clients have its address: docs.rs/aptu-core, GEMINI_API_URL, seen 2026-11-30), whatever dialect the provider is given.
     private static bool IsGeminis(Dialect dialect, ReadOnlySpan<char> path) => dialect == Dialect.Gemini || path.Contains("/v1beta/openai/", StringComparison.Ordinal);
 
     /// <returns>What a WebSocket is used for, if models are asked on it.</returns>

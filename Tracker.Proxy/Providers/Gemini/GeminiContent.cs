@@ -2,7 +2,7 @@ using Tracker.Proxy.Capture;
 
 namespace Tracker.Proxy.Providers.Gemini;
 
-/// <summary>The Gemini API: <c>/v1beta/models/&lt;model&gt;:generateContent</c> and its streamed and embedding forms. The model is in the path; embeddings have it in the body too, as <c>models/…</c> (ai.google.dev/api/embeddings, seen 2026-11-30).</summary>
+/// <summary>The Gemini API: <c>/v1beta/models/&lt;model&gt;:generateContent</c> and its streamed and embedding forms. The model is in the path; embeddings have it in the body too, as <c>models/…</c> (pub.dev/documentation/google_cloud_ai_generativelanguage_v1beta, embedContent, seen 2026-11-30).</summary>
 internal sealed class GeminiContent : IModelEndpoint
 {
     /// <summary>Of <c>responseId</c>.</summary>

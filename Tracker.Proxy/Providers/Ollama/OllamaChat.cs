@@ -36,7 +36,7 @@ internal sealed class OllamaChat : IModelEndpoint
             InputTokens = (_input is { } input && _cached is { } cached ? Math.Max(0, input - cached) : _input) ?? (_isDone && _output is not null ? 0 : null),
             OutputTokens = _output ?? (_isEmbedding || (_isDone && _input is not null) ? 0 : null),
             CacheReadTokens = _cached,
-            // Asked without a prompt (docs.ollama.com/api/generate, seen 2026-11-30).
+            // Asked without a prompt (Ollama's documentation as sammcj/gollama#115 quotes it, seen 2026-11-30).
             RanNoModel = _reason is "load" or "unload" && _input is null && _output is null,
             ToolCalls = _toolCalls,
         };

@@ -31,7 +31,7 @@ internal sealed class OpenAIEmbeddings : IModelEndpoint
             CacheReadTokens = _counts.CacheRead,
         };
 
-        // Voyage tells the total alone (docs.voyageai.com/reference/embeddings-api, seen 2026-11-30), and there is nothing but input in it.
+        // Voyage tells the total alone (its SDK voyageai 0.0.4, MultimodalEmbedResponseUsage, seen 2026-11-30), and there is nothing but input in it.
         private long? Input => _counts.Input ?? _counts.Total;
 
         protected override void OnValue(ReadOnlySpan<byte> path, JsonScalar value)
