@@ -161,14 +161,13 @@ public sealed partial class WindowsScriptTests
     // Runs that function alone, in a folder with an old proxy, with stand-ins for what only Windows has; then shows the proxy that is there.
     private static string CopyPrograms(string standIn) => $$"""
         {{Function("Copy-Programs")}}
+        {{Function("Switch-Programs")}}
         function Stop-Service { 'stopped' | Out-Host }
-        function Start-Service { }
-        function Stop-ScheduledTask { }
         {{standIn}}
-        $ServiceName = 'a'; $TaskName = 'b'; $ProgramFolder = Join-Path $PWD 'programs'
+        $ProgramFolder = Join-Path $PWD 'programs'
         New-Item -ItemType Directory -Path "$ProgramFolder/proxy" | Out-Null
         Set-Content -Path "$ProgramFolder/proxy/tracker-proxy.exe" -Value 'old'
-        try { Copy-Programs } catch { "$_" }
+        try { Copy-Programs; Stop-Service; Switch-Programs } catch { "$_" }
         Get-Content "$ProgramFolder/proxy/tracker-proxy.exe"
         if (Test-Path "$ProgramFolder/deploy/windows/install.ps1") { 'uninstaller' }
         """;
@@ -184,7 +183,7 @@ public sealed partial class WindowsScriptTests
         """;
 
     // The .NET tool 'PowerShell'; .ci/run puts it on the path.
-    private static async Task<(int ExitCode, string Output)> RunPowerShellAsync(FakeHome home, string command, CancellationToken cancellationToken)
+    internal static async Task<(int ExitCode, string Output)> RunPowerShellAsync(FakeHome home, string command, CancellationToken cancellationToken)
     {
         try
         {

@@ -126,9 +126,10 @@ function Copy-Programs {
     # So that there is something to uninstall with when the clone has gone.
     Copy-Item -LiteralPath (Split-Path $PSScriptRoot) -Destination (Join-Path $new 'deploy') -Recurse
 
-    # Windows does not let the files of a program that runs be replaced.
-    Stop-Service -Name $ServiceName -ErrorAction SilentlyContinue
-    Stop-ScheduledTask -TaskName $TaskName -ErrorAction SilentlyContinue
+}
+
+function Switch-Programs {
+    $new = Join-Path $ProgramFolder 'new'
     try {
         # The importer first: one that somebody has started (--watch) holds its files, and then the proxy is still whole.
         foreach ($folder in 'importer', 'proxy', 'deploy') {
@@ -141,7 +142,6 @@ function Copy-Programs {
         }
     }
     catch {
-        Start-Service -Name $ServiceName -ErrorAction SilentlyContinue
         throw "The programs in $ProgramFolder could not be replaced: $_ Does a tracker-importer or tracker-proxy run in a window? End it and try again."
     }
 
@@ -174,7 +174,7 @@ function Get-DatabasePath([string] $Program, [string] $Wanted, [string] $Action)
 
     $answer = & $Program @arguments
     if ($LASTEXITCODE -ne 0) {
-        throw 'Where the database is cannot be found out. Correct that, or the settings, and try again.'
+        throw "Where the database is cannot be found out. Correct that, or the settings, and try again.$(if (-not $Action) { ' Nothing was changed.' })"
     }
 
     $database = ($answer | Out-String | ConvertFrom-Json).database
@@ -261,11 +261,25 @@ if ($Uninstall) {
 
 Protect-Settings (Join-Path ([Environment]::GetFolderPath('CommonApplicationData')) 'Tracker')
 Copy-Programs
-$DatabasePath = Get-DatabasePath $proxy $DatabasePath '--write'
+# Asked of the new one while the old one still runs: a mistake in the user's settings, which the service does not read, must not stop it.
+$DatabasePath = Get-DatabasePath (Join-Path $ProgramFolder 'new\proxy\tracker-proxy.exe') $DatabasePath ''
 # Made here, as the user, so that the user owns it, whichever of the two comes first.
 New-Item -ItemType Directory -Path (Split-Path $DatabasePath) -Force | Out-Null
-Install-Proxy $proxy
-Install-Importer $importer
+# Windows does not let the files of a program that runs be replaced.
+Stop-Service -Name $ServiceName -ErrorAction SilentlyContinue
+Stop-ScheduledTask -TaskName $TaskName -ErrorAction SilentlyContinue
+try {
+    Switch-Programs
+    $DatabasePath = Get-DatabasePath $proxy $DatabasePath '--write'
+    Install-Proxy $proxy
+    Install-Importer $importer
+}
+catch {
+    # The clients are connected, and nothing else would start it before the next start of Windows.
+    Start-Service -Name $ServiceName -ErrorAction SilentlyContinue
+    throw
+}
+
 Write-Output "The service $ServiceName is running and the task $TaskName runs every five minutes. Database: $DatabasePath"
 Write-Output "Point your clients at it: & '$proxy' connect"
 Write-Output "To take it away again: powershell -ExecutionPolicy Bypass -File `"$(Join-Path $ProgramFolder 'deploy\windows\install.ps1')`" -Uninstall"

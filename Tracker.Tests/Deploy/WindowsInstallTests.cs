@@ -1,0 +1,94 @@
+using Tracker.Tests.Support;
+
+namespace Tracker.Tests.Deploy;
+
+/// <summary>What deploy/windows/install.ps1 does as a whole, with stand-ins for what only Windows has.</summary>
+[Platform("Linux")]
+public sealed class WindowsInstallTests
+{
+    // Each says that it was called.
+    private const string Windows = """
+        function Stop-Service { 'service stopped' | Out-Host }
+        function Start-Service { 'service started' | Out-Host }
+        function Get-Service { 'a service' }
+        function New-Service { 'service made' | Out-Host }
+        function Stop-ScheduledTask { }
+        function Get-ScheduledTask { 'a task' }
+        function New-ScheduledTaskAction { }
+        function New-ScheduledTaskTrigger { }
+        function New-ScheduledTaskPrincipal { }
+        function New-ScheduledTaskSettingsSet { }
+        function Register-ScheduledTask { 'task made' | Out-Host }
+        function Unregister-ScheduledTask { 'task removed' | Out-Host }
+        function Get-CimInstance { [pscustomobject] @{ PathName = $global:Service } }
+        function Invoke-CimMethod { [pscustomobject] @{ ReturnValue = 0 } }
+        function New-ItemProperty { param($Path, $Name, $PropertyType, $Value, [switch] $Force) "environment of the service: $Value" | Out-Host }
+        function sc.exe { $global:LASTEXITCODE = 0; "sc.exe $args" | Out-Host }
+        """;
+
+    [Test, CancelAfter(120_000)]
+    public async Task Mistake_in_the_users_settings_is_told_while_the_old_service_runs(CancellationToken cancellationToken)
+    {
+        using var home = new FakeHome();
+        await PrepareAsync(home, cancellationToken);
+        Write(home, "release/proxy/tracker-proxy.exe", "echo 'it is not valid JSON' >&2; exit 2");
+
+        var output = await RunAsync(home, "", "", cancellationToken);
+
+        Assert.That(output, Does.Contain("Nothing was changed").And.Contain("it is not valid JSON").And.Not.Contain("service stopped"));
+        Assert.That(await File.ReadAllTextAsync(home.PathOf("programs/proxy/tracker-proxy.exe"), cancellationToken), Does.Contain("1.0.0"));
+    }
+
+    [Test, CancelAfter(120_000)]
+    public async Task What_fails_after_the_service_was_stopped_starts_it_again(CancellationToken cancellationToken)
+    {
+        using var home = new FakeHome();
+        await PrepareAsync(home, cancellationToken);
+
+        var output = await RunAsync(home, "function New-ItemProperty { throw 'the registry is read only' }", "", cancellationToken);
+
+        Assert.That(output, Does.Contain("the registry is read only"));
+        Assert.That(output.LastIndexOf("service started", StringComparison.Ordinal), Is.GreaterThan(output.LastIndexOf("service stopped", StringComparison.Ordinal)), output);
+    }
+
+    // A release of 2.0.0, and installed programs of 1.0.0.
+    private static async Task PrepareAsync(FakeHome home, CancellationToken cancellationToken)
+    {
+        foreach (var (folder, version) in new[] { ("release", "2.0.0"), ("programs", "1.0.0") })
+        {
+            Directory.CreateDirectory(home.PathOf(folder));
+            var (exitCode, output) = await home.RunAsync("cp", ["-R", Path.GetDirectoryName(Repository.Deploy("install.sh"))!, home.PathOf(folder + "/deploy")], cancellationToken);
+            Assert.That(exitCode, Is.Zero, output);
+            foreach (var program in new[] { "proxy", "importer" })
+            {
+                Write(home, $"{folder}/{program}/tracker-{program}.exe", $$"""echo '{ "database": "{{home.PathOf("data/tracker.db")}}" }' # {{version}}""");
+            }
+        }
+    }
+
+    // After the usual stand-ins those of the test; the parameters are the script's, but for the folder of the programs.
+    private static async Task<string> RunAsync(FakeHome home, string standIns, string parameters, CancellationToken cancellationToken)
+    {
+        // Only an administrator of Windows could run it as it is, and the folder of the machine's settings is not this test's to make.
+        var (_, output) = await WindowsScriptTests.RunPowerShellAsync(home, $$"""
+            $global:Service = '"{{home.PathOf("programs")}}\proxy\tracker-proxy.exe"'
+            {{Windows}}
+            {{standIns}}
+            $script = '{{home.PathOf("release/deploy/windows/install.ps1")}}'
+            $text = (Get-Content -Raw $script) -replace '(?m)^#Requires.*$', '' -replace '(?m)^Protect-Settings \(.*$', ''
+            try { & ([scriptblock]::Create($text.Replace('$PSScriptRoot', "'$(Split-Path $script)'"))) -ProgramFolder '{{home.PathOf("programs")}}' {{parameters}} } catch { "ended: $_" }
+            """, cancellationToken);
+        return output;
+    }
+
+    private static void Write(FakeHome home, string path, string script)
+    {
+        var program = home.PathOf(path);
+        Directory.CreateDirectory(Path.GetDirectoryName(program)!);
+        File.WriteAllText(program, $"#!/bin/sh\n{script}\n");
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+}
