@@ -51,6 +51,62 @@ public sealed class WindowsInstallTests
         Assert.That(output.LastIndexOf("service started", StringComparison.Ordinal), Is.GreaterThan(output.LastIndexOf("service stopped", StringComparison.Ordinal)), output);
     }
 
+    [TestCase("importer")]
+    [TestCase("proxy")]
+    [TestCase("deploy")]
+    [CancelAfter(120_000)]
+    public async Task Programs_of_which_one_is_in_use_stay_the_old_ones_as_a_whole(string inUse, CancellationToken cancellationToken)
+    {
+        using var home = new FakeHome();
+        await PrepareAsync(home, cancellationToken);
+        await File.WriteAllTextAsync(home.PathOf($"programs/{inUse}/z.dll"), "1.0.0", cancellationToken);
+        var before = Files(home);
+
+        // As Windows: a folder with a file that is open is not renamed, and what is in it is removed up to that file.
+        var output = await RunAsync(home, """
+            function Start-Sleep { }
+            function Move-Item([string] $LiteralPath, [string] $Destination) {
+                if (Test-Path "$LiteralPath/z.dll") { throw 'is in use.' }
+                Microsoft.PowerShell.Management\Move-Item -LiteralPath $LiteralPath -Destination $Destination
+            }
+            function Remove-Item([string] $LiteralPath, [switch] $Recurse, [switch] $Force) {
+                Get-ChildItem -LiteralPath $LiteralPath -Recurse -File -ErrorAction SilentlyContinue | ForEach-Object {
+                    if ($_.Name -eq 'z.dll') { throw 'is in use.' }
+                    Microsoft.PowerShell.Management\Remove-Item -LiteralPath $_.FullName
+                }
+                Microsoft.PowerShell.Management\Remove-Item -LiteralPath $LiteralPath -Recurse -Force -ErrorAction SilentlyContinue
+            }
+            """, "", cancellationToken);
+
+        Assert.That(output, Does.Contain("could not be replaced").And.Contain("is in use."));
+        Assert.That(before.Except(Files(home)), Is.Empty, output);
+        Assert.That(await File.ReadAllTextAsync(home.PathOf("programs/importer/tracker-importer.exe"), cancellationToken), Does.Contain("1.0.0"));
+        Assert.That(await File.ReadAllTextAsync(home.PathOf("programs/proxy/tracker-proxy.exe"), cancellationToken), Does.Contain("1.0.0"));
+    }
+
+    [TestCase("")]
+    [TestCase("proxy")]
+    [CancelAfter(120_000)]
+    public async Task Installation_that_was_broken_off_is_mended_by_the_next(string moved, CancellationToken cancellationToken)
+    {
+        using var home = new FakeHome();
+        await PrepareAsync(home, cancellationToken);
+        Write(home, "programs/importer.old/tracker-importer.exe", "exit 1");
+        Write(home, "programs/new/proxy/tracker-proxy.exe", "exit 1");
+        if (moved.Length > 0)
+        {
+            Directory.Move(home.PathOf("programs/" + moved), home.PathOf($"programs/{moved}.old"));
+        }
+
+        var output = await RunAsync(home, "", "", cancellationToken);
+
+        Assert.That(output, Does.Contain("is running"));
+        Assert.That(Directory.GetDirectories(home.PathOf("programs")).Select(Path.GetFileName), Is.EquivalentTo(new[] { "proxy", "importer", "deploy" }));
+        Assert.That(await File.ReadAllTextAsync(home.PathOf("programs/proxy/tracker-proxy.exe"), cancellationToken), Does.Contain("2.0.0"));
+    }
+
+    private static string[] Files(FakeHome home) => Directory.GetFiles(home.PathOf("programs"), "*", SearchOption.AllDirectories);
+
     // A release of 2.0.0, and installed programs of 1.0.0.
     private static async Task PrepareAsync(FakeHome home, CancellationToken cancellationToken)
     {
@@ -76,6 +132,7 @@ public sealed class WindowsInstallTests
             {{standIns}}
             $script = '{{home.PathOf("release/deploy/windows/install.ps1")}}'
             $text = (Get-Content -Raw $script) -replace '(?m)^#Requires.*$', '' -replace '(?m)^Protect-Settings \(.*$', ''
+            $text = $text.Replace('[Security.Principal.WindowsIdentity]::GetCurrent().Name', "'ann'")
             try { & ([scriptblock]::Create($text.Replace('$PSScriptRoot', "'$(Split-Path $script)'"))) -ProgramFolder '{{home.PathOf("programs")}}' {{parameters}} } catch { "ended: $_" }
             """, cancellationToken);
         return output;

@@ -162,6 +162,8 @@ public sealed partial class WindowsScriptTests
     private static string CopyPrograms(string standIn) => $$"""
         {{Function("Copy-Programs")}}
         {{Function("Switch-Programs")}}
+        {{Function("Move-Folder")}}
+        {{Function("Remove-Leftovers")}}
         function Stop-Service { 'stopped' | Out-Host }
         {{standIn}}
         $ProgramFolder = Join-Path $PWD 'programs'

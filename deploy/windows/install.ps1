@@ -107,8 +107,8 @@ function Copy-Programs {
     }
 
     # Everything that can fail comes first: until the new programs are there, the old ones go on.
+    Remove-Leftovers
     $new = Join-Path $ProgramFolder 'new'
-    Remove-Item -LiteralPath $new -Recurse -Force -ErrorAction SilentlyContinue
     New-Item -ItemType Directory -Path $new -Force | Out-Null
     foreach ($program in 'Proxy', 'Importer') {
         $target = Join-Path $new $program.ToLowerInvariant()
@@ -128,24 +128,73 @@ function Copy-Programs {
 
 }
 
+# As a whole or not at all: Windows renames no folder with a file that is in use. A service that says it has stopped may still be ending, and a virus scanner looks at what is new.
+function Move-Folder([string] $From, [string] $To) {
+    for ($tries = 40; ; $tries--) {
+        try {
+            Move-Item -LiteralPath $From -Destination $To
+            return
+        }
+        catch {
+            if ($tries -eq 0) {
+                throw
+            }
+
+            Start-Sleep -Milliseconds 500
+        }
+    }
+}
+
 function Switch-Programs {
     $new = Join-Path $ProgramFolder 'new'
+    $replaced = @()
     try {
-        # The importer first: one that somebody has started (--watch) holds its files, and then the proxy is still whole.
         foreach ($folder in 'importer', 'proxy', 'deploy') {
             $target = Join-Path $ProgramFolder $folder
             if (Test-Path -LiteralPath $target) {
-                Remove-Item -LiteralPath $target -Recurse -Force
+                Move-Folder $target "$target.old"
             }
 
-            Move-Item -LiteralPath (Join-Path $new $folder) -Destination $target
+            $replaced = @($target) + $replaced
+            Move-Folder (Join-Path $new $folder) $target
         }
     }
     catch {
-        throw "The programs in $ProgramFolder could not be replaced: $_ Does a tracker-importer or tracker-proxy run in a window? End it and try again."
+        $reason = "$_"
+        # The old ones back into their places: the proxy is to go on with all its files.
+        foreach ($target in $replaced) {
+            if (Test-Path -LiteralPath $target) {
+                Move-Folder $target (Join-Path $new (Split-Path $target -Leaf))
+            }
+
+            if (Test-Path -LiteralPath "$target.old") {
+                Move-Folder "$target.old" $target
+            }
+        }
+
+        throw "The programs in $ProgramFolder could not be replaced, and are the old ones: $reason Does a tracker-importer or tracker-proxy run in a window? End it and try again."
     }
 
-    Remove-Item -LiteralPath $new -Recurse -Force
+    Remove-Leftovers
+}
+
+# What this script, or a run of it that was ended, has left beside the programs. Where a folder has lost its place, it gets it back.
+function Remove-Leftovers {
+    foreach ($folder in 'importer', 'proxy', 'deploy') {
+        $target = Join-Path $ProgramFolder $folder
+        if (-not (Test-Path -LiteralPath "$target.old")) {
+            continue
+        }
+
+        if (Test-Path -LiteralPath $target) {
+            Remove-Item -LiteralPath "$target.old" -Recurse -Force
+        }
+        else {
+            Move-Folder "$target.old" $target
+        }
+    }
+
+    Remove-Item -LiteralPath (Join-Path $ProgramFolder 'new') -Recurse -Force -ErrorAction SilentlyContinue
 }
 
 function Disconnect-Clients([string] $Program) {
@@ -251,7 +300,7 @@ if ($Uninstall) {
 
     Uninstall-Importer
     Uninstall-Proxy
-    foreach ($folder in 'proxy', 'importer', 'new', 'deploy') {
+    foreach ($folder in 'proxy', 'importer', 'new', 'deploy', 'proxy.old', 'importer.old', 'deploy.old') {
         Remove-Item -LiteralPath (Join-Path $ProgramFolder $folder) -Recurse -Force -ErrorAction SilentlyContinue
     }
 
