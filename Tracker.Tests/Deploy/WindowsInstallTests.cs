@@ -105,6 +105,34 @@ public sealed class WindowsInstallTests
         Assert.That(await File.ReadAllTextAsync(home.PathOf("programs/proxy/tracker-proxy.exe"), cancellationToken), Does.Contain("2.0.0"));
     }
 
+    [Test, CancelAfter(120_000)]
+    public async Task Installing_uninstalling_and_what_the_installer_says_find_the_folder_of_the_service(CancellationToken cancellationToken)
+    {
+        using var home = new FakeHome();
+        await PrepareAsync(home, cancellationToken);
+        Write(home, "release/proxy/tracker-proxy.exe", $$"""[ "$1" != disconnect ] || echo disconnected; echo '{ "database": "{{home.PathOf("data/tracker.db")}}" }' """);
+
+        var installed = await RunAsync(home, "", "", cancellationToken);
+        var uninstalled = await RunAsync(home, "", "-Uninstall", cancellationToken);
+
+        Assert.That(installed, Does.Contain($"-Uninstall -ProgramFolder \"{home.PathOf("programs")}\""));
+        Assert.That(uninstalled, Does.Contain("disconnected").And.Contain("is uninstalled"));
+        Assert.That(Files(home), Is.Empty);
+    }
+
+    [Test, CancelAfter(120_000)]
+    public async Task Clients_that_cannot_be_disconnected_keep_their_proxy(CancellationToken cancellationToken)
+    {
+        using var home = new FakeHome();
+        await PrepareAsync(home, cancellationToken);
+
+        var output = await RunAsync(home, "", $"-Uninstall -ProgramFolder '{home.PathOf("elsewhere")}'", cancellationToken);
+        var nothing = await RunAsync(home, "function Get-Service { }; function Get-ScheduledTask { }", $"-Uninstall -ProgramFolder '{home.PathOf("elsewhere")}'", cancellationToken);
+
+        Assert.That(output, Does.Contain("Nothing was removed").And.Contain("-ProgramFolder").And.Not.Contain("stopped"));
+        Assert.That(nothing, Does.Contain("is uninstalled"));
+    }
+
     private static string[] Files(FakeHome home) => Directory.GetFiles(home.PathOf("programs"), "*", SearchOption.AllDirectories);
 
     // A release of 2.0.0, and installed programs of 1.0.0.
@@ -122,18 +150,19 @@ public sealed class WindowsInstallTests
         }
     }
 
-    // After the usual stand-ins those of the test; the parameters are the script's, but for the folder of the programs.
+    // After the usual stand-ins those of the test. Where the programs are, the service says.
     private static async Task<string> RunAsync(FakeHome home, string standIns, string parameters, CancellationToken cancellationToken)
     {
         // Only an administrator of Windows could run it as it is, and the folder of the machine's settings is not this test's to make.
         var (_, output) = await WindowsScriptTests.RunPowerShellAsync(home, $$"""
             $global:Service = '"{{home.PathOf("programs")}}\proxy\tracker-proxy.exe"'
+            $env:LOCALAPPDATA = '{{home.PathOf("local")}}'
             {{Windows}}
             {{standIns}}
             $script = '{{home.PathOf("release/deploy/windows/install.ps1")}}'
             $text = (Get-Content -Raw $script) -replace '(?m)^#Requires.*$', '' -replace '(?m)^Protect-Settings \(.*$', ''
             $text = $text.Replace('[Security.Principal.WindowsIdentity]::GetCurrent().Name', "'ann'")
-            try { & ([scriptblock]::Create($text.Replace('$PSScriptRoot', "'$(Split-Path $script)'"))) -ProgramFolder '{{home.PathOf("programs")}}' {{parameters}} } catch { "ended: $_" }
+            try { & ([scriptblock]::Create($text.Replace('$PSScriptRoot', "'$(Split-Path $script)'"))) {{parameters}} } catch { "ended: $_" }
             """, cancellationToken);
         return output;
     }

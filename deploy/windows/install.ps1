@@ -12,7 +12,7 @@ from an unpacked release it takes those that are there. Running it again repairs
 holds data: the database, the logs and the settings stay.
 
 .PARAMETER ProgramFolder
-Where the programs are put. It must not be writable by ordinary users: LocalSystem runs what is in it.
+Where the programs are put. By default where those of the service are, else in Program Files. It must not be writable by ordinary users: LocalSystem runs what is in it.
 
 .PARAMETER DatabasePath
 The database of both. By default what the user's settings say, or the usual place; it is written into the user's settings, so that every program of the user agrees with the service.
@@ -30,7 +30,7 @@ powershell -ExecutionPolicy Bypass -File deploy\windows\install.ps1 -Uninstall
 #Requires -RunAsAdministrator
 [CmdletBinding()]
 param(
-    [string] $ProgramFolder = (Join-Path $env:ProgramFiles 'Tracker'),
+    [string] $ProgramFolder = '',
     [string] $DatabasePath = '',
     [switch] $Uninstall
 )
@@ -197,8 +197,22 @@ function Remove-Leftovers {
     Remove-Item -LiteralPath (Join-Path $ProgramFolder 'new') -Recurse -Force -ErrorAction SilentlyContinue
 }
 
+# Where somebody has installed it before, else the usual place.
+function Find-ProgramFolder {
+    $service = Get-CimInstance -ClassName Win32_Service -Filter "Name='$ServiceName'"
+    if ($service -and $service.PathName -match '^"(?<folder>.+)[\\/]proxy[\\/]tracker-proxy\.exe"$') {
+        return $Matches.folder
+    }
+
+    Join-Path $env:ProgramFiles 'Tracker'
+}
+
 function Disconnect-Clients([string] $Program) {
     if (-not (Test-Path -LiteralPath $Program -PathType Leaf)) {
+        if (Get-Service -Name $ServiceName -ErrorAction SilentlyContinue) {
+            throw "There is no $Program, and without it the clients cannot be disconnected: nothing would answer them any more. Nothing was removed. Say where the programs are (-ProgramFolder), or install them again first."
+        }
+
         return
     }
 
@@ -289,6 +303,9 @@ function Uninstall-Importer {
     Unregister-ScheduledTask -TaskName $TaskName -Confirm:$false
 }
 
+# Whole: it goes into the service's command line.
+$ProgramFolder = $ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($(if ($ProgramFolder) { $ProgramFolder } else { Find-ProgramFolder })).TrimEnd('\', '/')
+
 $proxy = Join-Path $ProgramFolder 'proxy\tracker-proxy.exe'
 $importer = Join-Path $ProgramFolder 'importer\tracker-importer.exe'
 
@@ -331,4 +348,4 @@ catch {
 
 Write-Output "The service $ServiceName is running and the task $TaskName runs every five minutes. Database: $DatabasePath"
 Write-Output "Point your clients at it: & '$proxy' connect"
-Write-Output "To take it away again: powershell -ExecutionPolicy Bypass -File `"$(Join-Path $ProgramFolder 'deploy\windows\install.ps1')`" -Uninstall"
+Write-Output "To take it away again: powershell -ExecutionPolicy Bypass -File `"$(Join-Path $ProgramFolder 'deploy\windows\install.ps1')`" -Uninstall -ProgramFolder `"$ProgramFolder`""
