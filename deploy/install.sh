@@ -165,6 +165,11 @@ write_paths() { "$current/proxy/tracker-proxy" paths --write > /dev/null || say 
 
 take_back_paths() { [ ! -x "$current/proxy/tracker-proxy" ] || as_owner "$current/proxy/tracker-proxy" paths --take-back > /dev/null || true; }
 
+# Where data and clients' logs are, and how the upstream is reached: your shell may say, and neither systemd nor launchd asks it.
+variable_names="XDG_DATA_HOME XDG_CONFIG_HOME XDG_STATE_HOME DOTNET_ROOT HTTPS_PROXY HTTP_PROXY ALL_PROXY NO_PROXY https_proxy http_proxy all_proxy no_proxy SSL_CERT_FILE SSL_CERT_DIR
+  CLAUDE_CONFIG_DIR CODEX_HOME GEMINI_CLI_HOME QWEN_HOME QWEN_RUNTIME_DIR OPENCODE_DB KILO_DB CLINE_DIR CLINE_DATA_DIR COPILOT_HOME OPENCLAW_HOME OPENCLAW_STATE_DIR CLAWDBOT_STATE_DIR
+  PI_CODING_AGENT_DIR KIMI_CODE_HOME KIMI_SHARE_DIR"
+
 # --- systemd
 
 all_units="tracker-proxy.socket tracker-proxy.service tracker-importer.service tracker-importer.timer"
@@ -179,11 +184,8 @@ put() {
   fi
 }
 
-# Where data and clients' logs are, and how the upstream is reached: your shell may say, and systemd does not ask it.
 environment() {
-  for name in XDG_DATA_HOME XDG_CONFIG_HOME XDG_STATE_HOME DOTNET_ROOT HTTPS_PROXY HTTP_PROXY ALL_PROXY NO_PROXY https_proxy http_proxy all_proxy no_proxy SSL_CERT_FILE SSL_CERT_DIR \
-    CLAUDE_CONFIG_DIR CODEX_HOME GEMINI_CLI_HOME QWEN_HOME QWEN_RUNTIME_DIR OPENCODE_DB KILO_DB CLINE_DIR CLINE_DATA_DIR COPILOT_HOME OPENCLAW_HOME OPENCLAW_STATE_DIR CLAWDBOT_STATE_DIR \
-    PI_CODING_AGENT_DIR KIMI_CODE_HOME KIMI_SHARE_DIR; do
+  for name in $variable_names; do
     eval "value=\${$name-}"
     # A line break cannot be in such a file, nor is it in such a value.
     [ -z "$value" ] || printf 'Environment="%s=%s"\n' "$name" "$(printf %s "$value" | tr -d '\r\n' | sed 's/[\\"]/\\&/g; s/%/%%/g')"
@@ -264,11 +266,35 @@ uninstall_units() {
 
 domain=gui/$(id -u)
 
+# What your shell says, and what is in $1 already: somebody has written it there, or your shell said so once. Where both say something, your shell is right.
+agent_variables() {
+  {
+    for name in $variable_names; do
+      eval "value=\${$name-}"
+      [ -z "$value" ] || printf '<key>%s</key><string>%s</string>\n' "$name" "$(printf %s "$value" | tr -d '\r\n' | sed 's/&/\&amp;/g; s/</\&lt;/g; s/>/\&gt;/g')"
+    done
+    # Key and value are a line each.
+    plutil -extract EnvironmentVariables xml1 -o - "$1" 2> /dev/null | sed -n '/<key>/{ N; s#^[[:space:]]*\(<key>[^<]*</key>\)\n[[:space:]]*\(<string>[^<]*</string>\)$#\1\2#p; }'
+  } | awk -F '</key>' '!said[$1]++' | sort
+}
+
+write_agent() {
+  plist=$deploy/launchd/$1.plist
+  variables=$(agent_variables "$agents/$1.plist")
+  [ -z "$variables" ] || umask 077 # A proxy's address may hold a password.
+  {
+    sed '/<key>RunAtLoad</,$d' "$plist"
+    [ -z "$variables" ] || printf '  <key>EnvironmentVariables</key>\n  <dict>\n%s\n  </dict>\n' "$variables"
+    sed -n '/<key>RunAtLoad</,$p' "$plist"
+  } > "$agents/$1.plist.new"
+  umask 022
+}
+
 install_agents() {
   mkdir -p "$agents" "$HOME/Library/Logs"
   for agent in tracker.proxy tracker.importer; do
     before=$changed
-    cp "$deploy/launchd/$agent.plist" "$agents/$agent.plist.new"
+    write_agent "$agent"
     put "$agents/$agent.plist"
     if [ -n "$changed" ] || ! launchctl print "$domain/$agent" > /dev/null 2>&1; then
       launchctl bootout "$domain/$agent" > /dev/null 2>&1 || true

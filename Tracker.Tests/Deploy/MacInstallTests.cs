@@ -1,3 +1,5 @@
+using System.Xml;
+using System.Xml.Linq;
 using Tracker.Tests.Support;
 
 namespace Tracker.Tests.Deploy;
@@ -43,6 +45,35 @@ public sealed class MacInstallTests
         Assert.That(with, Does.Not.Contain("export PATH="));
     }
 
+    [Test, CancelAfter(60_000)]
+    public async Task Agents_see_the_variables_of_the_shell_and_keep_those_that_somebody_has_written_into_them(CancellationToken cancellationToken)
+    {
+        using var home = new FakeHome();
+        await PrepareAsync(home, "exit 0", cancellationToken);
+        const string Install = "PATH=\"$HOME/bin:$PATH\" sh release/deploy/install.sh";
+
+        await home.RunAsync("sh", ["-c", "HTTPS_PROXY='http://ann:a&b<c@proxy.example' " + Install], cancellationToken);
+        var first = Variables(home, "tracker.proxy");
+        var plist = home.PathOf("Library/LaunchAgents/tracker.proxy.plist");
+        await File.WriteAllTextAsync(plist, (await File.ReadAllTextAsync(plist, cancellationToken)).Replace("<key>HTTPS_PROXY", "<key>MINE</key>\n<string>a &amp; b</string>\n<key>HTTPS_PROXY", StringComparison.Ordinal), cancellationToken);
+        var (exitCode, output) = await home.RunAsync("sh", ["-c", "CODEX_HOME=/codex HTTPS_PROXY=http://other.example " + Install], cancellationToken);
+        var (_, again) = await home.RunAsync("sh", ["-c", "CODEX_HOME=/codex " + Install], cancellationToken);
+
+        Assert.That(exitCode, Is.Zero, output);
+        Assert.That(first, Is.EqualTo(new[] { ("HTTPS_PROXY", "http://ann:a&b<c@proxy.example") }));
+        Assert.That(Variables(home, "tracker.proxy"), Is.EquivalentTo(new[] { ("CODEX_HOME", "/codex"), ("HTTPS_PROXY", "http://other.example"), ("MINE", "a & b") }));
+        Assert.That(Variables(home, "tracker.importer"), Is.EquivalentTo(new[] { ("CODEX_HOME", "/codex"), ("HTTPS_PROXY", "http://other.example") }));
+        Assert.That(again, Does.Contain("nothing to change"));
+        Assert.That(await home.RunAsync("stat", ["-c", "%a", plist], cancellationToken), Is.EqualTo((0, "600\n")), "a proxy's address may hold a password");
+    }
+
+    private static IEnumerable<(string Name, string Value)> Variables(FakeHome home, string agent)
+    {
+        using var reader = XmlReader.Create(home.PathOf($"Library/LaunchAgents/{agent}.plist"), new XmlReaderSettings { DtdProcessing = DtdProcessing.Ignore, XmlResolver = null });
+        var variables = XDocument.Load(reader).Root!.Element("dict")!.Elements("key").Single(key => key.Value == "EnvironmentVariables").ElementsAfterSelf().First();
+        return [.. variables.Elements("key").Select(key => (key.Value, key.ElementsAfterSelf().First().Value))];
+    }
+
     private static async Task PrepareAsync(FakeHome home, string launchctl, CancellationToken cancellationToken)
     {
         var (exitCode, output) = await home.RunAsync("cp", ["-R", Path.GetDirectoryName(Repository.Deploy("install.sh"))!, home.PathOf("deploy")], cancellationToken);
@@ -54,6 +85,11 @@ public sealed class MacInstallTests
         WriteProgram(home, "bin/uname", "echo Darwin");
         WriteProgram(home, "bin/launchctl", launchctl);
         WriteProgram(home, "bin/sleep", "");
+        // As the real one prints that dictionary: key and value are a line each.
+        WriteProgram(home, "bin/plutil", """
+            [ "$*" = "-extract EnvironmentVariables xml1 -o - $6" ] && [ -e "$6" ] || exit 1
+            sed -n '/<key>EnvironmentVariables</,/<\/dict>/p' "$6" | sed -e 1d -e 's#^ *<key>#\t<key>#' -e 's#</key><string>#</key>\n\t<string>#'
+            """);
     }
 
     private static void WriteProgram(FakeHome home, string path, string script)
