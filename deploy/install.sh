@@ -109,6 +109,14 @@ gather() {
     done
     cp -R "$build/proxy" "$build/importer" "$1"
     as "$invoker" rm -rf "$build"
+    # They need .NET. One that is in no usual place (Homebrew, dotnet-install.sh) is found by this variable alone, which the services are told of.
+    if [ -z "${DOTNET_ROOT-}" ] && ! "$1/proxy/tracker-proxy" --version > /dev/null 2>&1; then
+      DOTNET_ROOT=$(as "$invoker" dotnet --list-runtimes | sed -n 's#^Microsoft\.AspNetCore\.App .*\[\(.*\)/shared/.*#\1#p' | tail -n 1)
+      export DOTNET_ROOT
+    fi
+    for program in proxy importer; do
+      refusal=$("$1/$program/tracker-$program" --version 2>&1) || fail "the programs were built and do not run (tracker-$program: $refusal). Nothing was changed."
+    done
   elif [ -x "$deploy/../proxy/tracker-proxy" ] && [ -x "$deploy/../importer/tracker-importer" ]; then
     # Before anything is changed: native code needs a C library no older than that of the system it was built on.
     for program in proxy importer; do

@@ -67,6 +67,37 @@ public sealed class MacInstallTests
         Assert.That(await home.RunAsync("stat", ["-c", "%a", plist], cancellationToken), Is.EqualTo((0, "600\n")), "a proxy's address may hold a password");
     }
 
+    [TestCase("1", "")]
+    [TestCase("", "do not run")]
+    [CancelAfter(60_000)]
+    public async Task Programs_built_with_a_NET_in_a_place_of_its_own_are_told_where_it_is_or_not_installed(string works, string refusal, CancellationToken cancellationToken)
+    {
+        using var home = new FakeHome();
+        await PrepareAsync(home, "exit 0", cancellationToken);
+        await File.WriteAllTextAsync(home.PathOf("release/Tracker.sln"), "", cancellationToken);
+        WriteProgram(home, "built", $"[ \"{works}${{DOTNET_ROOT-}}\" = 1/opt/dotnet ] || {{ echo 'You must install .NET to run this application.'; exit 131; }}");
+        WriteProgram(home, "bin/dotnet", """
+            if [ "$1" = --list-runtimes ]; then
+              printf 'Microsoft.AspNetCore.App 10.0.0 [/opt/dotnet/shared/Microsoft.AspNetCore.App]\nMicrosoft.NETCore.App 10.0.0 [/opt/dotnet/shared/Microsoft.NETCore.App]\n'
+            else
+              mkdir -p "$8" && cp "$HOME/built" "$8/tracker-$(basename "$8")"
+            fi
+            """);
+
+        var (exitCode, output) = await home.RunAsync("sh", ["-c", "PATH=\"$HOME/bin:$PATH\" sh release/deploy/install.sh"], cancellationToken);
+
+        Assert.That(exitCode == 0, Is.EqualTo(refusal.Length == 0), output);
+        Assert.That(output, Does.Contain(refusal));
+        if (exitCode == 0)
+        {
+            Assert.That(Variables(home, "tracker.proxy"), Is.EqualTo(new[] { ("DOTNET_ROOT", "/opt/dotnet") }));
+        }
+        else
+        {
+            Assert.That(home.PathOf(".local/lib/tracker"), Does.Not.Exist);
+        }
+    }
+
     private static IEnumerable<(string Name, string Value)> Variables(FakeHome home, string agent)
     {
         using var reader = XmlReader.Create(home.PathOf($"Library/LaunchAgents/{agent}.plist"), new XmlReaderSettings { DtdProcessing = DtdProcessing.Ignore, XmlResolver = null });
