@@ -22,6 +22,7 @@ public sealed class WindowsInstallTests
         function Unregister-ScheduledTask { 'task removed' | Out-Host }
         function Get-CimInstance { [pscustomobject] @{ PathName = $global:Service } }
         function Invoke-CimMethod { [pscustomobject] @{ ReturnValue = 0 } }
+        function Get-ItemProperty { }
         function New-ItemProperty { param($Path, $Name, $PropertyType, $Value, [switch] $Force) "environment of the service: $Value" | Out-Host }
         function sc.exe { $global:LASTEXITCODE = 0; "sc.exe $args" | Out-Host }
         """;
@@ -110,7 +111,7 @@ public sealed class WindowsInstallTests
     {
         using var home = new FakeHome();
         await PrepareAsync(home, cancellationToken);
-        Write(home, "release/proxy/tracker-proxy.exe", $$"""[ "$1" != disconnect ] || echo disconnected; echo '{ "database": "{{home.PathOf("data/tracker.db")}}" }' """);
+        Write(home, "release/proxy/tracker-proxy.exe", "[ \"$1\" != disconnect ] || echo disconnected\n" + Settings(home, "$HOME/.config/Tracker/appsettings.json", ""));
 
         var installed = await RunAsync(home, "", "", cancellationToken);
         var uninstalled = await RunAsync(home, "", "-Uninstall", cancellationToken);
@@ -133,6 +134,54 @@ public sealed class WindowsInstallTests
         Assert.That(nothing, Does.Contain("is uninstalled"));
     }
 
+    [TestCase("", "", "", "local/tracker.db")]
+    [TestCase("", "had.db", "", "had.db")]
+    [TestCase("", "had.db", "said.db", "said.db")]
+    [TestCase("wanted.db", "had.db", "", "wanted.db")]
+    [TestCase("said.db", "", "said.db", "said.db")]
+    [TestCase("wanted.db", "", "said.db", "/appsettings.json says that the database is HOME/said.db")]
+    [CancelAfter(120_000)]
+    public async Task Service_gets_the_database_that_is_wanted_or_said_or_that_it_has(string wanted, string had, string said, string expected, CancellationToken cancellationToken)
+    {
+        using var home = new FakeHome();
+        await PrepareAsync(home, cancellationToken);
+        Write(home, "release/proxy/tracker-proxy.exe", Settings(home, "$HOME/.config/Tracker/appsettings.json", said));
+
+        var output = await RunAsync(home, HasDatabase(home, had), wanted.Length == 0 ? "" : $"-DatabasePath {home.PathOf(wanted)}", cancellationToken);
+
+        Assert.That(output, Does.Contain(expected.StartsWith('/') ? expected.Replace("HOME", home.Path, StringComparison.Ordinal) : $"MINE=1 TRACKER_Storage__DatabasePath={home.PathOf(expected)}\n"));
+    }
+
+    [Test, CancelAfter(120_000)]
+    public async Task Database_that_cannot_be_written_down_is_refused_or_kept_with_a_warning(CancellationToken cancellationToken)
+    {
+        using var home = new FakeHome();
+        await PrepareAsync(home, cancellationToken);
+        Write(home, "release/proxy/tracker-proxy.exe", Settings(home, "/machine/appsettings.json", ""));
+
+        var refused = await RunAsync(home, HasDatabase(home, "had.db"), $"-DatabasePath {home.PathOf("wanted.db")}", cancellationToken);
+        var kept = await RunAsync(home, HasDatabase(home, "had.db"), "", cancellationToken);
+
+        Assert.That(refused, Does.Contain("into /machine/appsettings.json").And.Contain("Nothing was changed").And.Not.Contain("service stopped"));
+        Assert.That(kept, Does.Contain("WARNING").And.Contain("into /machine/appsettings.json").And.Contain($"DatabasePath={home.PathOf("had.db")}\n"));
+    }
+
+    // What the service's environment has before.
+    private static string HasDatabase(FakeHome home, string had) =>
+        $"function Get-ItemProperty {{ [pscustomobject] @{{ Environment = @('MINE=1'{(had.Length == 0 ? "" : $", 'TRACKER_Storage__DatabasePath={home.PathOf(had)}'")}) }} }}";
+
+    // A proxy with that settings file, which says where the database is, or nothing.
+    private static string Settings(FakeHome home, string file, string said) => $$"""
+        default="{{home.PathOf("local/tracker.db")}}"
+        for argument; do
+          case $argument in --Storage:DatabasePath=*) database=${argument#*=} ;; esac
+        done
+        case $1 in
+          settings) echo "{ \"file\": \"{{file}}\", \"settings\": [ { \"key\": \"Storage:DatabasePath\", \"default\": \"$default\", \"source\": \"{{(said.Length == 0 ? "default" : file)}}\" } ] }" ;;
+          *) echo "{ \"database\": \"${database:-{{(said.Length == 0 ? "$default" : home.PathOf(said))}}}\" }" ;;
+        esac
+        """;
+
     private static string[] Files(FakeHome home) => Directory.GetFiles(home.PathOf("programs"), "*", SearchOption.AllDirectories);
 
     // A release of 2.0.0, and installed programs of 1.0.0.
@@ -145,7 +194,7 @@ public sealed class WindowsInstallTests
             Assert.That(exitCode, Is.Zero, output);
             foreach (var program in new[] { "proxy", "importer" })
             {
-                Write(home, $"{folder}/{program}/tracker-{program}.exe", $$"""echo '{ "database": "{{home.PathOf("data/tracker.db")}}" }' # {{version}}""");
+                Write(home, $"{folder}/{program}/tracker-{program}.exe", $"# {version}\n{Settings(home, "$HOME/.config/Tracker/appsettings.json", "")}");
             }
         }
     }

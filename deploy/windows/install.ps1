@@ -15,7 +15,8 @@ holds data: the database, the logs and the settings stay.
 Where the programs are put. By default where those of the service are, else in Program Files. It must not be writable by ordinary users: LocalSystem runs what is in it.
 
 .PARAMETER DatabasePath
-The database of both. By default what the user's settings say, or the usual place; it is written into the user's settings, so that every program of the user agrees with the service.
+The database of both. By default what the user's settings say, else the one that the service has, else the usual place; it is written into the user's settings, so that every program of the user agrees
+with the service.
 
 .PARAMETER Uninstall
 Lets the clients go on without Tracker, and removes the service, the task and the programs.
@@ -249,6 +250,47 @@ function Get-DatabasePath([string] $Program, [string] $Wanted, [string] $Action)
     $database
 }
 
+# The variables of the service, each as NAME=value.
+function Get-ServiceVariables {
+    Get-ItemProperty -Path "HKLM:\SYSTEM\CurrentControlSet\Services\$ServiceName" -Name Environment -ErrorAction SilentlyContinue | Select-Object -ExpandProperty Environment
+}
+
+# Which one the service gets: that of the parameter, else what the settings say, else what it has.
+function Select-Database([string] $Program, [string] $Wanted) {
+    $settings = & $Program settings --json | Out-String
+    if ($LASTEXITCODE -ne 0) {
+        throw 'The settings cannot be read. Correct them and try again. Nothing was changed.'
+    }
+
+    $settings = $settings | ConvertFrom-Json
+    $setting = $settings.settings | Where-Object { $_.key -eq 'Storage:DatabasePath' }
+    $isSaid = $setting.source -ne 'default'
+    $path = $Wanted
+    if (-not $path -and -not $isSaid) {
+        $path = Get-ServiceVariables | Where-Object { $_ -like 'TRACKER_Storage__DatabasePath=*' } | ForEach-Object { $_.Substring($_.IndexOf('=') + 1) } | Select-Object -First 1
+    }
+
+    $database = Get-DatabasePath $Program $path ''
+    # Whatever the settings do not say, no other program knows.
+    if ($isSaid) {
+        $other = Get-DatabasePath $Program '' ''
+        if ($database -ne $other) {
+            throw "$($setting.source) says that the database is $other. Correct Storage:DatabasePath there and leave -DatabasePath out. Nothing was changed."
+        }
+    }
+    elseif ($database -ne $setting.default -and $settings.file -ne (Join-Path ([Environment]::GetFolderPath('ApplicationData', 'DoNotVerify')) 'Tracker\appsettings.json')) {
+        # The machine's: there nothing is written, and a file of the user's own would take its place.
+        $advice = "Write Storage:DatabasePath into $($settings.file), which is in force: without it the importer in your shell, doctor and connect take another database than $database."
+        if ($Wanted) {
+            throw "$advice Nothing was changed."
+        }
+
+        Write-Warning $advice
+    }
+
+    $database
+}
+
 function Install-Proxy([string] $Program) {
     # Quoted: without quotes, Windows would try C:\Program.exe first.
     $commandLine = '"{0}"' -f $Program
@@ -267,7 +309,7 @@ function Install-Proxy([string] $Program) {
     }
 
     New-ItemProperty -Path "HKLM:\SYSTEM\CurrentControlSet\Services\$ServiceName" -Name Environment -PropertyType MultiString `
-        -Value @("TRACKER_Storage__DatabasePath=$DatabasePath") -Force | Out-Null
+        -Value (@(Get-ServiceVariables | Where-Object { $_ -notlike 'TRACKER_Storage__DatabasePath=*' }) + "TRACKER_Storage__DatabasePath=$DatabasePath") -Force | Out-Null
     Invoke-ServiceControl failure $ServiceName reset= 86400 actions= restart/2000/restart/10000/restart/60000
     # Also when it stops by itself with an error, not only when it crashes.
     Invoke-ServiceControl failureflag $ServiceName 1
@@ -328,7 +370,7 @@ if ($Uninstall) {
 Protect-Settings (Join-Path ([Environment]::GetFolderPath('CommonApplicationData')) 'Tracker')
 Copy-Programs
 # Asked of the new one while the old one still runs: a mistake in the user's settings, which the service does not read, must not stop it.
-$DatabasePath = Get-DatabasePath (Join-Path $ProgramFolder 'new\proxy\tracker-proxy.exe') $DatabasePath ''
+$DatabasePath = Select-Database (Join-Path $ProgramFolder 'new\proxy\tracker-proxy.exe') $DatabasePath
 # Made here, as the user, so that the user owns it, whichever of the two comes first.
 New-Item -ItemType Directory -Path (Split-Path $DatabasePath) -Force | Out-Null
 # Windows does not let the files of a program that runs be replaced.
