@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Hosting.WindowsServices;
 using Microsoft.Extensions.Options;
 using Tracker.Proxy.Access;
 using Tracker.Proxy.Dashboard;
@@ -33,6 +34,11 @@ internal static class ProxyApplication
         }
         catch (Exception exception) when (ProxyFailure.Explain(exception) is { } failure)
         {
+            if (WindowsServiceHelpers.IsWindowsService())
+            {
+                StartFailureFile.Write(failure, TimeProvider.System.GetLocalNow());
+            }
+
             return failure.Tell("tracker-proxy");
         }
     }

@@ -1,3 +1,5 @@
+using Tracker.Storage.Hosting;
+
 namespace Tracker.Proxy.Doctor;
 
 /// <summary>Whether a service manager starts the proxy. Windows and launchd are asked as their manuals say (seen 2026-11).</summary>
@@ -8,7 +10,7 @@ internal static class ServiceCheck
 
     public static async Task<IReadOnlyList<Finding>> LookAsync(Patient patient, CancellationToken cancellationToken)
     {
-        var findings = OperatingSystem.IsWindows() ? await LookAtWindowsAsync(cancellationToken)
+        var findings = OperatingSystem.IsWindows() ? await LookAtWindowsAsync(patient, cancellationToken)
             : OperatingSystem.IsMacOS() ? await LookAtLaunchdAsync(cancellationToken)
             : await LookAtSystemdAsync(cancellationToken);
         return findings switch
@@ -75,12 +77,20 @@ internal static class ServiceCheck
         };
     }
 
-    private static async Task<IReadOnlyList<Finding>?> LookAtWindowsAsync(CancellationToken cancellationToken) =>
+    private static async Task<IReadOnlyList<Finding>?> LookAtWindowsAsync(Patient patient, CancellationToken cancellationToken) =>
         await OtherCommand.RunAsync("sc.exe", ["query", "tracker-proxy"], cancellationToken) switch
         {
             null => null,
             { ExitCode: not 0 } => [],
-            { Text: var text } when text.Contains("RUNNING", StringComparison.Ordinal) => [Finding.Ok(Name, "the Windows service tracker-proxy runs")],
-            _ => [Finding.Warning(Name, "the Windows service tracker-proxy is installed and does not run", "Start-Service tracker-proxy")],
+            { Text: var text } when text.Contains("RUNNING", StringComparison.Ordinal) => [Finding.Ok(Name, "the Windows service tracker-proxy runs"), .. LookAtMachineSettings(TrackerPaths.MachineSettingsPath())],
+            _ =>
+            [
+                Finding.Warning(Name, "the Windows service tracker-proxy is installed and does not run", $"Start-Service tracker-proxy, in an elevated PowerShell; why it could not start is in {StartFailureFile.In(patient.DataDirectory)}"),
+                .. LookAtMachineSettings(TrackerPaths.MachineSettingsPath()),
+            ],
         };
+
+    /// <summary>The settings of the Windows service, which are not those of this command.</summary>
+    internal static IEnumerable<Finding> LookAtMachineSettings(string file) =>
+        TrackerConfiguration.FindFault(file) is { } fault ? [Finding.Trouble(Name, $"the Windows service cannot start with its settings: {fault}", "correct that file, and start the service again: both in elevated windows")] : [];
 }

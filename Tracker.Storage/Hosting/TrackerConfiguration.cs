@@ -27,6 +27,21 @@ public static class TrackerConfiguration
         .Select(pair => pair.Key)
         .Order(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Why no program starts with a settings file that is not this one's own.</summary>
+    /// <returns>Null when one would, also without the file.</returns>
+    public static string? FindFault(string file)
+    {
+        try
+        {
+            AddFile(new ConfigurationManager(), file);
+            return null;
+        }
+        catch (SettingsException exception)
+        {
+            return exception.Message;
+        }
+    }
+
     /// <summary>Looks at the arguments alone.</summary>
     /// <exception cref="SettingsException">An argument is no known key.</exception>
     public static void RequireKnown(IReadOnlyList<string> arguments) => ParseArguments(arguments);

@@ -28,9 +28,12 @@ public static class TrackerPaths
     public static string SettingsPath()
     {
         var user = UserSettingsPath();
-        var machine = Path.Combine(MachineSettingsDirectory(), SettingsFile);
+        var machine = MachineSettingsPath();
         return !File.Exists(user) && File.Exists(machine) ? machine : user;
     }
+
+    /// <summary>The settings file of all users who have none, and of the Windows service. It need not exist.</summary>
+    public static string MachineSettingsPath() => Path.Combine(MachineSettingsDirectory(), SettingsFile);
 
     /// <summary>The settings file of this user alone. It need not exist.</summary>
     public static string UserSettingsPath() => Path.Combine(UserSettingsDirectory(), SettingsFile);

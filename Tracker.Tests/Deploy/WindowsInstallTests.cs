@@ -20,7 +20,9 @@ public sealed class WindowsInstallTests
         function New-ScheduledTaskSettingsSet { }
         function Register-ScheduledTask { 'task made' | Out-Host }
         function Unregister-ScheduledTask { 'task removed' | Out-Host }
-        function Get-CimInstance { [pscustomobject] @{ PathName = $global:Service } }
+        function Get-CimInstance { [pscustomobject] @{ PathName = $global:Service; ProcessId = 7 } }
+        function Get-NetTCPConnection { param($OwningProcess, $State) if ($OwningProcess -eq 7) { 'a port' } }
+        function Start-Sleep { }
         function Invoke-CimMethod { [pscustomobject] @{ ReturnValue = 0 } }
         function Get-ItemProperty { }
         function New-ItemProperty { param($Path, $Name, $PropertyType, $Value, [switch] $Force) "environment of the service: $Value" | Out-Host }
@@ -65,7 +67,6 @@ public sealed class WindowsInstallTests
 
         // As Windows: a folder with a file that is open is not renamed, and what is in it is removed up to that file.
         var output = await RunAsync(home, """
-            function Start-Sleep { }
             function Move-Item([string] $LiteralPath, [string] $Destination) {
                 if (Test-Path "$LiteralPath/z.dll") { throw 'is in use.' }
                 Microsoft.PowerShell.Management\Move-Item -LiteralPath $LiteralPath -Destination $Destination
@@ -164,6 +165,22 @@ public sealed class WindowsInstallTests
 
         Assert.That(refused, Does.Contain("into /machine/appsettings.json").And.Contain("Nothing was changed").And.Not.Contain("service stopped"));
         Assert.That(kept, Does.Contain("WARNING").And.Contain("into /machine/appsettings.json").And.Contain($"DatabasePath={home.PathOf("had.db")}\n"));
+    }
+
+    [TestCase("function Get-NetTCPConnection { }", "10:00 tracker-proxy could not start: the port is taken.")]
+    [TestCase("function Get-CimInstance { [pscustomobject] @{ PathName = $global:Service; ProcessId = 0 } }", "10:00 tracker-proxy could not start: the port is taken.")]
+    [TestCase("function Get-NetTCPConnection { }; function Start-Service { }", "tracker-proxy-start.log may tell why.")]
+    [CancelAfter(120_000)]
+    public async Task Service_that_does_not_listen_is_not_said_to_run(string standIns, string said, CancellationToken cancellationToken)
+    {
+        using var home = new FakeHome();
+        await PrepareAsync(home, cancellationToken);
+        Directory.CreateDirectory(home.PathOf("local/logs"));
+        const string Fails = "function Start-Service { Set-Content -Path \"$env:LOCALAPPDATA/logs/tracker-proxy-start.log\" -Value '10:00 tracker-proxy could not start: the port is taken.' }\n";
+
+        var output = await RunAsync(home, Fails + standIns, "", cancellationToken);
+
+        Assert.That(output, Does.Contain("task made").And.Contain("does not listen").And.Contain(said).And.Not.Contain("is running"));
     }
 
     // What the service's environment has before.

@@ -313,7 +313,24 @@ function Install-Proxy([string] $Program) {
     Invoke-ServiceControl failure $ServiceName reset= 86400 actions= restart/2000/restart/10000/restart/60000
     # Also when it stops by itself with an error, not only when it crashes.
     Invoke-ServiceControl failureflag $ServiceName 1
-    Start-Service -Name $ServiceName
+    # What goes wrong with that Wait-Proxy tells, and why.
+    Start-Service -Name $ServiceName -ErrorAction SilentlyContinue
+}
+
+# Windows says of a service that it runs before the program has opened its port. Another program, or a tracker-proxy in a window, may have that.
+function Wait-Proxy([datetime] $Since) {
+    for ($tries = 30; $tries -gt 0; $tries--) {
+        $process = (Get-CimInstance -ClassName Win32_Service -Filter "Name='$ServiceName'").ProcessId
+        if ($process -and (Get-NetTCPConnection -OwningProcess $process -State Listen -ErrorAction SilentlyContinue)) {
+            return
+        }
+
+        Start-Sleep -Milliseconds 500
+    }
+
+    $file = Join-Path (Split-Path $DatabasePath) 'logs\tracker-proxy-start.log'
+    $reason = if ((Test-Path -LiteralPath $file) -and (Get-Item -LiteralPath $file).LastWriteTime -ge $Since) { Get-Content -LiteralPath $file -Raw } else { "$file may tell why." }
+    throw "Everything is installed, and the service $ServiceName does not listen on its port. $reason Correct that, and: Start-Service $ServiceName"
 }
 
 function Install-Importer([string] $Program) {
@@ -373,6 +390,7 @@ Copy-Programs
 $DatabasePath = Select-Database (Join-Path $ProgramFolder 'new\proxy\tracker-proxy.exe') $DatabasePath
 # Made here, as the user, so that the user owns it, whichever of the two comes first.
 New-Item -ItemType Directory -Path (Split-Path $DatabasePath) -Force | Out-Null
+$began = Get-Date
 # Windows does not let the files of a program that runs be replaced.
 Stop-Service -Name $ServiceName -ErrorAction SilentlyContinue
 Stop-ScheduledTask -TaskName $TaskName -ErrorAction SilentlyContinue
@@ -388,6 +406,7 @@ catch {
     throw
 }
 
+Wait-Proxy $began
 Write-Output "The service $ServiceName is running and the task $TaskName runs every five minutes. Database: $DatabasePath"
 Write-Output "Point your clients at it: & '$proxy' connect"
 Write-Output "To take it away again: powershell -ExecutionPolicy Bypass -File `"$(Join-Path $ProgramFolder 'deploy\windows\install.ps1')`" -Uninstall -ProgramFolder `"$ProgramFolder`""
