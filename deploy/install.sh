@@ -200,11 +200,14 @@ environment() {
   done
 }
 
-# The port is systemd's to open, and 'Urls' in the settings says which. Leaves the old one in $listened.
+# Where 'Urls' in the settings says that the proxy listens.
+listen_streams() { as_owner "$current/proxy/tracker-proxy" paths --json | sed -n 's/^ *"listen_streams": "\(.*\)",*$/\1/p'; }
+
+# The port is systemd's to open. Leaves the old one in $listened.
 install_socket() {
   socket=$units/tracker-proxy.socket
   listened=$(sed -n 's/^ListenStream=//p' "$socket" 2> /dev/null | tr '\n' ' ')
-  streams=$(as_owner "$current/proxy/tracker-proxy" paths --json | sed -n 's/^ *"listen_streams": "\(.*\)",*$/\1/p')
+  streams=$(listen_streams)
   for stream in ${streams:-127.0.0.1:8082}; do printf 'ListenStream=%s\n' "$stream"; done |
     sed -e '/^ListenStream=/{ r /dev/stdin' -e 'd; }' "$deploy/systemd/$scope/tracker-proxy.socket" > "$socket.new"
   put "$socket"
@@ -322,6 +325,17 @@ start_agent() {
   done
 }
 
+# launchd calls what it starts running. That very process, and no proxy in a terminal, is to have a port.
+require_listening() {
+  [ -n "$(listen_streams)" ] || return 0 # A socket of the file system: there is no port to look for.
+  tries=15
+  until pid=$(launchctl print "$domain/tracker.proxy" 2> /dev/null | sed -n 's/^[[:space:]]*pid = \([0-9]*\)$/\1/p' | head -n 1) && [ -n "$pid" ] && lsof -nP -a -p "$pid" -iTCP -sTCP:LISTEN > /dev/null 2>&1; do
+    tries=$((tries - 1))
+    [ $tries -gt 0 ] || fail "everything is installed, and the proxy does not listen. $(cat "$HOME/Library/Logs/tracker-proxy.log" 2> /dev/null || true) Correct that, and: launchctl kickstart $domain/tracker.proxy"
+    sleep 1
+  done
+}
+
 uninstall_agents() {
   for agent in tracker.proxy tracker.importer; do
     launchctl bootout "$domain/$agent" > /dev/null 2>&1 || true
@@ -343,6 +357,7 @@ else
   [ $scope = system ] || write_paths # There it is service-user.sh's.
   if [ $system = linux ]; then install_units; else install_agents; fi
   remove_old_releases
+  [ $system = linux ] || require_listening # systemd has waited until it answered.
   if [ -n "$changed" ]; then say "Tracker is installed and runs."; else say "Tracker is installed and runs; there was nothing to change."; fi
   case :$PATH: in
     *":$links:"*) ;;

@@ -12,7 +12,7 @@ public sealed class MacInstallTests
     private const string Launchctl = """
         echo "$1" >> "$HOME/calls"
         case $1 in
-          print) exit 113 ;;
+          print) [ "$(grep -c bootstrap "$HOME/calls")" = 4 ] && echo "pid = 7" || exit 113 ;;
           bootstrap) [ "$(grep -c bootstrap "$HOME/calls")" -gt 2 ] || { echo "Bootstrap failed: 5: Input/output error" >&2; exit 5; } ;;
         esac
         """;
@@ -34,7 +34,7 @@ public sealed class MacInstallTests
     public async Task Shell_that_does_not_find_the_programs_is_told_how(CancellationToken cancellationToken)
     {
         using var home = new FakeHome();
-        await PrepareAsync(home, "exit 0", cancellationToken);
+        await PrepareAsync(home, "echo 'pid = 7'", cancellationToken);
 
         var (_, without) = await home.RunAsync("sh", ["-c", "PATH=\"$HOME/bin:$PATH\" sh release/deploy/install.sh"], cancellationToken);
         var line = without.Split('\n').Single(said => said.Contains("export PATH=", StringComparison.Ordinal));
@@ -49,7 +49,7 @@ public sealed class MacInstallTests
     public async Task Agents_see_the_variables_of_the_shell_and_keep_those_that_somebody_has_written_into_them(CancellationToken cancellationToken)
     {
         using var home = new FakeHome();
-        await PrepareAsync(home, "exit 0", cancellationToken);
+        await PrepareAsync(home, "echo 'pid = 7'", cancellationToken);
         const string Install = "PATH=\"$HOME/bin:$PATH\" sh release/deploy/install.sh";
 
         await home.RunAsync("sh", ["-c", "HTTPS_PROXY='http://ann:a&b<c@proxy.example' " + Install], cancellationToken);
@@ -73,7 +73,7 @@ public sealed class MacInstallTests
     public async Task Programs_built_with_a_NET_in_a_place_of_its_own_are_told_where_it_is_or_not_installed(string works, string refusal, CancellationToken cancellationToken)
     {
         using var home = new FakeHome();
-        await PrepareAsync(home, "exit 0", cancellationToken);
+        await PrepareAsync(home, "echo 'pid = 7'", cancellationToken);
         await File.WriteAllTextAsync(home.PathOf("release/Tracker.sln"), "", cancellationToken);
         WriteProgram(home, "built", $"[ \"{works}${{DOTNET_ROOT-}}\" = 1/opt/dotnet ] || {{ echo 'You must install .NET to run this application.'; exit 131; }}");
         WriteProgram(home, "bin/dotnet", """
@@ -98,6 +98,22 @@ public sealed class MacInstallTests
         }
     }
 
+    [TestCase("exit 1", "the proxy does not listen. Another tracker-proxy is running")]
+    [TestCase("[ \"$*\" = '-nP -a -p 7 -iTCP -sTCP:LISTEN' ] && echo 'tracker-p 7'", "is installed and runs")]
+    [CancelAfter(60_000)]
+    public async Task Proxy_is_said_to_run_when_the_agents_own_process_has_a_port(string lsof, string said, CancellationToken cancellationToken)
+    {
+        using var home = new FakeHome();
+        await PrepareAsync(home, "printf '\\tstate = running\\n\\tpid = 7\\n'", cancellationToken);
+        WriteProgram(home, "bin/lsof", lsof);
+        await File.WriteAllTextAsync(home.PathOf("Library/Logs/tracker-proxy.log"), "Another tracker-proxy is running\n", cancellationToken);
+
+        var (exitCode, output) = await home.RunAsync("sh", ["-c", "PATH=\"$HOME/bin:$PATH\" sh release/deploy/install.sh"], cancellationToken);
+
+        Assert.That(output, Does.Contain(said));
+        Assert.That(exitCode == 0, Is.EqualTo(output.Contains("and runs", StringComparison.Ordinal)));
+    }
+
     private static IEnumerable<(string Name, string Value)> Variables(FakeHome home, string agent)
     {
         using var reader = XmlReader.Create(home.PathOf($"Library/LaunchAgents/{agent}.plist"), new XmlReaderSettings { DtdProcessing = DtdProcessing.Ignore, XmlResolver = null });
@@ -111,10 +127,11 @@ public sealed class MacInstallTests
         Assert.That(exitCode, Is.Zero, output);
         Directory.CreateDirectory(home.PathOf("release"));
         Directory.Move(home.PathOf("deploy"), home.PathOf("release/deploy"));
-        WriteProgram(home, "release/proxy/tracker-proxy", "[ \"$1\" != --version ] || echo 1.2.3");
+        WriteProgram(home, "release/proxy/tracker-proxy", "case $1 in --version) echo 1.2.3 ;; paths) echo '  \"listen_streams\": \"127.0.0.1:8082\"' ;; esac");
         WriteProgram(home, "release/importer/tracker-importer", "[ \"$1\" != --version ] || echo 1.2.3");
         WriteProgram(home, "bin/uname", "echo Darwin");
         WriteProgram(home, "bin/launchctl", launchctl);
+        WriteProgram(home, "bin/lsof", "exit 0");
         WriteProgram(home, "bin/sleep", "");
         // As the real one prints that dictionary: key and value are a line each.
         WriteProgram(home, "bin/plutil", """
