@@ -95,6 +95,9 @@ require_manager() {
 
 # --- programs
 
+# What a browser has brought macOS may end before it begins, without a word.
+is_quarantined() { [ $system = macos ] && xattr -p com.apple.quarantine "$1" > /dev/null 2>&1; }
+
 # Leaves the programs in $1, as an unpacked release has them.
 gather() {
   mkdir -p "$1"
@@ -120,8 +123,11 @@ gather() {
   elif [ -x "$deploy/../proxy/tracker-proxy" ] && [ -x "$deploy/../importer/tracker-importer" ]; then
     # Before anything is changed: native code needs a C library no older than that of the system it was built on.
     for program in proxy importer; do
-      refusal=$("$deploy/../$program/tracker-$program" --version 2>&1) ||
+      refusal=$("$deploy/../$program/tracker-$program" --version 2>&1) || {
+        ! is_quarantined "$deploy/../$program/tracker-$program" ||
+          fail "macOS does not let tracker-$program run, because it came through a browser. If you trust where it is from: xattr -dr com.apple.quarantine '$(cd "$deploy/.." && pwd)', and run this again. Nothing was changed."
         fail "this release does not run here (tracker-$program: $refusal). Take one for this system, or build it on this system: deploy/package.sh. Nothing was changed."
+      }
     done
     cp -R "$deploy/../proxy" "$deploy/../importer" "$1"
   else

@@ -114,6 +114,22 @@ public sealed class MacInstallTests
         Assert.That(exitCode == 0, Is.EqualTo(output.Contains("and runs", StringComparison.Ordinal)));
     }
 
+    [TestCase("[ \"$1 $2\" = '-p com.apple.quarantine' ]", "xattr -dr com.apple.quarantine 'HOME/release'")]
+    [TestCase("exit 1", "Take one for this system")]
+    [CancelAfter(60_000)]
+    public async Task Release_that_macOS_kills_because_it_came_through_a_browser_is_told_apart_from_one_for_another_system(string xattr, string said, CancellationToken cancellationToken)
+    {
+        using var home = new FakeHome();
+        await PrepareAsync(home, "exit 0", cancellationToken);
+        WriteProgram(home, "bin/xattr", xattr);
+        WriteProgram(home, "release/proxy/tracker-proxy", "kill -9 $$");
+
+        var (exitCode, output) = await home.RunAsync("sh", ["-c", "PATH=\"$HOME/bin:$PATH\" sh release/deploy/install.sh"], cancellationToken);
+
+        Assert.That(exitCode, Is.Not.Zero);
+        Assert.That(output, Does.Contain(said.Replace("HOME", home.Path, StringComparison.Ordinal)).And.Contain("Nothing was changed"));
+    }
+
     private static IEnumerable<(string Name, string Value)> Variables(FakeHome home, string agent)
     {
         using var reader = XmlReader.Create(home.PathOf($"Library/LaunchAgents/{agent}.plist"), new XmlReaderSettings { DtdProcessing = DtdProcessing.Ignore, XmlResolver = null });
