@@ -37,7 +37,7 @@ internal static class PortCheck
             : Finding.Warning(Name, $"tracker-proxy {status.Version} listens on {address.Address}; this is {TrackerVersion.Text}", "restart the proxy, so that both are the same");
     }
 
-    private static string StartProxy() => OperatingSystem.IsWindows() ? "Start-Service tracker-proxy (if it is installed), or tracker-proxy"
+    private static string StartProxy() => OperatingSystem.IsWindows() ? "Start-Service tracker-proxy in an elevated PowerShell (if it is installed), or tracker-proxy"
         : OperatingSystem.IsMacOS() ? "launchctl kickstart gui/$(id -u)/tracker.proxy (if it is installed), or tracker-proxy"
         : "systemctl --user start tracker-proxy (if it is installed), or tracker-proxy";
 

@@ -12,7 +12,7 @@ public sealed class WindowsInstallTests
         function Start-Service { 'service started' | Out-Host }
         function Get-Service { 'a service' }
         function New-Service { 'service made' | Out-Host }
-        function Stop-ScheduledTask { }
+        function Stop-ScheduledTask { 'importer stopped' | Out-Host }
         function Get-ScheduledTask { 'a task' }
         function New-ScheduledTaskAction { }
         function New-ScheduledTaskTrigger { }
@@ -26,6 +26,7 @@ public sealed class WindowsInstallTests
         function Invoke-CimMethod { [pscustomobject] @{ ReturnValue = 0 } }
         function Get-ItemProperty { }
         function New-ItemProperty { param($Path, $Name, $PropertyType, $Value, [switch] $Force) "environment of the service: $Value" | Out-Host }
+        function Set-UserPath([string[]] $Add, [string[]] $Remove) { "path: + $Add - $Remove" | Out-Host }
         function sc.exe { $global:LASTEXITCODE = 0; "sc.exe $args" | Out-Host }
         """;
 
@@ -119,7 +120,9 @@ public sealed class WindowsInstallTests
 
         Assert.That(installed, Does.Contain($"-Uninstall -ProgramFolder \"{home.PathOf("programs")}\""));
         Assert.That(uninstalled, Does.Contain("disconnected").And.Contain("is uninstalled"));
-        Assert.That(Files(home), Is.Empty);
+        Assert.That(installed, Does.Contain($"path: + {home.PathOf("programs/proxy")} {home.PathOf("programs/importer")} - \n"));
+        Assert.That(uninstalled, Does.Contain($"path: +  - {home.PathOf("programs/proxy")} {home.PathOf("programs/importer")}\n"));
+        Assert.That(home.PathOf("programs"), Does.Not.Exist);
     }
 
     [Test, CancelAfter(120_000)]
@@ -183,6 +186,20 @@ public sealed class WindowsInstallTests
         Assert.That(output, Does.Contain("task made").And.Contain("does not listen").And.Contain(said).And.Not.Contain("is running"));
     }
 
+    [Test, CancelAfter(120_000)]
+    public async Task Uninstalling_names_what_is_in_use_and_stays(CancellationToken cancellationToken)
+    {
+        using var home = new FakeHome();
+        await PrepareAsync(home, cancellationToken);
+
+        var output = await RunAsync(home, "function Remove-Item { }", "-Uninstall", cancellationToken);
+        var removed = await RunAsync(home, "", "-Uninstall", cancellationToken);
+
+        Assert.That(output, Does.Contain("importer stopped").And.Contain("WARNING").And.Contain("importer").And.Contain("in use"));
+        Assert.That(removed, Does.Contain("is uninstalled").And.Not.Contain("WARNING"));
+        Assert.That(home.PathOf("programs"), Does.Not.Exist);
+    }
+
     // What the service's environment has before.
     private static string HasDatabase(FakeHome home, string had) =>
         $"function Get-ItemProperty {{ [pscustomobject] @{{ Environment = @('MINE=1'{(had.Length == 0 ? "" : $", 'TRACKER_Storage__DatabasePath={home.PathOf(had)}'")}) }} }}";
@@ -227,7 +244,7 @@ public sealed class WindowsInstallTests
             {{standIns}}
             $script = '{{home.PathOf("release/deploy/windows/install.ps1")}}'
             $text = (Get-Content -Raw $script) -replace '(?m)^#Requires.*$', '' -replace '(?m)^Protect-Settings \(.*$', ''
-            $text = $text.Replace('[Security.Principal.WindowsIdentity]::GetCurrent().Name', "'ann'")
+            $text = $text.Replace('function Set-UserPath(', 'function Set-UserPathOfWindows(').Replace('[Security.Principal.WindowsIdentity]::GetCurrent().Name', "'ann'")
             try { & ([scriptblock]::Create($text.Replace('$PSScriptRoot', "'$(Split-Path $script)'"))) {{parameters}} } catch { "ended: $_" }
             """, cancellationToken);
         return output;

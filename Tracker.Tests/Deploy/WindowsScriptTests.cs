@@ -102,6 +102,20 @@ public sealed partial class WindowsScriptTests
         Assert.That(output, Does.Contain(said));
     }
 
+    [TestCase("", "'C:\\a', 'C:\\b' @()", "C:\\a;C:\\b")]
+    [TestCase("%USERPROFILE%\\bin;c:\\A\\;", "'C:\\a', 'C:\\b' @()", "%USERPROFILE%\\bin;C:\\a;C:\\b")]
+    [TestCase("%USERPROFILE%\\bin;C:\\a;C:\\b", "@() 'C:\\a', 'C:\\b'", "%USERPROFILE%\\bin")]
+    [TestCase("C:\\a", "@() 'C:\\a'", "")]
+    [CancelAfter(120_000)]
+    public async Task Folders_of_the_programs_get_into_the_path_once_and_out_again(string path, string change, string expected, CancellationToken cancellationToken)
+    {
+        using var home = new FakeHome();
+
+        var (_, output) = await RunPowerShellAsync(home, $"{Function("Edit-Path")}\n\"<$(Edit-Path '{path}' {change})>\"", cancellationToken);
+
+        Assert.That(output.Trim(), Is.EqualTo($"<{expected}>"));
+    }
+
     [TestCase("O:BAG:SYD:PAI(A;OICI;0x1200a9;;;BU)(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)", "")]
     [TestCase("O:SYG:SYD:AI(A;ID;FR;;;BU)(A;OICIIOID;FA;;;CO)(D;;FA;;;WD)(A;ID;FA;;;BA)", "")]
     [TestCase("O:BAD:P(A;;CCSWWPLORC;;;S-1-1-0)", "")]

@@ -345,6 +345,28 @@ function Install-Importer([string] $Program) {
         -Principal $principal -Settings $settings -Force | Out-Null
 }
 
+# The folders in the PATH of the user, for windows that are opened from now on. Written as it is, with the variables in it.
+function Set-UserPath([string[]] $Add, [string[]] $Remove) {
+    $key = [Microsoft.Win32.Registry]::CurrentUser.OpenSubKey('Environment', $true)
+    try {
+        $before = [string] $key.GetValue('Path', '', 'DoNotExpandEnvironmentNames')
+        $after = Edit-Path $before $Add $Remove
+        if ($after -cne $before) {
+            $key.SetValue('Path', $after, 'ExpandString')
+            # Removing a variable, even one that is not there, tells Explorer that there is something new.
+            [Environment]::SetEnvironmentVariable('TrackerPathHasChanged', [NullString]::Value, 'User')
+        }
+    }
+    finally {
+        $key.Dispose()
+    }
+}
+
+function Edit-Path([string] $Path, [string[]] $Add, [string[]] $Remove) {
+    $folders = @($Path -split ';' | Where-Object { $_ -and $_.TrimEnd('\') -notin $Add -and $_.TrimEnd('\') -notin $Remove })
+    ($folders + $Add | Where-Object { $_ }) -join ';'
+}
+
 function Uninstall-Proxy {
     if ($null -eq (Get-Service -Name $ServiceName -ErrorAction SilentlyContinue)) {
         return
@@ -359,6 +381,7 @@ function Uninstall-Importer {
         return
     }
 
+    Stop-ScheduledTask -TaskName $TaskName -ErrorAction SilentlyContinue
     Unregister-ScheduledTask -TaskName $TaskName -Confirm:$false
 }
 
@@ -376,8 +399,26 @@ if ($Uninstall) {
 
     Uninstall-Importer
     Uninstall-Proxy
-    foreach ($folder in 'proxy', 'importer', 'new', 'deploy', 'proxy.old', 'importer.old', 'deploy.old') {
-        Remove-Item -LiteralPath (Join-Path $ProgramFolder $folder) -Recurse -Force -ErrorAction SilentlyContinue
+    Set-UserPath @() (Split-Path $proxy), (Split-Path $importer)
+    # A service that says it has stopped may still be ending.
+    for ($tries = 20; $tries -ge 0; $tries--) {
+        $left = @('proxy', 'importer', 'new', 'deploy', 'proxy.old', 'importer.old', 'deploy.old' | ForEach-Object { Join-Path $ProgramFolder $_ } | Where-Object { Test-Path -LiteralPath $_ })
+        if (-not $left) {
+            break
+        }
+
+        foreach ($path in $left) {
+            Remove-Item -LiteralPath $path -Recurse -Force -ErrorAction SilentlyContinue
+        }
+
+        Start-Sleep -Milliseconds 500
+    }
+
+    if ($left) {
+        Write-Warning "Not everything could be removed, because it is in use: $($left -join ', '). End what runs there (a tracker-importer --watch in a window?) and delete it."
+    }
+    elseif ((Test-Path -LiteralPath $ProgramFolder) -and -not (Get-ChildItem -LiteralPath $ProgramFolder -Force)) {
+        Remove-Item -LiteralPath $ProgramFolder
     }
 
     Write-Output "Tracker is uninstalled. The data stays: $(if ($DatabasePath) { Split-Path $DatabasePath } else { Join-Path $env:LOCALAPPDATA 'Tracker' })"
@@ -406,7 +447,8 @@ catch {
     throw
 }
 
+Set-UserPath (Split-Path $proxy), (Split-Path $importer) @()
 Wait-Proxy $began
 Write-Output "The service $ServiceName is running and the task $TaskName runs every five minutes. Database: $DatabasePath"
-Write-Output "Point your clients at it: & '$proxy' connect"
+Write-Output "Point your clients at it: & '$proxy' connect (in windows that you open from now on: tracker-proxy connect)"
 Write-Output "To take it away again: powershell -ExecutionPolicy Bypass -File `"$(Join-Path $ProgramFolder 'deploy\windows\install.ps1')`" -Uninstall -ProgramFolder `"$ProgramFolder`""
