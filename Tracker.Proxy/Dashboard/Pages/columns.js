@@ -17,4 +17,8 @@ export const sums = [
 ];
 
 export const named = (title, key) => ({ title, long: true, value: row => row[key] ?? '', of: row => f.name(row[key]) });
+/** Of /stats/unpriced: a model that has a price is in it, too, for those of its calls that lack a count. */
+export const unpricedColumns = [
+  named('Provider', 'provider'), named('Model', 'model'), { title: 'Calls without a cost', number: true, value: row => row.totals.unpriced_calls, of: row => f.count(row.totals.unpriced_calls) }, { title: 'Why', of: row => row.why },
+];
 export const projectColumn = key => ({ title: 'Project', long: true, value: row => row[key] ?? '', of: row => f.project(row[key]), full: row => row[key] });

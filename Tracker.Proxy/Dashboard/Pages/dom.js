@@ -21,6 +21,15 @@ function fill(element, attributes, children) {
   return element;
 }
 
+/** What tells the proxy's state: shown anew with each that is asked for, also while nothing lands. */
+export function live(state, show) {
+  const element = h('div', { 'data-live': true, onstate: event => {
+    const fresh = h('div', { 'data-live': true }, show(event.detail));
+    if (!fresh.isEqualNode(element)) element.replaceChildren(...fresh.childNodes); // What stays the same keeps what is selected in it.
+  } }, show(state));
+  return element;
+}
+
 /** A card with a heading and, at its right, tools. */
 export function card(title, options, ...children) {
   const { width = '', tools = [], error = false } = options ?? {};

@@ -64,6 +64,9 @@ export function since(value) {
   return ago.format(Math.round(seconds / size), unit);
 }
 
+/** What the proxy stored before it was started is not in its state. */
+export const lastStored = state => state.last_store ? since(state.last_store) : 'nothing since the proxy’s start';
+
 /** The end of a path says which project it is. */
 export const project = path => path ? path.split(/[\\/]/).filter(Boolean).at(-1) ?? path : '(unknown)';
 export const name = value => value || '(unknown)';

@@ -1,7 +1,7 @@
 // Pages that are one table of sums.
-import { address, stats } from './api.js';
+import { address, stats, status } from './api.js';
 import { card, choice, h } from './dom.js';
-import { named, projectColumn, sums } from './columns.js';
+import { named, projectColumn, sums, unpricedColumns } from './columns.js';
 import { dialog } from './dialog.js';
 import { table } from './table.js';
 import * as f from './format.js';
@@ -24,15 +24,16 @@ export const projects = page('Projects', 'projects', 'projects', projectColumn('
 export const clients = page('Clients', 'clients', 'clients', named('Client', 'client'), 'client');
 
 export async function models(refresh) {
-  const [all, unpriced, cache] = await Promise.all([stats('models', { period }), stats('unpriced'), stats('cache', { period })]);
+  const [all, unpriced, cache, state] = await Promise.all([stats('models', { period }), stats('unpriced'), stats('cache', { period }), status()]);
   const hits = new Map(cache.models.map(row => [row.model, row]));
   return h('div', { class: 'grid' },
     card('Models', { tools: tools('models', refresh) }, table(all.models, [named('Model', 'model'), ...sums, {
       title: 'From cache', hint: 'The share of the input that was read from the cache', number: true, value: row => hits.get(row.model)?.hit_rate, of: row => hits.has(row.model) ? f.share(hits.get(row.model).hit_rate) : '',
     }], { caption: 'Models', open: row => { location.hash = `#/requests?period=${period}&model=${encodeURIComponent(row.model ?? '')}`; } })),
-    unpriced.models.length > 0 && card('Models without a known price', { error: true },
-      h('p', { class: 'note' }, 'Their tokens are counted; their cost is unknown, and is not guessed. A price of your own can be added: see docs/prices.md.'),
-      table(unpriced.models, [named('Provider', 'provider'), named('Model', 'model'), ...sums], { caption: 'Models without a known price' })));
+    (unpriced.models.length > 0 || state.prices_error) && card('Calls without a cost, all time', { error: true },
+      state.prices_error && h('p', { class: 'bad' }, state.prices_error),
+      h('p', { class: 'note' }, 'Their cost is unknown, and is not guessed. For a model without a price, one of your own can be added: see docs/prices.md.'),
+      table(unpriced.models, unpricedColumns, { caption: 'Calls without a cost', empty: 'None.' })));
 }
 
 let order = 'cost';

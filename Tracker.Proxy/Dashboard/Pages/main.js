@@ -1,4 +1,4 @@
-// The pages, and when they are drawn anew: when the address changes, and when rows have landed while somebody looks.
+// The pages, and when they are drawn anew: when the address changes, and when rows have landed or a minute has passed while somebody looks.
 import { ApiError, proxyZone, status } from './api.js';
 import { card, h } from './dom.js';
 import { clients, coverage, models, projects, sessions, toolsPage } from './groups.js';
@@ -69,7 +69,8 @@ async function draw({ moved = false, unasked = false } = {}) {
 
 for (const touch of ['keydown', 'pointerdown']) content.addEventListener(touch, () => { refocused = null; }, { capture: true });
 
-const landed = state => `${state.stored} ${state.last_import}`;
+// Each minute counts as well: days end, and “5 seconds ago” gets wrong, while nothing lands.
+const landed = state => `${state.stored} ${state.last_import} ${Math.floor(Date.now() / 60000)}`;
 
 // Asked before anything is drawn: whatever lands from then on is drawn, also if somebody uses the page at once.
 async function start() {
@@ -90,6 +91,7 @@ async function watch() {
       const tone = state.writer_state === 'blocked' ? 'bad' : state.writer_state === 'waiting' ? 'warn' : '';
       stateLine.className = tone;
       stateLine.textContent = tone === '' ? 'recording' : state.writer_state;
+      for (const element of content.querySelectorAll('[data-live]')) element.dispatchEvent(new CustomEvent('state', { detail: state }));
       const now = landed(state);
       const inUse = isInUse();
       if ((isMissing || seen !== null && seen !== now) && !inUse) await draw({ unasked: true });

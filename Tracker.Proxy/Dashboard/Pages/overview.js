@@ -1,5 +1,5 @@
 import { address, stats, status } from './api.js';
-import { card, choice, h } from './dom.js';
+import { card, choice, h, live } from './dom.js';
 import { columns, meter, parts, topGroups, week } from './charts.js';
 import { connect } from './clients.js';
 import * as f from './format.js';
@@ -27,7 +27,7 @@ export async function overview(refresh) {
     card('Cache, 30 days', { width: 'w6' }, caching(cache, periods['30 days'].totals)),
     card('Hours of the week, 4 weeks', { width: 'w6' }, hours(hourly)),
     card('Subscription windows', { width: 'w6' }, windows(limits.windows)),
-    card('Now', { width: 'w6' }, now(state)),
+    live(state, state => card('Now', { width: 'w6' }, now(state))),
     card('Billed and included, 30 days', { width: 'w6' }, billed(summary.auth_modes)));
 }
 
@@ -118,7 +118,7 @@ function windows(all) {
 }
 
 function now(state) {
-  const pairs = [['Open calls', f.count(state.open_calls ?? 0)], ['Waiting to be stored', f.count(state.queue_depth + state.spilled)], ['Last stored', f.since(state.last_store)], ['Last import', f.since(state.last_import)]];
+  const pairs = [['Open calls', f.count(state.open_calls ?? 0)], ['Waiting to be stored', f.count(state.queue_depth + state.spilled)], ['Last stored', f.lastStored(state)], ['Last import', f.since(state.last_import)]];
   return h('dl', { class: 'pairs' }, pairs.map(([key, value]) => [h('dt', null, key), h('dd', null, value)]));
 }
 
