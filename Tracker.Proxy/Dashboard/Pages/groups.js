@@ -40,33 +40,40 @@ let order = 'cost';
 
 export async function sessions(refresh) {
   const answer = await stats('sessions', { period, sort: order, limit: 200 });
-  const length = row => new Date(row.totals.last_at) - new Date(row.totals.first_at);
+  const length = row => row.totals.calls > 1 ? new Date(row.totals.last_at) - new Date(row.totals.first_at) : null;
   return h('div', { class: 'grid' }, card('Sessions', {
     tools: [choice('Order', [['cost', 'dearest'], ['newest', 'latest']], order, value => { order = value; refresh(); }), ...tools('sessions', refresh, { sort: order, limit: 1000 })],
   }, table(answer.sessions, [
-    { title: 'Began', value: row => row.totals.first_at, of: row => f.shortAt(row.totals.first_at) }, named('Client', 'client'), projectColumn('project'),
-    { title: 'Lasted', number: true, value: length, of: row => f.duration(length(row)) }, ...sums,
+    { title: 'First call', value: row => row.totals.first_at, of: row => f.shortAt(row.totals.first_at) }, { title: 'Last call', value: row => row.totals.last_at, of: row => f.shortAt(row.totals.last_at) }, named('Client', 'client'), projectColumn('project'),
+    { title: 'Lasted', hint: 'From the first call of this time to the last', number: true, value: length, of: row => length(row) === null ? '' : f.duration(length(row)) }, ...sums,
   ], { caption: 'Sessions', open: showSession })));
 }
 
 const showSession = row => dialog('Session', f.project(row.project), async close => {
   const { agents, tools: used } = await stats(`sessions/${encodeURIComponent(row.session)}`);
+  const [first, last] = [Math.min(...agents.map(agent => Date.parse(agent.first_at))), Math.max(...agents.map(agent => Date.parse(agent.last_at)))];
   return [
-    h('p', { class: 'note' }, `${f.name(row.client)}, session ${row.session}, ${f.at(row.totals.first_at)} to ${f.at(row.totals.last_at)}`),
+    h('p', { class: 'note' }, `${f.name(row.client)}, session ${row.session}, all time: ${f.at(first)} to ${f.at(last)}`),
     h('p', null, h('a', { href: `#/requests?period=all&sort=oldest&session=${encodeURIComponent(row.session)}`, onclick: close }, 'Its calls, one by one')),
     h('h3', null, 'Agents'), table(tree(agents), [
-      { title: 'Agent', long: true, of: agent => `${'  '.repeat(agent.depth)}${agent.agent_id ?? 'main'}` }, named('Model', 'model'), ...sums.slice(0, 6),
+      { title: 'Agent', long: true, of: agent => `${'\u2003'.repeat(agent.depth)}${agent.agent_id ?? 'main'}`, full: agent => agent.agent_id ?? 'main' }, named('Model', 'model'), ...sums.slice(0, 6),
     ], { caption: 'Agents' }),
     h('h3', null, 'Tools'), table(used, [{ title: 'Tool', of: tool => tool.tool }, { title: 'Calls', number: true, value: tool => tool.calls, of: tool => f.count(tool.calls) }], { caption: 'Tools', empty: 'No tools were asked for.' }),
   ];
 });
 
-// Sub-agents below the one that started them; an agent that names no parent belongs to the main one.
+// Sub-agents below the one that started them; an agent that names no parent that is known, or that only a circle leads to, belongs to the main one.
 function tree(agents) {
-  const childrenOf = parent => agents.filter(agent => agent.agent_id !== null && (agents.some(other => other.agent_id === agent.parent_agent_id) ? agent.parent_agent_id : null) === parent && agent.agent_id !== parent);
-  const below = (parent, depth) => [...new Set(childrenOf(parent).map(agent => agent.agent_id))].flatMap(id => [
-    ...agents.filter(agent => agent.agent_id === id).map(agent => ({ ...agent, depth })), ...(depth < 8 ? below(id, depth + 1) : [])]);
-  return [...agents.filter(agent => agent.agent_id === null).map(agent => ({ ...agent, depth: 0 })), ...below(null, 1)];
+  const parents = new Map(); // An agent has a row for each model, and not each knows who started it.
+  for (const { agent_id: id, parent_agent_id: parent } of agents) parents.set(id, parents.get(id) ?? parent);
+  const placed = new Set();
+  const below = (id, depth) => {
+    if (placed.has(id)) return [];
+    placed.add(id);
+    const children = [...parents].filter(([child, parent]) => child !== null && (parents.has(parent) ? parent : null) === id).map(([child]) => child);
+    return [...agents.filter(agent => agent.agent_id === id).map(agent => ({ ...agent, depth })), ...children.flatMap(child => below(child, depth + 1))];
+  };
+  return [null, ...parents.keys()].flatMap(id => below(id, id === null ? 0 : 1));
 }
 
 export async function coverage(refresh) {
