@@ -46,7 +46,17 @@ export function choice(label, values, chosen, onchange) {
 export function copyable(command) {
   const button = h('button', {
     type: 'button',
-    onclick: async () => { await navigator.clipboard.writeText(command); button.textContent = 'Copied'; setTimeout(() => { button.textContent = 'Copy'; }, 1500); },
+    onclick: async () => {
+      try {
+        await navigator.clipboard.writeText(command);
+        button.textContent = 'Copied';
+      } catch {
+        getSelection().selectAllChildren(code); // Over http under a name, a page may not write to the clipboard.
+        button.textContent = 'Selected';
+      }
+      setTimeout(() => { button.textContent = 'Copy'; }, 1500);
+    },
   }, 'Copy');
-  return h('div', { class: 'command' }, h('pre', { tabindex: '0', 'aria-label': 'Command' }, h('code', null, command)), button);
+  const code = h('code', null, command);
+  return h('div', { class: 'command' }, h('pre', { tabindex: '0', 'aria-label': 'Command' }, code), button);
 }
