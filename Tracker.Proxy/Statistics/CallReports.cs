@@ -89,6 +89,7 @@ internal sealed class CallReports
             new("part", ColumnKind.Text, "input, cache_read, cache_creation_5m, cache_creation_1h, output, fees; total; saved_by_caching: how much more the same call would have cost with fresh input alone"),
             new("tokens", ColumnKind.Count, "How many"),
             new("cost", ColumnKind.Money, "By the price in force now, to the nearest; null: unknown"),
+            new("per_million", ColumnKind.Money, "That price for a million tokens; null: of no tokens, or unknown"),
             new("price_id", ColumnKind.Text, "That price", OnlyJson: true),
             new("match", ColumnKind.Text, "How the model's name led to it: exact, alias, normalized, release or any", OnlyJson: true),
             new("source", ColumnKind.Text, "Where its figures are from", OnlyJson: true),
@@ -109,8 +110,11 @@ internal sealed class CallReports
         return table;
 
         void Add(string part, long? tokens, decimal? nanoUsd) => table.Add(
-            part, tokens, nanoUsd is { } cost ? (long)Math.Round(cost, MidpointRounding.AwayFromZero) : (long?)null, explanation.Price?.Id, explanation.Match?.Step.ToString().ToLowerInvariant(), explanation.Price?.Source,
+            part, tokens, nanoUsd is { } cost ? Whole(cost) : null, nanoUsd is { } known && tokens > 0 ? Whole(known / tokens.Value * 1_000_000) : null, explanation.Price?.Id, explanation.Match?.Step.ToString().ToLowerInvariant(), explanation.Price?.Source,
             explanation.Why);
+
+        // A token may cost parts of a nano-dollar, so that a rate cannot be computed back from a part's cost.
+        static long? Whole(decimal nanoUsd) => (long)Math.Round(nanoUsd, MidpointRounding.AwayFromZero);
     }
 
     private IReadOnlyList<ReportTable> Read(ReportRequest request)
