@@ -3,6 +3,9 @@ import { zone } from './format.js';
 
 export class ApiError extends Error {}
 
+/** The access token was changed, or the cookie is over. */
+export class SignedOutError extends ApiError {}
+
 // A machine without a list of time zones knows few, and a browser may name one that nobody knows: then days and hours are those of the proxy's own clock.
 let asksForZone = true;
 
@@ -34,11 +37,15 @@ export const status = () => read('/status');
 
 async function read(url) {
   let response;
+  let text;
   try {
-    response = await fetch(url, { headers: { Accept: 'application/json' } });
+    // A proxy that is frozen would be waited for for ever. A report takes longer than its state, on a slow machine.
+    response = await fetch(url, { headers: { Accept: 'application/json' }, signal: AbortSignal.timeout(url === '/status' ? 10000 : 30000) });
+    text = await response.text();
   } catch {
     throw new ApiError('The proxy does not answer. Is it running?');
   }
-  if (!response.ok) throw new ApiError((await response.text()).trim() || `${url} answered ${response.status}.`);
-  return response.json();
+  if (response.status === 401) throw new SignedOutError('The proxy asks for its access token again.');
+  if (!response.ok) throw new ApiError(text.trim() || `${url} answered ${response.status}.`);
+  return JSON.parse(text);
 }

@@ -1,6 +1,7 @@
 // Three charts, all of plain rectangles: columns by day, hours of the week, and parts of a whole.
 import { h, svg } from './dom.js';
-import { sumOfKnown } from './format.js';
+import { compact, sumOfKnown } from './format.js';
+import { table } from './table.js';
 
 const tip = document.getElementById('tip');
 const colour = index => `var(--c${Math.min(index, 7)})`;
@@ -20,6 +21,13 @@ function withTip(element, text) {
   return element;
 }
 
+// The same numbers for who has no mouse, or does not see. Unfolded, it stays so when the page is drawn anew.
+const unfolded = new Set();
+function asTable(label, rows, columns) {
+  return h('details', { open: unfolded.has(label), ontoggle: event => event.target.open ? unfolded.add(label) : unfolded.delete(label) },
+    h('summary', { class: 'note' }, 'As a table'), table(rows, columns, { caption: label }));
+}
+
 // Drawn in the size it is shown in, so that its text can be read on a phone as well.
 const widthFor = most => Math.max(280, Math.min(most, innerWidth - 60));
 
@@ -29,19 +37,20 @@ export function topGroups(totals, most = 7) {
   return sorted.length <= most + 1 ? sorted : [...sorted.slice(0, most), null];
 }
 
-function steps(max) {
-  if (max <= 0) return [0];
+function steps(max, least) {
+  if (max <= 0) return [];
   const size = 10 ** Math.floor(Math.log10(max / 3));
-  const step = [1, 2, 5, 10].map(factor => factor * size).find(candidate => max / candidate <= 4);
+  const step = Math.max(least, [1, 2, 5, 10].map(factor => factor * size).find(candidate => max / candidate <= 4));
   return Array.from({ length: Math.floor(max / step) + 1 }, (_, index) => index * step);
 }
 
 /**
  * Columns of stacked parts.
  * @param columns [{ label, title, parts: Map(group → value, null: unknown) }], in order of time
+ * @param axis step → value → text; least is the smallest step that makes sense
  * @param groups the groups from the bottom up; null is what remains
  */
-export function columns(columns, groups, { format, nameOf, label }) {
+export function columns(columns, groups, { format, axis, least = 0, nameOf, label }) {
   const [width, height, left, bottom, top] = [widthFor(1240), 270, 64, 22, 8];
   const rest = column => sumOfKnown([...column.parts].filter(([group]) => !groups.includes(group)).map(([, value]) => value));
   const valueOf = (column, group) => group === null ? rest(column) : column.parts.has(group) ? column.parts.get(group) : 0;
@@ -51,8 +60,10 @@ export function columns(columns, groups, { format, nameOf, label }) {
   const slot = (width - left) / Math.max(columns.length, 1);
   const every = Math.ceil(columns.length / (width < 600 ? 5 : 10));
   const chart = svg('svg', { class: 'chart', viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': label });
-  for (const step of steps(max)) {
-    chart.append(svg('line', { x1: left, x2: width, y1: y(step), y2: y(step) }), svg('text', { x: left - 6, y: y(step) + 4, 'text-anchor': 'end' }, format(step)));
+  const lines = steps(max, least);
+  const nameOfLine = axis(lines[1] ?? 1);
+  for (const line of lines) {
+    chart.append(svg('line', { x1: left, x2: width, y1: y(line), y2: y(line) }), svg('text', { x: left - 6, y: y(line) + 4, 'text-anchor': 'end' }, nameOfLine(line)));
   }
   columns.forEach((column, index) => {
     const x = left + index * slot;
@@ -70,7 +81,11 @@ export function columns(columns, groups, { format, nameOf, label }) {
     chart.append(withTip(group, [`${column.title}  ${format(sumOf(column))}`, ...lines].join('\n')));
     if (index % every === 0) chart.append(svg('text', { x: x + slot / 2, y: height - 6, 'text-anchor': 'middle' }, column.label));
   });
-  return h('div', null, chart, h('ul', { class: 'legend' }, groups.map((name, order) => h('li', null, h('i', { fillWith: colour(order) }), nameOf(name)))));
+  return h('div', null, chart, h('ul', { class: 'legend' }, groups.map((name, order) => h('li', null, h('i', { fillWith: colour(order) }), nameOf(name)))),
+    asTable(label, columns.filter(column => column.parts.size > 0), [
+      { title: 'Day', of: column => column.title }, { title: 'In all', number: true, value: sumOf, of: column => format(sumOf(column)) },
+      ...groups.map(name => ({ title: nameOf(name), number: true, value: column => valueOf(column, name), of: column => valueOf(column, name) === 0 ? '' : format(valueOf(column, name)) })),
+    ]));
 }
 
 /** Hours of the week: the darker, the more. values[weekday from Monday][hour] */
@@ -88,7 +103,9 @@ export function week(values, { format, weekdayOf, label }) {
     });
   });
   for (let hour = 0; hour < 24; hour += 3) chart.append(svg('text', { x: 40 + (hour + .5) * slot, y: 194, 'text-anchor': 'middle' }, hour));
-  return chart;
+  return h('div', null, chart, asTable(label, values.map((hours, day) => ({ day, hours })), [
+    { title: 'Day', of: row => weekdayOf(row.day) }, ...values[0].map((_, hour) => ({ title: `${hour}:00`, number: true, value: row => row.hours[hour], of: row => row.hours[hour] === 0 ? '' : compact(row.hours[hour]) })),
+  ]));
 }
 
 /** Parts of a whole: [[name, value, text]] */

@@ -21,4 +21,9 @@ export const named = (title, key) => ({ title, long: true, value: row => row[key
 export const unpricedColumns = [
   named('Provider', 'provider'), named('Model', 'model'), { title: 'Calls without a cost', number: true, value: row => row.totals.unpriced_calls, of: row => f.count(row.totals.unpriced_calls) }, { title: 'Why', of: row => row.why },
 ];
-export const projectColumn = key => ({ title: 'Project', long: true, value: row => row[key] ?? '', of: row => f.project(row[key]), full: row => row[key] });
+
+/** @param among the rows whose projects are to be told apart */
+export function projectColumn(key, among) {
+  const nameOf = f.projects(among.map(row => row[key]));
+  return { title: 'Project', long: true, value: row => row[key] ?? '', of: row => nameOf(row[key]), full: row => row[key] };
+}

@@ -1,29 +1,35 @@
 // Pages that are one table of sums.
 import { address, stats, status } from './api.js';
+import { choices, times } from './choices.js';
 import { card, choice, h } from './dom.js';
 import { named, projectColumn, sums, unpricedColumns } from './columns.js';
 import { dialog } from './dialog.js';
-import { table } from './table.js';
+import { forgetSorting, table } from './table.js';
 import * as f from './format.js';
 
-const times = [['today', 'today'], ['7d', '7 days'], ['30d', '30 days'], ['month', 'this month'], ['all', 'all time']];
-let period = '30d';
+const orders = [['cost', 'dearest'], ['newest', 'latest']];
+// One for all of these pages: who goes from one to the next stays in the same time.
+const { chosen, read, set } = choices({ period: '30d', sort: 'cost' }, { period: times, sort: orders });
 
-const page = (title, report, list, first, filter) => async refresh => {
+const page = (title, report, list, first, filter) => async (refresh, parameters) => {
+  read(report, parameters);
+  const { period } = chosen;
   const answer = await stats(report, { period });
   return h('div', { class: 'grid' }, card(title, { tools: tools(report, refresh) },
-    table(answer[list], [first, ...sums], { caption: title, open: filter && (row => { location.hash = `#/requests?period=${period}&${filter}=${encodeURIComponent(row[filter] ?? '')}`; }) })));
+    table(answer[list], [first(answer[list]), ...sums], { caption: title, open: filter && (row => { location.hash = `#/requests?period=${period}&${filter}=${encodeURIComponent(row[filter] ?? '')}`; }) })));
 };
 
 const tools = (report, refresh, more = {}) => [
-  choice('Time', times, period, value => { period = value; refresh(); }),
-  h('a', { href: address(report, { period, ...more, format: 'csv' }), download: `tracker-${report}.csv` }, 'CSV'),
+  choice('Time', times, chosen.period, value => { set(report, 'period', value); refresh(); }),
+  h('a', { href: address(report, { period: chosen.period, ...more, format: 'csv' }), download: `tracker-${report}.csv` }, 'CSV'),
 ];
 
-export const projects = page('Projects', 'projects', 'projects', projectColumn('project'), 'project');
-export const clients = page('Clients', 'clients', 'clients', named('Client', 'client'), 'client');
+export const projects = page('Projects', 'projects', 'projects', rows => projectColumn('project', rows), 'project');
+export const clients = page('Clients', 'clients', 'clients', () => named('Client', 'client'), 'client');
 
-export async function models(refresh) {
+export async function models(refresh, parameters) {
+  read('models', parameters);
+  const { period } = chosen;
   const [all, unpriced, cache, state] = await Promise.all([stats('models', { period }), stats('unpriced'), stats('cache', { period }), status()]);
   const hits = new Map(cache.models.map(row => [row.model, row]));
   return h('div', { class: 'grid' },
@@ -36,17 +42,20 @@ export async function models(refresh) {
       table(unpriced.models, unpricedColumns, { caption: 'Calls without a cost', empty: 'None.' })));
 }
 
-let order = 'cost';
+const mostSessions = 200;
 
-export async function sessions(refresh) {
-  const answer = await stats('sessions', { period, sort: order, limit: 200 });
+export async function sessions(refresh, parameters) {
+  read('sessions', parameters);
+  const { period, sort } = chosen;
+  const answer = await stats('sessions', { period, sort, limit: mostSessions });
   const length = row => row.totals.calls > 1 ? new Date(row.totals.last_at) - new Date(row.totals.first_at) : null;
   return h('div', { class: 'grid' }, card('Sessions', {
-    tools: [choice('Order', [['cost', 'dearest'], ['newest', 'latest']], order, value => { order = value; refresh(); }), ...tools('sessions', refresh, { sort: order, limit: 1000 })],
+    tools: [choice('Order', orders, sort, value => { set('sessions', 'sort', value); forgetSorting(); refresh(); }), ...tools('sessions', refresh, { sort, limit: 1000 })],
   }, table(answer.sessions, [
-    { title: 'First call', value: row => row.totals.first_at, of: row => f.shortAt(row.totals.first_at) }, { title: 'Last call', value: row => row.totals.last_at, of: row => f.shortAt(row.totals.last_at) }, named('Client', 'client'), projectColumn('project'),
+    { title: 'First call', value: row => row.totals.first_at, of: row => f.shortAt(row.totals.first_at) }, { title: 'Last call', value: row => row.totals.last_at, of: row => f.shortAt(row.totals.last_at) }, named('Client', 'client'), projectColumn('project', answer.sessions),
     { title: 'Lasted', hint: 'From the first call of this time to the last', number: true, value: length, of: row => length(row) === null ? '' : f.duration(length(row)) }, ...sums,
-  ], { caption: 'Sessions', open: showSession })));
+  ], { caption: 'Sessions', open: showSession }),
+  answer.sessions.length === mostSessions && h('p', { class: 'note' }, `Shown, and sorted by a heading, are the ${mostSessions} ${sort === 'cost' ? 'dearest' : 'latest'} ones; the CSV has up to 1000.`)));
 }
 
 const showSession = row => dialog('Session', f.project(row.project), async close => {
@@ -76,8 +85,9 @@ function tree(agents) {
   return [null, ...parents.keys()].flatMap(id => below(id, id === null ? 0 : 1));
 }
 
-export async function coverage(refresh) {
-  const answer = await stats('coverage', { period });
+export async function coverage(refresh, parameters) {
+  read('coverage', parameters);
+  const answer = await stats('coverage', { period: chosen.period });
   const added = ['both_calls', 'wire_calls', 'transcript_calls', 'both_cost_usd', 'wire_cost_usd', 'transcript_cost_usd'];
   const byClient = [...new Set(answer.days.map(row => row.client))].map(client => {
     const days = answer.days.filter(row => row.client === client);
@@ -88,15 +98,16 @@ export async function coverage(refresh) {
     ['Log only', 'transcript', 'The call did not pass the proxy: this client, or this session, is not pointed at it'],
   ].flatMap(([title, key, hint]) => [
     { title, hint, number: true, value: row => row[`${key}_calls`], of: row => row[`${key}_calls`] === 0 ? '' : f.count(row[`${key}_calls`]) },
-    { title: 'cost', number: true, value: row => row[`${key}_cost_usd`], of: row => row[`${key}_calls`] === 0 ? '' : f.money(row[`${key}_cost_usd`]) }]);
+    { title: `${title}: cost`, number: true, value: row => row[`${key}_cost_usd`], of: row => row[`${key}_calls`] === 0 ? '' : f.money(row[`${key}_cost_usd`]) }]);
   return h('div', { class: 'grid' },
     card('Who saw the calls', { tools: tools('coverage', refresh) }, h('p', { class: 'note' }, 'Calls in a log alone did not pass the proxy; calls that the proxy alone saw are billed and in no log.'),
       table(byClient, [named('Client', 'client'), ...seen], { caption: 'By client' })),
     card('Day by day', null, table(answer.days, [{ title: 'Day', value: row => row.day, of: row => f.fullDayOf(row.day) }, named('Client', 'client'), ...seen], { caption: 'By day and client' })));
 }
 
-export async function toolsPage(refresh) {
-  const answer = await stats('tools', { period });
+export async function toolsPage(refresh, parameters) {
+  read('tools', parameters);
+  const answer = await stats('tools', { period: chosen.period });
   return h('div', { class: 'grid' }, card('Tools', { tools: tools('tools', refresh) }, table(answer.tools, [
     { title: 'Tool', long: true, value: row => row.tool, of: row => row.tool }, { title: 'Asked for', number: true, value: row => row.calls, of: row => f.count(row.calls) }, { title: 'Sessions', number: true, value: row => row.sessions, of: row => f.count(row.sessions) },
   ], { caption: 'Tools that models asked for' })));

@@ -15,8 +15,9 @@ export async function insights() {
   const { insights: all } = await stats('insights');
   const cards = Object.entries(kinds).map(([kind, { title, about, tokens, advice }]) => {
     const rows = all.filter(row => row.insight === kind);
+    const projectOf = f.projects(rows.map(row => row.about));
     return rows.length > 0 && card(title, null, h('p', null, advice), h('p', { class: 'note' }, `Found so: ${rows[0].computation}`), table(rows, [
-      { title: about, long: true, value: row => row.about ?? '', of: row => kind === 'large_context' || kind === 'cache_outlived' ? f.project(row.about) : f.name(row.about), full: row => row.about },
+      { title: about, long: true, value: row => row.about ?? '', of: row => kind === 'large_context' || kind === 'cache_outlived' ? projectOf(row.about) : f.name(row.about), full: row => row.about },
       { title: 'Calls', number: true, value: row => row.calls, of: row => f.count(row.calls) }, { title: tokens, number: true, value: row => row.tokens, of: row => f.compact(row.tokens) },
       { title: 'Cost of these calls', number: true, value: row => row.cost_usd, of: row => f.money(row.cost_usd) },
     ], { caption: title }));

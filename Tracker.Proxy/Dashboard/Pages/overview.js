@@ -1,17 +1,22 @@
 import { address, stats, status } from './api.js';
+import { choices } from './choices.js';
 import { card, choice, h, live } from './dom.js';
 import { columns, meter, parts, topGroups, week } from './charts.js';
 import { connect } from './clients.js';
 import * as f from './format.js';
 
-const chosen = { by: 'model', measure: 'cost', days: 30 };
 const measures = {
-  cost: { title: 'Cost', of: totals => totals.cost_usd, format: f.money },
-  tokens: { title: 'Tokens', of: totals => totals.input_tokens + totals.cache_read_tokens + totals.cache_creation_tokens + totals.output_tokens, format: f.compact },
-  calls: { title: 'Calls', of: totals => totals.calls, format: f.compact },
+  cost: { title: 'Cost', of: totals => totals.cost_usd, format: f.money, axis: f.moneyAxis },
+  tokens: { title: 'Tokens', of: totals => totals.input_tokens + totals.cache_read_tokens + totals.cache_creation_tokens + totals.output_tokens, format: f.compact, axis: () => f.compact, least: 1 },
+  calls: { title: 'Calls', of: totals => totals.calls, format: f.compact, axis: () => f.compact, least: 1 },
 };
 
-export async function overview(refresh) {
+const groupings = [['model', 'by model'], ['client', 'by client'], ['project', 'by project'], ['provider', 'by provider']];
+const lengths = [['7', '7 days'], ['30', '30 days'], ['90', '90 days'], ['365', '365 days']];
+const { chosen, read, set: choose } = choices({ measure: 'cost', by: 'model', days: '30' }, { measure: Object.entries(measures), by: groupings, days: lengths });
+
+export async function overview(refresh, parameters) {
+  read('overview', parameters);
   const [summary, daily, hourly, cache, limits, state] = await Promise.all([
     stats('summary'), stats('daily', { by: chosen.by, days: chosen.days }), stats('hourly', { days: 28 }), stats('cache', { period: '30d' }), stats('limits'), status()]);
   const periods = Object.fromEntries(summary.periods.map(period => [period.period, period]));
@@ -35,7 +40,7 @@ function figures(periods, generatedAt) {
   const month = periods.month.totals;
   return [
     figure('Today', periods.today.totals), figure('7 days', periods['7 days'].totals), figure('30 days', periods['30 days'].totals),
-    figure('This month', month, projection(periods.month, generatedAt)),
+    figure('This month', month, projection(periods.month, periods.all.totals.first_at, generatedAt)),
   ];
 }
 
@@ -48,15 +53,16 @@ function figure(title, totals, more) {
     more && h('p', { class: 'note' }, more));
 }
 
-// The days so far, carried on; said only when there is something to carry on from.
-function projection(month, generatedAt) {
+// The days so far, carried on, without those of the month before Tracker knew of any call; said only when there is something to carry on from.
+function projection(month, firstAt, generatedAt) {
   const [start, now] = [new Date(month.from), new Date(generatedAt)];
   const end = new Date(start);
   end.setDate(end.getDate() + 15);
   end.setMonth(end.getMonth() + 1, 1);
   end.setHours(0, 0, 0, 0);
-  const part = (now - start) / (end - start);
-  return month.totals.cost_usd && part > .1 && part < 1 ? `${f.money(month.totals.cost_usd / part)} by its end at this pace` : null;
+  const begun = new Date(Math.max(start, new Date(firstAt)));
+  const [part, pace] = [(now - begun) / (end - start), (end - begun) / (now - begun)];
+  return month.totals.cost_usd && part > .1 && now < end ? `${f.money(month.totals.cost_usd * pace)} by its end at this pace` : null;
 }
 
 function trend(daily, refresh) {
@@ -74,16 +80,17 @@ function trend(daily, refresh) {
     days.get(row.day)?.parts.set(group, value);
     totals.set(group, (totals.get(group) ?? 0) + (value ?? 0)); // For the order alone.
   }
-  const nameOf = group => group === null ? 'others' : chosen.by === 'project' ? f.project(group) : f.name(group);
-  const set = (key, value) => { chosen[key] = value; refresh(); };
+  const projectOf = f.projects([...totals.keys()]);
+  const nameOf = group => group === null ? 'others' : chosen.by === 'project' ? projectOf(group) : f.name(group);
+  const set = (key, value) => { choose('overview', key, value); refresh(); };
   return card(`${measure.title} by day`, {
     tools: [
       choice('Measure', Object.entries(measures).map(([key, { title }]) => [key, title]), chosen.measure, value => set('measure', value)),
-      choice('Told apart by', [['model', 'by model'], ['client', 'by client'], ['project', 'by project'], ['provider', 'by provider']], chosen.by, value => set('by', value)),
-      choice('Time', [['7', '7 days'], ['30', '30 days'], ['90', '90 days'], ['365', '365 days']], String(chosen.days), value => set('days', Number(value))),
+      choice('Told apart by', groupings, chosen.by, value => set('by', value)),
+      choice('Time', lengths, chosen.days, value => set('days', value)),
       h('a', { href: address('daily', { by: chosen.by, days: chosen.days, format: 'csv' }), download: 'tracker-daily.csv' }, 'CSV'),
     ],
-  }, columns([...days.values()], topGroups(totals), { format: measure.format, nameOf, label: `${measure.title} of each of the last ${chosen.days} days` }));
+  }, columns([...days.values()], topGroups(totals), { ...measure, nameOf, label: `${measure.title} of each of the last ${chosen.days} days` }));
 }
 
 const tokens = totals => parts([
@@ -97,7 +104,7 @@ function caching(cache, totals) {
   return [
     h('p', { class: 'figure' }, all === 0 ? f.unknown : f.share(read / all)),
     h('p', { class: 'note' }, `of the input came from the cache: ${f.compact(read)} of ${f.compact(all)} tokens`),
-    cache.models.length > 0 && saved !== null && h('p', { class: 'note' }, `${f.money(saved)} less than the same tokens as fresh input, at list prices (${f.money(totals.cost_usd)} with the cache)`),
+    cache.models.length > 0 && saved !== null && h('p', { class: 'note' }, `${f.money(Math.abs(saved))} ${saved < 0 ? 'more' : 'less'} than the same tokens as fresh input, at list prices (${f.money(totals.cost_usd)} with the cache)`),
   ];
 }
 
@@ -114,7 +121,7 @@ function windows(all) {
   if (all.length === 0) return h('p', { class: 'note' }, 'No call has told of a subscription’s limits yet. Claude and ChatGPT subscriptions tell them in their answers.');
   return all.map(window => h('div', null,
     h('h3', null, `${window.provider} ${window.window}: ${f.share(window.used)}`), meter(window.used, `${window.provider} ${window.window}`),
-    h('p', { class: 'note' }, window.resets_at ? `begins anew ${f.since(window.resets_at)} (${f.shortAt(window.resets_at)})` : 'begins anew with the next call', window.cost_usd ? `; ${f.money(window.cost_usd)} at list prices so far, ${f.money(window.cost_per_percent_usd)} for each percent` : '')));
+    h('p', { class: 'note' }, window.resets_at ? `begins anew ${f.since(window.resets_at)} (${f.shortAt(window.resets_at)})` : window.used > 0 ? 'when it begins anew was not told' : 'begins anew with the next call', `; as of ${f.since(window.observed_at)}`, window.cost_usd ? `; ${f.money(window.cost_usd)} at list prices so far, ${f.money(window.cost_per_percent_usd)} for each percent` : '')));
 }
 
 function now(state) {
@@ -124,5 +131,5 @@ function now(state) {
 
 function billed(modes) {
   const names = { api_key: 'By API key, billed by the call', subscription: 'In a subscription, included' };
-  return modes.length === 0 ? h('p', { class: 'note' }, 'No calls.') : h('dl', { class: 'pairs' }, modes.map(mode => [h('dt', null, names[mode.auth_mode] ?? 'Not known'), h('dd', null, `${f.money(mode.totals.cost_usd)}, ${f.compact(mode.totals.calls)} calls`)]));
+  return modes.length === 0 ? h('p', { class: 'note' }, 'No calls.') : h('dl', { class: 'pairs' }, modes.map(mode => [h('dt', null, names[mode.auth_mode] ?? 'Not known'), h('dd', null, `${f.money(mode.totals.cost_usd)}, ${f.calls(mode.totals.calls, f.compact)}`)]));
 }

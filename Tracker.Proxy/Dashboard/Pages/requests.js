@@ -1,30 +1,35 @@
 import { ApiError, address, stats } from './api.js';
+import { choices, times } from './choices.js';
 import { card, choice, h } from './dom.js';
 import { projectColumn } from './columns.js';
 import { dialog } from './dialog.js';
-import { table } from './table.js';
+import { forgetSorting, replace, table } from './table.js';
 import * as f from './format.js';
 
 const all = '*'; // An empty name asks for the calls of which it is unknown.
-const usual = { period: '30d', sort: 'newest', outcome: all, model: all, client: all, project: all, session: all };
-const asked = { ...usual };
+const orders = [['newest', 'newest first'], ['oldest', 'oldest first'], ['cost', 'dearest first'], ['output', 'longest answers first'], ['duration', 'slowest first']];
+const outcomes = [[all, 'all outcomes'], ['completed', 'completed'], ['incomplete', 'incomplete'], ['error', 'errors']];
+const { chosen: asked, read, set: choose } = choices({ period: '30d', sort: 'newest', outcome: all, model: all, client: all, project: all, session: all }, { period: times, sort: orders, outcome: outcomes });
 const pageSize = 100;
 const firstOf = { newest: 'newest', oldest: 'oldest', cost: 'dearest', output: 'longest', duration: 'slowest' };
 
 export async function requests(refresh, parameters) {
-  // Who follows a link sees what it says, and nothing of what was chosen before.
-  if (Object.keys(parameters).length > 0) Object.assign(asked, usual, Object.fromEntries(Object.entries(parameters).filter(([key]) => key in usual)));
+  read('requests', parameters);
   const given = () => ({ ...Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== all)), limit: pageSize });
   const [page, models, clients, projects] = await Promise.all([
     stats('requests', given()), stats('models', { period: 'all' }), stats('clients', { period: 'all' }), stats('projects', { period: 'all' })]);
   const place = h('div');
   let rows = page.requests;
   let next = page.next;
-  const set = (key, value) => { asked[key] = value; refresh(); };
-  const names = (rows, key, of = f.name) => [[all, `all ${key}s`], ...rows.map(row => [row[key] ?? '', of(row[key])])];
+  const set = (key, value) => { choose('requests', key, value); refresh(); };
+  // A link may name one of which there are no calls (any more).
+  const names = (rows, key, of = f.name) => [[all, `all ${key}s`], ...new Map([...rows.map(row => row[key] ?? ''), ...asked[key] === all ? [] : [asked[key]]].map(name => [name, of(name)]))];
+  const nameOf = f.projects(projects.projects.map(row => row.project));
+  const columns = columnsOf(projects.projects);
 
   function draw() {
-    place.replaceChildren(...[table(rows, columns, { caption: 'Calls', open: show }), next && h('p', null, h('button', { type: 'button', 'data-more': true, onclick: showMore }, `Show ${pageSize} more`))].filter(Boolean));
+    const note = next ? `Sorted by a heading are the ${rows.length} calls shown; Order sorts all.` : rows.length === pageSize ? `Shown, and sorted by a heading, are the ${firstOf[asked.sort]} ${pageSize}; the CSV has up to 1000.` : null;
+    replace(place, ...[table(rows, columns, { caption: 'Calls', open: show }), next && h('p', null, h('button', { type: 'button', onclick: showMore }, `Show ${pageSize} more`)), note && h('p', { class: 'note' }, note)].filter(Boolean));
   }
 
   async function showMore() {
@@ -36,29 +41,30 @@ export async function requests(refresh, parameters) {
       place.append(h('p', { class: 'bad', role: 'alert' }, error.message));
       return;
     }
+    const shown = rows.length;
     rows = [...rows, ...more.requests];
     next = more.next;
     place.setAttribute('data-keep', ''); // Drawn anew, the page would be its first hundred again.
     draw();
-    place.querySelector('[data-more], .scroll').focus({ preventScroll: true });
+    (place.querySelectorAll('button.open')[shown] ?? place.querySelector('.scroll')).focus({ preventScroll: true }); // The first new one is where the button was.
   }
 
   draw();
   return h('div', { class: 'grid' }, card('Requests', {
     tools: [
-      choice('Time', [['today', 'today'], ['7d', '7 days'], ['30d', '30 days'], ['month', 'this month'], ['all', 'all time']], asked.period, value => set('period', value)),
-      choice('Order', [['newest', 'newest first'], ['oldest', 'oldest first'], ['cost', 'dearest first'], ['output', 'longest answers first'], ['duration', 'slowest first']], asked.sort, value => set('sort', value)),
-      choice('Outcome', [[all, 'all outcomes'], ['completed', 'completed'], ['incomplete', 'incomplete'], ['error', 'errors']], asked.outcome, value => set('outcome', value)),
+      choice('Time', times, asked.period, value => set('period', value)),
+      choice('Order', orders, asked.sort, value => { forgetSorting(); set('sort', value); }),
+      choice('Outcome', outcomes, asked.outcome, value => set('outcome', value)),
       choice('Model', names(models.models, 'model'), asked.model, value => set('model', value)),
       choice('Client', names(clients.clients, 'client'), asked.client, value => set('client', value)),
-      choice('Project', names(projects.projects, 'project', f.project), asked.project, value => set('project', value)),
+      choice('Project', names(projects.projects, 'project', nameOf), asked.project, value => set('project', value)),
       asked.session !== all && h('button', { type: 'button', onclick: () => set('session', all) }, `Session ${f.name(asked.session.slice(0, 8))} ✕`),
       h('a', { href: address('requests', { ...given(), limit: 1000, format: 'csv' }), download: 'tracker-requests.csv' }, `CSV of the ${firstOf[asked.sort]} 1000`),
     ],
   }, place));
 }
 
-const columns = [
+const columnsOf = projects => [
   { title: 'Sent', value: row => row.occurred_at, of: row => f.shortAt(row.occurred_at) },
   { title: 'Model', long: true, value: row => row.model ?? '', of: row => f.name(row.model) },
   { title: 'Client', value: row => row.client ?? '', of: row => f.name(row.client) },
@@ -69,7 +75,7 @@ const columns = [
   { title: 'Cost', number: true, value: row => row.cost_nano_usd, of: row => f.money(row.cost_usd) },
   { title: 'Took', number: true, value: row => row.duration_ms, of: row => row.duration_ms === null ? '' : f.duration(row.duration_ms) },
   { title: 'Outcome', value: row => row.outcome, of: row => h('span', { class: row.outcome === 'completed' ? '' : row.outcome === 'error' ? 'bad' : 'warn' }, row.outcome === 'error' && row.status_code >= 400 ? `error ${row.status_code}` : row.outcome) },
-  projectColumn('project'),
+  projectColumn('project', projects),
 ];
 
 const evidence = { wire: 'the proxy, on the wire', transcript: 'the client’s log', both: 'the proxy and the client’s log' };
@@ -82,8 +88,8 @@ const show = row => dialog('Call', f.name(row.model), async () => {
   return [
     pairs([['Sent', f.at(call.occurred_at)], ['Seen by', evidence[call.evidence]], ['Counts are', quality[call.quality]], ['Outcome', [call.outcome, call.status_code, call.stop_reason].filter(Boolean).join(', ')]]),
     h('h3', null, 'Cost'),
-    costTable(parts),
-    pairs([['Cost', f.money(call.cost_usd)], ['Price', call.price_id], ['Said by the client', call.client_cost_usd === null ? null : f.money(call.client_cost_usd)], ['Paid by', call.auth_mode === 'subscription' ? 'subscription (included)' : call.auth_mode === 'api_key' ? 'API key' : null]]),
+    costTable(parts, call),
+    pairs([['Cost as stored', f.money(call.cost_usd)], ['Price', call.price_id], ['Said by the client', call.client_cost_usd === null ? null : f.money(call.client_cost_usd)], ['Paid by', call.auth_mode === 'subscription' ? 'subscription (included)' : call.auth_mode === 'api_key' ? 'API key' : null]]),
     h('h3', null, 'Tokens'),
     pairs([['Fresh input', f.count(call.input_tokens)], ['Cache read', f.count(call.cache_read_tokens)], ['Cache written, 5 minutes', f.count(call.cache_creation_5m_tokens)], ['Cache written, 1 hour', f.count(call.cache_creation_1h_tokens)],
       ['Output', f.count(call.output_tokens)], ['of it reasoning', f.count(call.reasoning_tokens)], ['Web searches', call.web_search_requests]]),
@@ -100,13 +106,17 @@ const partNames = {
 };
 
 // By the prices in force now; the stored cost stays as it is until somebody reprices.
-function costTable(parts) {
+function costTable(parts, call) {
   const known = parts.filter(part => part.cost_usd !== null && (part.tokens > 0 || part.cost_usd !== 0));
-  if (known.length === 0) return h('p', { class: 'note' }, `No cost is known: ${parts[0].why ?? 'the call used nothing'}.`);
+  if (known.length === 0) {
+    const why = parts[0].why ?? 'the call used nothing';
+    return h('p', { class: 'note' }, call.cost_usd === 0 ? `It cost nothing: ${why}.` : call.cost_usd === null ? `No cost is known: ${why}.` : `By the prices in force now no cost is known: ${why}. The stored cost is by earlier ones.`);
+  }
+
   return [table(known, [
     { title: 'Part', of: part => partNames[part.part] ?? part.part }, { title: 'Tokens', number: true, of: part => part.tokens === null ? '' : f.count(part.tokens) },
-    { title: 'For a million', number: true, of: part => part.tokens > 0 ? f.exactMoney(part.cost_usd / part.tokens * 1e6) : '' }, { title: 'Cost', number: true, of: part => f.exactMoney(part.cost_usd) },
-  ], { caption: 'Parts of the cost' }), parts[0].source && h('p', { class: 'note' }, `Price ${parts[0].price_id}, found by ${parts[0].match} match. ${parts[0].source}`)];
+    { title: 'For a million', number: true, of: part => part.per_million_usd === null ? '' : f.exactMoney(part.per_million_usd) }, { title: 'Cost', number: true, of: part => f.exactMoney(part.cost_usd) },
+  ], { caption: 'Parts of the cost' }), parts[0].source && h('p', { class: 'note' }, `By price ${parts[0].price_id}, in force now, found by ${parts[0].match} match. ${parts[0].source}`)];
 }
 
 const pairs = all => h('dl', { class: 'pairs' }, all.filter(([, value]) => value !== null && value !== undefined && value !== '').map(([key, value]) => [h('dt', null, key), h('dd', null, value)]));
