@@ -1,6 +1,7 @@
 using System.Globalization;
 using Deque.AxeCore.Commons;
 using Deque.AxeCore.Playwright;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Playwright;
 using Tracker.Storage.Usage;
 using Tracker.Tests.Support;
@@ -272,6 +273,213 @@ public sealed class DashboardTests
         await Assertions.Expect(page.Locator("#state")).ToHaveTextAsync("recording");
     }
 
+    [Test, CancelAfter(180_000)]
+    public async Task State_that_is_shown_is_that_of_now_also_when_nothing_lands(CancellationToken cancellationToken)
+    {
+        var mayEnd = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var upstream = await KestrelUpstream.StartAsync(
+            async context =>
+            {
+                await mayEnd.Task;
+                await (context.Request.Path.Value!.EndsWith("images/generations", StringComparison.Ordinal) ? context.Response.WriteAsync("{}", cancellationToken) : context.WriteMessageAsync(1));
+            },
+            cancellationToken);
+        await EndOfDay.AvoidAsync(0, cancellationToken);
+        _database.Write(Some.Usage() with { OccurredAt = TimeProvider.System.GetUtcNow() });
+        await File.WriteAllTextAsync(Path.Combine(_database.Folder, "prices.json"), """{ "prices": [ { "input": -3 } ] }""", cancellationToken);
+        await using var proxy = await ProxyUnderTest.StartAsync(
+            _database.Folder, upstream.Address, cancellationToken,
+            "Storage:BusyTimeout=00:00:01", $"Proxy:Providers:openai:BaseAddress={upstream.Address.GetLeftPart(UriPartial.Authority)}");
+        await using var browser = await Browser.StartAsync();
+        await using var context = await browser.NewContextAsync();
+        var page = await context.NewPageAsync();
+        await page.Clock.InstallAsync();
+        using var client = new HttpClient { BaseAddress = proxy.Address };
+
+        await OpenAsync(page, proxy, "overview");
+        var now = page.GetByLabel("Now", new() { Exact = true });
+        await Assertions.Expect(now).ToContainTextAsync("nothing since the proxy’s start");
+        var call = client.PostAsync("/v1/messages", new StringContent("""{"model":"claude-opus-4-8"}"""), cancellationToken);
+        await Assertions.Expect(now.Locator("dd").First).ToHaveTextAsync("1");
+        // Another program writes calls of which the proxy knows nothing, and a minute passes.
+        _database.Write(Some.Usage() with { OccurredAt = TimeProvider.System.GetUtcNow() });
+        await page.Clock.FastForwardAsync(61_000);
+        await Assertions.Expect(page.GetByLabel("Today", new() { Exact = true })).ToContainTextAsync("2 calls,");
+
+        await OpenAsync(page, proxy, "health");
+        var recording = page.GetByLabel("Recording", new() { Exact = true });
+        await Assertions.Expect(recording).ToContainTextAsync("everything is stored");
+        await using (await LockHolder.StartAsync(_database.Path, cancellationToken))
+        {
+            mayEnd.SetResult();
+            using var answer = await call;
+            using var unread = await client.PostAsync("/openai/v1/images/generations", new StringContent("{}"), cancellationToken);
+            await Assertions.Expect(recording).ToContainTextAsync("the database is locked");
+            await Assertions.Expect(recording).ToContainTextAsync("1 in memory");
+            await Assertions.Expect(recording).ToContainTextAsync("openai /v1/images/generations: 1");
+        }
+
+        await Assertions.Expect(recording).ToContainTextAsync("everything is stored");
+        await Assertions.Expect(page.GetByLabel("Files", new() { Exact = true })).ToContainTextAsync("prices.json");
+        await OpenAsync(page, proxy, "models");
+        await Assertions.Expect(page.GetByLabel("Calls without a cost, all time")).ToContainTextAsync("prices.json");
+    }
+
+    [Test, CancelAfter(120_000)]
+    public async Task Sums_of_a_session_and_figures_of_odd_calls_mislead_nobody(CancellationToken cancellationToken)
+    {
+        await EndOfDay.AvoidAsync(0, cancellationToken);
+        var now = TimeProvider.System.GetUtcNow();
+        var call = Some.Usage() with { OccurredAt = now, SessionId = "s", Project = "/home/a/frontend" };
+        UsageRecord Of(string agent, string? parent, string model) => call with { Key = Some.Key(), AgentId = agent, ParentAgentId = parent, ResponseModel = model };
+        _database.Write(
+            [
+                call with { OccurredAt = now.AddDays(-1) }, Of("A", null, "claude-opus-4-8"), Of("B", "A", "claude-opus-4-8"), Of("B", null, "claude-haiku-4-5"), Of("C", "D", "claude-opus-4-8"), Of("D", "C", "claude-opus-4-8"),
+                // The one has a price, and a count too few for it; the other costs parts of a cent.
+                Some.Usage() with { OccurredAt = now, ResponseModel = "gpt-5.4", Provider = "openai", OutputTokens = null, Project = "/home/b/frontend", AuthMode = AuthMode.ApiKey },
+                Some.Usage() with { OccurredAt = now, ResponseModel = "text-embedding-3-small", Provider = "openai", InputTokens = 1010, OutputTokens = 0, CacheReadTokens = null, CacheCreation5mTokens = null, CacheCreation1hTokens = null, Limits = [new LimitSample("5h", now, 0.42, null)] },
+                .. Enumerable.Range(0, 200).Select(number => Some.Usage() with { OccurredAt = now.AddDays(-2), SessionId = $"many-{number}", CacheReadTokens = 0, CacheCreation5mTokens = 200_000 }),
+            ]);
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, new Uri("http://127.0.0.1:9"), cancellationToken);
+        await using var browser = await Browser.StartAsync();
+        await using var context = await browser.NewContextAsync();
+        var page = await context.NewPageAsync();
+
+        await OpenAsync(page, proxy, "sessions");
+        await Assertions.Expect(page.Locator("#content")).ToContainTextAsync("the 200 dearest ones");
+        await OpenAsync(page, proxy, "sessions?period=today");
+        await page.Locator("[aria-label=Sessions] tbody tr").ClickAsync();
+        var agents = page.Locator("[aria-label=Agents] tbody td:first-child");
+        await Assertions.Expect(agents).ToHaveCountAsync(6);
+        Assert.That(await agents.AllTextContentsAsync(), Is.EqualTo(new[] { "main", "\u2003A", "\u2003\u2003B", "\u2003\u2003B", "\u2003C", "\u2003\u2003D" }));
+        await Assertions.Expect(page.Locator("dialog")).ToContainTextAsync(now.AddDays(-1).ToString("MMM d, yyyy", CultureInfo.InvariantCulture));
+        await page.Keyboard.PressAsync("Escape");
+
+        await OpenAsync(page, proxy, "requests?model=text-embedding-3-small");
+        await Assertions.Expect(page.Locator("tbody tr")).ToContainTextAsync("$0.00002");
+        Assert.That(await page.GetByLabel("Project", new() { Exact = true }).First.Locator("option").AllInnerTextsAsync(), Is.SupersetOf(new[] { "a/frontend", "b/frontend" }));
+        await OpenAsync(page, proxy, "models");
+        await Assertions.Expect(page.GetByLabel("Calls without a cost, all time").Locator("tbody tr")).ToContainTextAsync("or one of its counts");
+
+        await OpenAsync(page, proxy, "overview?by=provider&measure=calls");
+        await Assertions.Expect(page.GetByLabel("Cache, 30 days")).ToContainTextAsync("more than the same tokens as fresh input");
+        await Assertions.Expect(page.GetByLabel("Subscription windows")).ToContainTextAsync("when it begins anew was not told; as of");
+        await Assertions.Expect(page.GetByLabel("Billed and included, 30 days")).ToContainTextAsync("?, 1 call");
+        await page.GetByText("As a table").First.ClickAsync();
+        await Assertions.Expect(page.Locator("details[open] tbody tr").Last.Locator("td.n")).ToHaveTextAsync(new[] { "7", "5", "2" });
+    }
+
+    [TestCase(0.0175, "$0.000 $0.005 $0.010 $0.015"), TestCase(100_000, "$0 $50K $100K"), CancelAfter(60_000)]
+    public async Task Lines_of_an_axis_have_names_of_their_own(double cost, string lines, CancellationToken cancellationToken)
+    {
+        await EndOfDay.AvoidAsync(0, cancellationToken);
+        _database.Write(Some.Usage() with { OccurredAt = TimeProvider.System.GetUtcNow() });
+        _database.Execute(string.Create(CultureInfo.InvariantCulture, $"UPDATE usage SET cost_nano_usd = {(long)(cost * 1e9)}"));
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, new Uri("http://127.0.0.1:9"), cancellationToken);
+        await using var browser = await Browser.StartAsync();
+        await using var context = await browser.NewContextAsync();
+        var page = await context.NewPageAsync();
+
+        await OpenAsync(page, proxy, "overview");
+
+        Assert.That(string.Join(' ', await page.Locator("svg.chart").First.Locator("text[text-anchor=end]").AllTextContentsAsync()), Is.EqualTo(lines));
+    }
+
+    [Test, CancelAfter(180_000)]
+    public async Task Nothing_locks_the_pages_or_takes_away_where_somebody_is(CancellationToken cancellationToken)
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        _database.Write([.. Enumerable.Range(0, 150).Select(number => Some.Usage() with { OccurredAt = now.AddMinutes(-number), OutputTokens = 1000 + number, Project = $"/home/dev/a-project-with-a-long-name-{number % 2}" })]);
+        await using var upstream = await KestrelUpstream.StartAsync(context => context.WriteMessageAsync(1), cancellationToken);
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, upstream.Address, cancellationToken);
+        await using var browser = await Browser.StartAsync();
+        await using var context = await browser.NewContextAsync(ColorScheme.Light, 360);
+        // As it is where all site data is blocked, and over http under a name.
+        await context.AddInitScriptAsync("""
+            Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('denied', 'SecurityError'); } });
+            Object.defineProperty(navigator, 'clipboard', { value: undefined });
+            """);
+        var page = await context.NewPageAsync();
+        var errors = new List<string>();
+        page.PageError += (_, error) => errors.Add(error);
+
+        // What no page knows is left out, and a name without calls is shown as what it is.
+        await OpenAsync(page, proxy, "requests?period=bogus&constructor=1");
+        await Assertions.Expect(page.Locator("tbody tr")).ToHaveCountAsync(100);
+        await OpenAsync(page, proxy, "requests?model=gone");
+        await Assertions.Expect(page.GetByLabel("Model", new() { Exact = true }).First).ToHaveValueAsync("gone");
+        await page.GotoAsync(new Uri(proxy.Address, "/dashboard#/constructor").ToString());
+        await Assertions.Expect(page).ToHaveTitleAsync("Overview · Tracker");
+
+        // What is chosen is in the address.
+        await OpenAsync(page, proxy, "requests?period=all");
+        await page.GetByLabel("Model", new() { Exact = true }).First.SelectOptionAsync("claude-opus-4-8");
+        await Assertions.Expect(page).ToHaveURLAsync(new Uri(proxy.Address, "/dashboard#/requests?period=all&model=claude-opus-4-8").ToString());
+        await page.ReloadAsync();
+        await Assertions.Expect(page.GetByLabel("Model", new() { Exact = true }).First).ToHaveValueAsync("claude-opus-4-8");
+        await Assertions.Expect(page.GetByLabel("Time", new() { Exact = true }).First).ToHaveValueAsync("all");
+
+        await page.Locator(".skip").FocusAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await Assertions.Expect(page.Locator("#content")).ToBeFocusedAsync();
+        await Assertions.Expect(page.Locator("#content > h1")).ToHaveTextAsync("Requests");
+
+        // A call that lands leaves the table scrolled and sorted.
+        await page.GetByRole(AriaRole.Button, new() { Name = "Output", Exact = true }).ClickAsync();
+        await page.EvaluateAsync("document.activeElement.blur()");
+        await page.EvaluateAsync("document.querySelector('#content .scroll').scrollLeft = 200");
+        using var client = new HttpClient();
+        using var answer = await client.PostAsync(new Uri(proxy.Address, "/v1/messages"), new StringContent("""{"model":"claude-opus-4-8"}"""), cancellationToken);
+        var last = page.Locator("tbody tr").Last.Locator("td").Nth(6);
+        await Assertions.Expect(page.GetByLabel("Calls", new() { Exact = true }).Locator("th[aria-sort=descending]")).ToHaveTextAsync("Output");
+        await Assertions.Expect(last).Not.ToHaveTextAsync("1,000");
+        Assert.That(await page.EvaluateAsync<int>("document.querySelector('#content .scroll').scrollLeft"), Is.EqualTo(200));
+        await page.GetByText("Show 100 more").FocusAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await Assertions.Expect(page.Locator("tbody tr")).ToHaveCountAsync(151);
+        await Assertions.Expect(page.Locator("tbody tr").Nth(100).Locator("button")).ToBeFocusedAsync();
+        await Assertions.Expect(page.Locator("th[aria-sort=descending]")).ToHaveTextAsync("Output");
+
+        // One dialog, which stays when the selection of a text ends beside it.
+        await page.Locator("tbody tr").First.Locator("td").Nth(6).DblClickAsync();
+        await Assertions.Expect(page.Locator("dialog")).ToHaveCountAsync(1);
+        var text = (await page.Locator("dialog h1").BoundingBoxAsync())!;
+        await page.Mouse.MoveAsync(text.X + 20, text.Y + 5);
+        await page.Mouse.DownAsync();
+        await page.Mouse.MoveAsync(2, 2);
+        await page.Mouse.UpAsync();
+        await Assertions.Expect(page.Locator("dialog")).ToHaveCountAsync(1);
+        await page.Mouse.ClickAsync(2, 2);
+        await Assertions.Expect(page.Locator("dialog")).ToHaveCountAsync(0);
+
+        await OpenAsync(page, proxy, "connect");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Copy", Exact = true }).First.ClickAsync();
+        Assert.That(await page.EvaluateAsync<string>("getSelection().toString()"), Is.EqualTo("tracker-proxy connect"));
+        Assert.That(errors, Is.Empty);
+    }
+
+    [Test, CancelAfter(120_000)]
+    public async Task Who_is_asked_for_the_token_again_is_led_to_the_form(CancellationToken cancellationToken)
+    {
+        var token = new string('t', 40);
+        await using var proxy = await ProxyUnderTest.StartAsync(_database.Folder, new Uri("http://127.0.0.1:9"), cancellationToken, $"Proxy:AccessToken={token}");
+        await using var browser = await Browser.StartAsync();
+        await using var context = await browser.NewContextAsync();
+        await context.SetExtraHTTPHeadersAsync(new Dictionary<string, string> { ["X-Forwarded-For"] = "192.0.2.7" });
+        var page = await context.NewPageAsync();
+        await page.GotoAsync(new Uri(proxy.Address, "/dashboard").ToString());
+        await page.GetByLabel("Access token").FillAsync(token);
+        await page.GetByText("Open").ClickAsync();
+        await Assertions.Expect(page.Locator("#state")).ToHaveTextAsync("recording");
+
+        await context.ClearCookiesAsync();
+
+        await Assertions.Expect(page.Locator("#state")).ToHaveTextAsync("sign in again");
+        await page.Locator("nav a[data-page=health]").ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
+        await Assertions.Expect(page.GetByLabel("Access token")).ToBeVisibleAsync();
+    }
+
     private static async Task CallAsync(ProxyUnderTest proxy, CancellationToken cancellationToken)
     {
         using var client = new HttpClient();
@@ -282,7 +490,7 @@ public sealed class DashboardTests
     private static async Task OpenAsync(IPage page, ProxyUnderTest proxy, string path)
     {
         await page.GotoAsync(new Uri(proxy.Address, $"/dashboard#/{path}").ToString());
-        var link = page.Locator($"nav a[data-page={path}]");
+        var link = page.Locator($"nav a[data-page={path.Split('?')[0]}]");
         await Assertions.Expect(link).ToHaveAttributeAsync("aria-current", "page");
         // The page before stays to be seen until this one's figures have come: its heading tells the two apart.
         await Assertions.Expect(page.Locator("#content > h1")).ToHaveTextAsync(await link.InnerTextAsync());
