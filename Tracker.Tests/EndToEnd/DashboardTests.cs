@@ -281,12 +281,20 @@ public sealed class DashboardTests
             async context =>
             {
                 await mayEnd.Task;
-                await (context.Request.Path.Value!.EndsWith("images/generations", StringComparison.Ordinal) ? context.Response.WriteAsync("{}", cancellationToken) : context.WriteMessageAsync(1));
+                if (context.Request.Path.Value!.EndsWith("images/generations", StringComparison.Ordinal))
+                {
+                    context.Response.ContentType = "application/json";
+                    await context.Response.WriteAsync("{}", cancellationToken);
+                    return;
+                }
+
+                await context.WriteMessageAsync(1);
             },
             cancellationToken);
         await EndOfDay.AvoidAsync(0, cancellationToken);
         _database.Write(Some.Usage() with { OccurredAt = TimeProvider.System.GetUtcNow() });
-        await File.WriteAllTextAsync(Path.Combine(_database.Folder, "prices.json"), """{ "prices": [ { "input": -3 } ] }""", cancellationToken);
+        var settings = Directory.CreateDirectory(Path.Combine(_database.Folder, OperatingSystem.IsWindows() ? "Tracker" : OperatingSystem.IsMacOS() ? "Library/Application Support/Tracker" : ".config/tracker"));
+        await File.WriteAllTextAsync(Path.Combine(settings.FullName, "prices.json"), """{ "prices": [ { "input": -3 } ] }""", cancellationToken);
         await using var proxy = await ProxyUnderTest.StartAsync(
             _database.Folder, upstream.Address, cancellationToken,
             "Storage:BusyTimeout=00:00:01", $"Proxy:Providers:openai:BaseAddress={upstream.Address.GetLeftPart(UriPartial.Authority)}");
