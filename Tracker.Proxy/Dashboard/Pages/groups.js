@@ -52,8 +52,9 @@ export async function sessions(refresh, parameters) {
   return h('div', { class: 'grid' }, card('Sessions', {
     tools: [choice('Order', orders, sort, value => { set('sessions', 'sort', value); forgetSorting(); refresh(); }), ...tools('sessions', refresh, { sort, limit: 1000 })],
   }, table(answer.sessions, [
-    { title: 'First call', value: row => row.totals.first_at, of: row => f.shortAt(row.totals.first_at) }, { title: 'Last call', value: row => row.totals.last_at, of: row => f.shortAt(row.totals.last_at) }, named('Client', 'client'), projectColumn('project', answer.sessions),
+    { title: 'Last call', value: row => row.totals.last_at, of: row => f.shortAt(row.totals.last_at) }, named('Client', 'client'), projectColumn('project', answer.sessions),
     { title: 'Lasted', hint: 'From the first call of this time to the last', number: true, value: length, of: row => length(row) === null ? '' : f.duration(length(row)) }, ...sums,
+    { title: 'First call', value: row => row.totals.first_at, of: row => f.shortAt(row.totals.first_at) },
   ], { caption: 'Sessions', open: showSession }),
   answer.sessions.length === mostSessions && h('p', { class: 'note' }, `Shown, and sorted by a heading, are the ${mostSessions} ${sort === 'cost' ? 'dearest' : 'latest'} ones; the CSV has up to 1000.`)));
 }
