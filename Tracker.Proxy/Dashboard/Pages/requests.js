@@ -67,7 +67,7 @@ export async function requests(refresh, parameters) {
 const columnsOf = projects => [
   { title: 'Sent', value: row => row.occurred_at, of: row => f.shortAt(row.occurred_at) },
   { title: 'Model', long: true, value: row => row.model ?? '', of: row => f.name(row.model) },
-  { title: 'Client', value: row => row.client ?? '', of: row => f.name(row.client) },
+  { title: 'Client', long: true, value: row => row.client ?? '', of: row => f.name(row.client) },
   { title: 'Input', number: true, value: row => row.input_tokens, of: row => f.count(row.input_tokens) },
   { title: 'Cache read', number: true, value: row => row.cache_read_tokens, of: row => f.count(row.cache_read_tokens) },
   { title: 'Cache written', number: true, value: row => row.cache_creation_tokens, of: row => f.count(row.cache_creation_tokens) },
