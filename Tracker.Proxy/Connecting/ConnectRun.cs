@@ -194,7 +194,7 @@ internal sealed class ConnectRun
     {
         { Answerer: Answerer.Other } => $"another program has the port, {answer.Reason}",
         { Answerer: Answerer.Tracker, Status: null } => $"a Tracker is there, and does not tell whose: {answer.Reason}",
-        { Status: { } status } when !status.IsOf(_database) && !(status.Database is { } database && IsForThisUser(database)) => $"the Tracker there writes to {status.Database}, and this user's data is {_database} (if it is yours, behind a tunnel or in a container, say --Storage:DatabasePath={status.Database})",
+        { Status: { } status } when !status.IsOf(_database) && !(status.Database is { } database && IsForThisUser(database)) => $"the Tracker there writes to {status.Database}, and this user's data is {_database} (if it is yours, behind a tunnel or in a container, say {ShellText.Of($"--Storage:DatabasePath={status.Database}")})",
         _ => null,
     };
 

@@ -1,3 +1,4 @@
+using Tracker.Storage.Hosting;
 using Tracker.Storage.Imports;
 using Tracker.Storage.Pricing;
 
@@ -37,7 +38,7 @@ internal static class ContentChecks
     }
 
     private static Finding LookAt(ImportedSource source) => source.FilesInTrouble > 0
-        ? Finding.Warning("importer", $"{source.Source}: {source.FilesInTrouble} of {source.Files} files are in trouble, {source.MalformedLines} lines could not be read", $"tracker-importer status --source {source.Source}")
+        ? Finding.Warning("importer", $"{source.Source}: {source.FilesInTrouble} of {source.Files} files are in trouble, {source.MalformedLines} lines could not be read", $"tracker-importer status --source {ShellText.Of(source.Source)}")
         : Finding.Ok("importer", $"{source.Source}: {source.Records} records in {source.Files} files, last new at {Shown(source.LastRead)}");
 
     private static IEnumerable<Finding> LookAtPrices(Patient patient, PriceBooks prices)
@@ -58,7 +59,7 @@ internal static class ContentChecks
         {
             yield return Finding.Warning(
                 "prices", $"{model.Calls} calls of {model.Provider ?? "?"}/{model.Model ?? "?"} have no cost: {prices.Current.WhyUnpriced(model)}",
-                $"tracker-importer prices show {model.Model ?? "?"}; a price of your own goes into {prices.OwnPath}");
+                AdviceFor(model, prices));
         }
 
         if (unpriced.Count > 5)
@@ -66,6 +67,11 @@ internal static class ContentChecks
             yield return Finding.Warning("prices", $"{unpriced.Count - 5} more models have no price", "see unpriced_models in /status");
         }
     }
+
+    // The name is whatever an upstream has answered, and a command is made to be pasted: "--" for one that begins as an option does.
+    private static string AdviceFor(UnpricedModel model, PriceBooks prices) => model.Model is { Length: > 0 } name
+        ? $"tracker-importer prices show {(name[0] == '-' ? "-- " : "")}{ShellText.Of(name)}; a price of your own goes into {prices.OwnPath}"
+        : "see /stats/requests?model= for these calls; without a model's name they cannot have a price";
 
     private static IEnumerable<Finding> LookAtTimes(Patient patient)
     {

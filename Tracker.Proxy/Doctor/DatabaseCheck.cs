@@ -21,7 +21,7 @@ internal static class DatabaseCheck
 
         if (database.Mode is { } mode && (mode & OfOthers) != 0)
         {
-            yield return Finding.Warning(Name, $"other users of this machine can read or write {database.Path}", $"chmod 600 {database.Path}*");
+            yield return Finding.Warning(Name, $"other users of this machine can read or write {database.Path}", $"chmod 600 {ShellText.Of(database.Path, "*")}");
         }
 
         foreach (var other in OtherDatabases.Find(database.Path))
@@ -44,7 +44,7 @@ internal static class DatabaseCheck
         DatabaseFault.Newer => Finding.Trouble(Name, $"{database.Path} was made by a newer Tracker. {database.Reason}", "update this program, or set Storage:DatabasePath to another file"),
         DatabaseFault.Foreign => Finding.Trouble(Name, $"{database.Path} is a database of another program", "set Storage:DatabasePath to another file; Tracker leaves this one as it is"),
         DatabaseFault.Locked => Finding.Trouble(
-            Name, $"another program has held {database.Path} for longer than Storage:BusyTimeout", OperatingSystem.IsWindows() ? "close what has it open" : $"fuser -v {database.Path} shows which; close it"),
+            Name, $"another program has held {database.Path} for longer than Storage:BusyTimeout", OperatingSystem.IsWindows() ? "close what has it open" : $"fuser -v {ShellText.Of(database.Path)} shows which; close it"),
         DatabaseFault.ReadOnly => Finding.Trouble(Name, $"{database.Path} can be read and not written by this user: {database.Reason}", "make it and its folder writable for the user of the proxy, or run this command as that user"),
         _ => Finding.Trouble(Name, $"{database.Path} cannot be opened: {database.Reason}", "check that this user may read and write it and its folder"),
     };

@@ -65,7 +65,7 @@ internal static class FilesCheck
         return
         [
             patient.ProxyRuns ? OfRunningProxy(patient) : OfStoppedProxy(files),
-            .. damaged == 0 ? Array.Empty<Finding>() : [Finding.Warning("journal", $"{damaged} files of the journal were damaged; what could be read of them is stored", $"delete {folder}/*.damaged when you have seen them")],
+            .. damaged == 0 ? Array.Empty<Finding>() : [Finding.Warning("journal", $"{damaged} files of the journal were damaged; what could be read of them is stored", $"delete {ShellText.Of(folder + Path.DirectorySeparatorChar, "*.damaged")} when you have seen them")],
         ];
     }
 

@@ -275,6 +275,31 @@ public sealed class DoctorTests : IDisposable
         Assert.That(OperatingSystem.IsWindows() || run.Find("database", "other users").Advice!.StartsWith("chmod 600", StringComparison.Ordinal));
     }
 
+    [Test, CancelAfter(120_000), Platform(Exclude = "Win")]
+    public async Task Commands_can_be_pasted_whatever_paths_and_models_are_called(CancellationToken cancellationToken)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(_database.Folder, "Application Support")).FullName;
+        var database = new TestDatabase(folder);
+        database.Write(
+            Some.Usage() with { ResponseModel = "x$(touch pwned)'; touch pwned" }, Some.Usage() with { ResponseModel = "--Storage:DatabasePath=pwned", RequestModel = null },
+            Some.Usage() with { ResponseModel = null, RequestModel = null });
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        var journal = Directory.CreateDirectory(Path.Combine(folder, "journal")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(journal, "1.damaged"), "x", cancellationToken);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(database.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
+        }
+
+        var run = await DoctorRun.OfAsync(database, cancellationToken);
+
+        Assert.That(run.Find("database", "other users").Advice, Is.EqualTo($"chmod 600 '{database.Path}'*"));
+        Assert.That(run.Find("journal", "damaged").Advice, Does.StartWith($"delete '{journal}/'*.damaged "));
+        Assert.That(run.Find("prices", "x$(").Advice, Does.StartWith(@"tracker-importer prices show 'x$(touch pwned)'\''; touch pwned'; "));
+        Assert.That(run.Find("prices", "--Storage").Advice, Does.StartWith("tracker-importer prices show -- --Storage:DatabasePath=pwned; "));
+        Assert.That(run.Find("prices", "anthropic/?").Advice, Does.Contain("/stats/requests?model="), "there is no name to look for");
+    }
+
     [Test, CancelAfter(120_000)]
     public async Task Client_that_is_pointed_at_another_address_is_told_and_one_that_is_pointed_here_is_well(CancellationToken cancellationToken)
     {
