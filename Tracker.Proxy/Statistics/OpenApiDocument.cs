@@ -25,8 +25,8 @@ internal static class OpenApiDocument
                 WritePath(json, $"/stats/{report.Name}", report.Summary, pathParameter: null, report.KnownParameters, report.UsualPeriod);
             }
 
-            WritePath(json, "/stats/requests/{id}", "All that is stored of one call", "id", ["tz", "format"]);
-            WritePath(json, "/stats/sessions/{id}", "One session: its agents by model, and its tools", "id", ["tz", "format"]);
+            WritePath(json, "/stats/requests/{id}", "All that is stored of one call", "id", Report.OfFormat);
+            WritePath(json, "/stats/sessions/{id}", "One session: its agents by model, and its tools", "id", Report.OfFormat);
             json.WriteEndObject();
             json.WriteEndObject();
         }

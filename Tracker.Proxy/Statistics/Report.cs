@@ -3,12 +3,12 @@ namespace Tracker.Proxy.Statistics;
 /// <summary>One report under <c>/stats/</c>.</summary>
 /// <param name="Name">The last part of its path.</param>
 /// <param name="Summary">What it tells, for the list of reports and the API's document.</param>
-/// <param name="Parameters">Its own parameters, beside those that all reports have.</param>
+/// <param name="Parameters">Its own parameters, beside <see cref="Common"/>.</param>
 /// <param name="UsualPeriod">The time it is about when none is given.</param>
 /// <param name="Run">Reads it.</param>
 internal sealed record Report(string Name, string Summary, IReadOnlyList<string> Parameters, string UsualPeriod, Func<ReportRequest, IReadOnlyList<ReportTable>> Run)
 {
-    /// <summary>The parameters of every report, each with what it means.</summary>
+    /// <summary>The parameters that most reports have, each with what it means.</summary>
     public static readonly IReadOnlyDictionary<string, string> CommonParameters = new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["period"] = "today, 7d, 30d, month or all; whole days of the time zone, of which the last is today or, of the month, its last day. Calls with a later time are in all alone",
@@ -34,5 +34,11 @@ internal sealed record Report(string Name, string Summary, IReadOnlyList<string>
         ["after"] = "the next of the page before; with sort=newest or oldest",
     };
 
-    public IReadOnlyCollection<string> KnownParameters { get; } = [.. CommonParameters.Keys, .. Parameters];
+    /// <summary>The common parameters of what is there once, whatever the time and the calls.</summary>
+    public static readonly IReadOnlyList<string> OfFormat = ["tz", "format"];
+
+    /// <summary>Those of the common parameters that it follows: one that changed nothing would be taken for an answer. Usually all.</summary>
+    public IReadOnlyCollection<string> Common { get; init; } = [.. CommonParameters.Keys];
+
+    public IReadOnlyCollection<string> KnownParameters => [.. Common, .. Parameters];
 }

@@ -37,11 +37,11 @@ internal sealed class Reports
             new("tools", "What tools models asked for", [], "30d", Tools),
             calls.List,
             new("cache", "How much of the input came from the cache and what that saved, by model", [], "30d", Cache),
-            new("limits", "How full a subscription's windows are, and what they cost at list prices so far", [], "all", Limits),
+            new("limits", "How full a subscription's windows are, and what they cost at list prices so far", [], "all", Limits) { Common = ["provider", .. Report.OfFormat] },
             new("coverage", "Who saw the calls of each day and client: the proxy alone, the client's log alone, or both", ["days"], "30d", Coverage),
             new("unpriced", "Models whose price is not known, and why", [], "all", Unpriced),
             new("insights", "Patterns worth a look, each with how it was found", [], "30d", Insights),
-            new("imports", "What was read of each client's logs", [], "all", Imports),
+            new("imports", "What was read of each client's logs", [], "all", Imports) { Common = Report.OfFormat },
         ];
     }
 
@@ -205,12 +205,12 @@ internal sealed class Reports
             new("read_per_created", ColumnKind.Share, "Tokens read for each one written; null where none was written", OnlyJson: true),
         ])
         {
-            Line = () => $"cache hit rate {Share(models.Sum(model => model.CacheReadTokens), models.Sum(model => model.TotalInputTokens)):0.0 %}",
+            Line = () => $"cache hit rate {Share(models.Sum(model => model.CacheReadTokens), models.Sum(model => model.TotalInputTokens))?.ToString("0.0 %", CultureInfo.InvariantCulture) ?? "?"}",
         };
         foreach (var model in models)
         {
             table.Add(model.Model, model.Calls, model.TotalInputTokens, model.CacheReadTokens, model.CacheCreationTokens, Share(model.CacheReadTokens, model.TotalInputTokens), model.SavedNanoUsd,
-                model.CacheCreationTokens == 0 ? null : Share(model.CacheReadTokens, model.CacheCreationTokens));
+                Share(model.CacheReadTokens, model.CacheCreationTokens));
         }
 
         return [table];
@@ -387,5 +387,5 @@ internal sealed class Reports
 
     private static string Join(IEnumerable<string> parts) => string.Join(", ", parts);
 
-    private static double Share(long part, long whole) => whole == 0 ? 0 : (double)part / whole;
+    private static double? Share(long part, long whole) => whole == 0 ? null : (double)part / whole;
 }

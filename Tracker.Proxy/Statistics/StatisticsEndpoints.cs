@@ -25,7 +25,7 @@ internal static class StatisticsEndpoints
     }
 
     // A detail is asked for by its path; only format and time zone matter.
-    private static readonly Report Detail = new("", "", [], "all", _ => []);
+    private static readonly Report Detail = new("", "", [], "all", _ => []) { Common = Report.OfFormat };
 
     private static IResult NotFound(Reports reports) => Results.Text(ListOf(reports), statusCode: StatusCodes.Status404NotFound);
 

@@ -33,6 +33,14 @@ public sealed class StatisticsTests : IDisposable
             Assert.That(await GetAsync($"/stats/{report}?format=xml", HttpStatusCode.BadRequest), Does.Contain("format"), report);
         }
 
+        foreach (var path in new[] { "imports?period=7d", "imports?client=codex", "limits?from=2026-11-01", "limits?client=codex", "limits?project=x", "requests/1?client=codex", "requests/1?period=7d", "sessions/s?days=1" })
+        {
+            Assert.That(await GetAsync($"/stats/{path}", HttpStatusCode.BadRequest), Does.Contain("There is no parameter").And.Contain("tz, format"), path);
+        }
+
+        Assert.That(await GetAsync("/stats/limits?provider=anthropic&tz=UTC&format=line"), Is.EqualTo("\n"));
+        Assert.That(await GetAsync("/stats/cache?format=line"), Is.EqualTo("cache hit rate 81.6 %\n"));
+        Assert.That(await GetAsync("/stats/cache?client=nobody&format=line"), Is.EqualTo("cache hit rate ?\n"), "no call has no rate");
         Assert.That(await GetAsync("/stats/models?tz=Nowhere/Land", HttpStatusCode.BadRequest), Does.Contain("Nowhere/Land"));
         Assert.That(await GetAsync("/stats/models?period=%1B[31mX", HttpStatusCode.BadRequest), Does.StartWith("period is '?[31mX'"));
         Assert.That(await GetAsync("/stats/daily?by=colour", HttpStatusCode.BadRequest), Does.Contain("by is 'colour'"));
