@@ -12,8 +12,6 @@ namespace Tracker.Proxy.Statistics;
 /// <summary><c>/status</c>, <c>/healthz</c> and the front page.</summary>
 internal static class StatusEndpoints
 {
-    private const int MostUnpricedModels = 50;
-
     private const string FrontPage = """
         Tracker forwards calls to LLM APIs and records what they used.
 
@@ -29,14 +27,14 @@ internal static class StatusEndpoints
     {
         endpoints.MapMethods("/", OwnPages.Methods, () => Results.Text(FrontPage)); // Claude Code looks by a HEAD whether its base URL answers at all.
         endpoints.MapMethods("/healthz", OwnPages.Methods, () => Results.Text("ok\n"));
-        endpoints.MapMethods("/status", OwnPages.Methods, (UsageQueue queue, Journal journal, WriterStatus writer, CallCaptureFactory captures, UnreadCalls unread, TrackerConnectionFactory connections, ImportStatus imports, PriceBooks prices, PricingQueries pricing, ReportThreads threads) =>
-            threads.ReadAsync(() => Results.Json(Status(queue, journal, writer, captures, unread, connections, imports, prices, pricing), StatisticsJson.Default.StatusDocument)));
+        endpoints.MapMethods("/status", OwnPages.Methods, (UsageQueue queue, Journal journal, WriterStatus writer, CallCaptureFactory captures, UnreadCalls unread, TrackerConnectionFactory connections, ImportStatus imports, PriceBooks prices, UnpricedModels unpriced, ReportThreads threads) =>
+            threads.ReadAsync(() => Results.Json(Status(queue, journal, writer, captures, unread, connections, imports, prices, unpriced), StatisticsJson.Default.StatusDocument)));
     }
 
     private static StatusDocument Status(
-        UsageQueue queue, Journal journal, WriterStatus writer, CallCaptureFactory captures, UnreadCalls unread, TrackerConnectionFactory connections, ImportStatus imports, PriceBooks prices, PricingQueries pricing)
+        UsageQueue queue, Journal journal, WriterStatus writer, CallCaptureFactory captures, UnreadCalls unread, TrackerConnectionFactory connections, ImportStatus imports, PriceBooks prices, UnpricedModels unpricedModels)
     {
-        var (lastImport, unpriced, error) = Read(imports, prices.Current, pricing);
+        var (lastImport, unpriced, error) = Read(imports, prices.Current, unpricedModels);
         return new StatusDocument
         {
             Version = TrackerVersion.Text,
@@ -67,11 +65,11 @@ internal static class StatusEndpoints
         };
     }
 
-    private static (DateTimeOffset? LastImport, IReadOnlyList<UnpricedDocument> Unpriced, string? Error) Read(ImportStatus imports, PriceBook prices, PricingQueries pricing)
+    private static (DateTimeOffset? LastImport, IReadOnlyList<UnpricedDocument> Unpriced, string? Error) Read(ImportStatus imports, PriceBook prices, UnpricedModels models)
     {
         try
         {
-            var unpriced = pricing.GetUnpricedModels(MostUnpricedModels).Select(model => new UnpricedDocument(model.Provider, model.Model, model.Calls, model.LastAt, prices.WhyUnpriced(model)));
+            var unpriced = models.Get().Select(model => new UnpricedDocument(model.Provider, model.Model, model.Calls, model.LastAt, prices.WhyUnpriced(model)));
             return (imports.ReadLastImport(), [.. unpriced], null);
         }
         catch (Exception exception) when (exception is SqliteException or StorageException)
