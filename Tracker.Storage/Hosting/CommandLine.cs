@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 
 namespace Tracker.Storage.Hosting;
@@ -47,7 +48,26 @@ public static class CommandLine
         }
 
         // The host handles SIGTERM and Ctrl+C itself, and takes the time it needs; the command line would end the process after two seconds.
-        return await result.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
+        var invocation = new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false };
+        if (result.Action is not HelpAction)
+        {
+            return await result.InvokeAsync(invocation);
+        }
+
+        await using var page = new StringWriter();
+        invocation.Output = page;
+        var exitCode = await result.InvokeAsync(invocation);
+        await Console.Out.WriteAsync(WithSettings(page.ToString()));
+        return exitCode;
+    }
+
+    // What the library calls additional arguments "passed to the application that is being run" are settings. It has no way to say so (2.0.15, seen 2026-12).
+    private static string WithSettings(string page)
+    {
+        const string heading = "Additional Arguments:";
+        var end = Environment.NewLine + Environment.NewLine;
+        page = page.Replace("[[--] <additional arguments>...]]", "[--Key=value ...]", StringComparison.Ordinal);
+        return page.IndexOf(heading, StringComparison.Ordinal) is var from and >= 0 && page.IndexOf(end, from, StringComparison.Ordinal) is var to and >= 0 ? page.Remove(from, to + end.Length - from) : page;
     }
 
     private static string? FindFault(ParseResult result) =>
