@@ -19,15 +19,15 @@ internal static class StatisticsEndpoints
             // The one character that a path keeps encoded.
             reports.FindSession(id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase)))));
         endpoints.MapMethods("/stats/{name}", OwnPages.Methods, (HttpRequest request, string name, Reports reports, ReportThreads threads, TimeProvider time) =>
-            threads.ReadAsync(() => reports.Find(name) is { } report ? Answer(request, time, report, report.Run) : NotFound(reports)));
+            threads.ReadAsync(() => reports.Find(name) is { } report ? Answer(request, time, report, report.Run) : NotFound(reports, name)));
         endpoints.MapMethods("/stats", OwnPages.Methods, (Reports reports) => Results.Text(ListOf(reports)));
-        endpoints.MapMethods("/stats/{name}/{**rest}", OwnPages.Methods, NotFound);
+        endpoints.MapMethods("/stats/{name}/{**rest}", OwnPages.Methods, (Reports reports, string name, string rest) => NotFound(reports, $"{name}/{rest}"));
     }
 
     // A detail is asked for by its path; only format and time zone matter.
     private static readonly Report Detail = new("", "", [], "all", _ => []) { Common = Report.OfFormat };
 
-    private static IResult NotFound(Reports reports) => Results.Text(ListOf(reports), statusCode: StatusCodes.Status404NotFound);
+    private static IResult NotFound(Reports reports, string name) => Results.Text($"There is no report '{TerminalText.OfValue(name)}'. {ListOf(reports)}", statusCode: StatusCodes.Status404NotFound);
 
     private static string ListOf(Reports reports) =>
         "There are these reports, each with the period that it is about when none is given:\n\n"

@@ -48,7 +48,8 @@ public sealed class StatisticsTests : IDisposable
         Assert.That(await GetAsync("/stats/requests/999999", HttpStatusCode.NotFound), Does.Contain("no such entry"));
         Assert.That(await GetAsync("/stats/requests/x", HttpStatusCode.NotFound), Does.Contain("no such entry"));
         Assert.That(await GetAsync("/stats/sessions/nobody", HttpStatusCode.NotFound), Does.Contain("no such entry"));
-        Assert.That(await GetAsync("/stats/unknown", HttpStatusCode.NotFound), Does.Contain("/stats/coverage"));
+        Assert.That(await GetAsync("/stats/unknown", HttpStatusCode.NotFound), Does.StartWith("There is no report 'unknown'. ").And.Contain("/stats/coverage"));
+        Assert.That(await GetAsync("/stats/models/x/%1B[31m", HttpStatusCode.NotFound), Does.StartWith("There is no report 'models/x/?[31m'. "));
         Assert.That(await GetAsync("/stats"), Does.Contain("/stats/summary").And.Match("/stats/hourly +7d +By hour"));
         using var asCsv = new HttpRequestMessage(HttpMethod.Get, "/stats/unpriced?tz=UTC") { Headers = { Accept = { new("text/csv") } } };
         using var csv = await client.SendAsync(asCsv, cancellationToken);
