@@ -7,10 +7,10 @@ namespace Tracker.Proxy.Statistics;
 /// <summary>The list of single calls, and one call in detail.</summary>
 internal sealed class CallReports
 {
-    private static readonly IReadOnlyList<ReportColumn> Columns =
+    private static readonly ReportList Calls = new("requests",
     [
-        new("id", ColumnKind.Count, "Its number here; /stats/requests/{id} shows it in detail"),
-        new("occurred_at", ColumnKind.Time, "When the request was sent"),
+        new("id", ColumnKind.Count, "Its number here; /stats/requests/{id} shows it in detail") { IsKnown = true },
+        new("occurred_at", ColumnKind.Time, "When the request was sent") { IsKnown = true },
         new("model", ColumnKind.Text, "The model that answered, else the one asked for"),
         new("client", ColumnKind.Text, "The program that called"),
         new("input_tokens", ColumnKind.Count, "Fresh input") { Heading = "input" },
@@ -19,9 +19,9 @@ internal sealed class CallReports
         new("output_tokens", ColumnKind.Count, "All that came out") { Heading = "output" },
         new("cost", ColumnKind.Money, "At the list price"),
         new("duration_ms", ColumnKind.Count, "From the request's arrival to the answer's end"),
-        new("outcome", ColumnKind.Text, "completed, incomplete or error"),
+        new("outcome", ColumnKind.Text, "completed, incomplete or error") { IsKnown = true },
         new("project", ColumnKind.Text, "The client's working directory"),
-        new("usage_key", ColumnKind.Text, "Its identity", OnlyJson: true),
+        new("usage_key", ColumnKind.Text, "Its identity", OnlyJson: true) { IsKnown = true },
         new("provider", ColumnKind.Text, "Who ran the model", OnlyJson: true),
         new("request_model", ColumnKind.Text, "The model asked for", OnlyJson: true),
         new("response_model", ColumnKind.Text, "The model that answered", OnlyJson: true),
@@ -29,8 +29,8 @@ internal sealed class CallReports
         new("cache_creation_1h_tokens", ColumnKind.Count, "The part written for an hour", OnlyJson: true),
         new("reasoning_tokens", ColumnKind.Count, "The part of the output spent thinking", OnlyJson: true),
         new("web_search_requests", ColumnKind.Count, "Searches by the provider", OnlyJson: true),
-        new("quality", ColumnKind.Text, "What the counts are worth: final, exact, partial or overstated", OnlyJson: true),
-        new("evidence", ColumnKind.Text, "Who saw it: wire, transcript or both", OnlyJson: true),
+        new("quality", ColumnKind.Text, "What the counts are worth: final, exact, partial or overstated", OnlyJson: true) { IsKnown = true },
+        new("evidence", ColumnKind.Text, "Who saw it: wire, transcript or both", OnlyJson: true) { IsKnown = true },
         new("status_code", ColumnKind.Count, "Of the answer", OnlyJson: true),
         new("stop_reason", ColumnKind.Text, "Why the answer ended", OnlyJson: true),
         new("streamed", ColumnKind.Flag, "Whether a stream was asked for", OnlyJson: true),
@@ -48,7 +48,26 @@ internal sealed class CallReports
         new("price_id", ColumnKind.Text, "The price that the cost was computed with", OnlyJson: true),
         new("client_cost", ColumnKind.Money, "What the client itself reported", OnlyJson: true),
         new("prompt_preview", ColumnKind.Text, "Only with Privacy:StorePromptPreview", OnlyJson: true),
-    ];
+    ]);
+
+    private static readonly ReportList CallTools = new("tools", [new("tool_use_id", ColumnKind.Text, "Its id") { IsKnown = true }, new("tool", ColumnKind.Text, "Its name") { IsKnown = true }]);
+
+    private static readonly ReportList CostParts = new("cost_parts",
+    [
+        new("part", ColumnKind.Text, "input, cache_read, cache_creation_5m, cache_creation_1h, output, fees; total; saved_by_caching: how much more the same call would have cost with fresh input alone") { IsKnown = true },
+        new("tokens", ColumnKind.Count, "How many"),
+        new("cost", ColumnKind.Money, "By the price in force now, to the nearest; null: unknown"),
+        new("per_million", ColumnKind.Money, "That price for a million tokens; null: of no tokens, or unknown"),
+        new("price_id", ColumnKind.Text, "That price", OnlyJson: true),
+        new("match", ColumnKind.Text, "How the model's name led to it: exact, alias, normalized, release or any", OnlyJson: true),
+        new("source", ColumnKind.Text, "Where its figures are from", OnlyJson: true),
+        new("why", ColumnKind.Text, "Why the cost is unknown"),
+    ]);
+
+    private static readonly ReportParameter Sort = new("sort", "what the list begins with; newest when it is not given") { Words = ["newest", "oldest", "cost", "output", "duration"] };
+    private static readonly ReportParameter Limit = new("limit", "the most rows there are; 100 when it is not given") { Most = 1000 };
+    private static readonly ReportParameter Outcome = new("outcome", "only calls that ended so") { Words = ["completed", "incomplete", "error"] };
+    private static readonly ReportParameter After = new("after", "the next of the page before; with sort=newest or oldest");
 
     private readonly CallQueries _calls;
     private readonly PriceBooks _prices;
@@ -57,8 +76,11 @@ internal sealed class CallReports
     {
         (_calls, _prices) = (calls, prices);
         List = new Report("requests", "Single calls: the newest, oldest, dearest, longest answers or slowest (sort=newest, oldest, cost, output, duration)",
-            ["sort", "limit", "outcome", "after"], "all", Read);
+            [Sort, Limit, Outcome, After], "all", [Calls], Read);
     }
+
+    /// <summary>How <see cref="Find"/> is asked for and answers.</summary>
+    public static Report Detail { get; } = new("requests/{id}", "All that is stored of one call", [], "all", [Calls, CallTools, CostParts], _ => []) { Common = Report.OfFormat };
 
     public Report List { get; }
 
@@ -71,7 +93,7 @@ internal sealed class CallReports
             return null;
         }
 
-        var tools = new ReportTable("tools", [new("tool_use_id", ColumnKind.Text, "Its id"), new("tool", ColumnKind.Text, "Its name")]) { Line = () => "" };
+        var tools = CallTools.Table(() => "");
         foreach (var tool in _calls.GetTools(id))
         {
             tools.Add(tool.Id, tool.Name);
@@ -84,20 +106,7 @@ internal sealed class CallReports
     private ReportTable CostTable(Call call)
     {
         var (explanation, priced) = (_prices.Current.Explain(call.ToPricedCall()), call.ToPricedCall());
-        var table = new ReportTable("cost_parts",
-        [
-            new("part", ColumnKind.Text, "input, cache_read, cache_creation_5m, cache_creation_1h, output, fees; total; saved_by_caching: how much more the same call would have cost with fresh input alone"),
-            new("tokens", ColumnKind.Count, "How many"),
-            new("cost", ColumnKind.Money, "By the price in force now, to the nearest; null: unknown"),
-            new("per_million", ColumnKind.Money, "That price for a million tokens; null: of no tokens, or unknown"),
-            new("price_id", ColumnKind.Text, "That price", OnlyJson: true),
-            new("match", ColumnKind.Text, "How the model's name led to it: exact, alias, normalized, release or any", OnlyJson: true),
-            new("source", ColumnKind.Text, "Where its figures are from", OnlyJson: true),
-            new("why", ColumnKind.Text, "Why the cost is unknown"),
-        ])
-        {
-            Line = () => "",
-        };
+        var table = CostParts.Table(() => "");
         var parts = explanation.Breakdown;
         Add("input", priced.InputTokens, parts?.Input);
         Add("cache_read", priced.CacheReadTokens, parts?.CacheRead);
@@ -119,22 +128,19 @@ internal sealed class CallReports
 
     private IReadOnlyList<ReportTable> Read(ReportRequest request)
     {
-        var order = Enum.Parse<CallOrder>(request.Choose("sort", "newest", "oldest", "cost", "output", "duration"), ignoreCase: true);
-        var after = request.Find("after") is { } text ? ReadPosition(text, order) : null;
-        var limit = request.Number("limit", 100, 1000);
-        var calls = _calls.GetCalls(new CallFilter(request.Filter, order, limit, after, request.ChooseOrNull("outcome", "completed", "incomplete", "error")));
+        var order = Enum.Parse<CallOrder>(request.Choose(Sort), ignoreCase: true);
+        var after = request.Find(After) is { } text ? ReadPosition(text, order) : null;
+        var limit = request.Number(Limit, 100);
+        var calls = _calls.GetCalls(new CallFilter(request.Filter, order, limit, after, request.ChooseOrNull(Outcome)));
         var hasNext = calls.Count == limit && order is CallOrder.Newest or CallOrder.Oldest;
         return [Table(calls, hasNext && calls.Count > 0 ? PositionText(calls[^1]) : null)];
     }
 
     private static ReportTable Table(IReadOnlyList<Call> calls, string? next)
     {
-        var table = new ReportTable("requests", Columns)
-        {
-            Next = next,
-            Line = () => calls.Count == 0 ? "no calls" : string.Create(CultureInfo.InvariantCulture,
+        var table = Calls.Table(() => calls.Count == 0 ? "no calls" : string.Create(CultureInfo.InvariantCulture,
                 $"{calls[0].ResponseModel ?? calls[0].RequestModel ?? "?"} {calls[0].OutputTokens?.ToString(CultureInfo.InvariantCulture) ?? "?"} tokens {(calls[0].CostNanoUsd is { } cost ? $"${cost / 1e9m:0.0000}" : "$?")}"),
-        };
+            next);
         foreach (var call in calls)
         {
             long? created = call.CacheCreation5mTokens is null && call.CacheCreation1hTokens is null ? null : (call.CacheCreation5mTokens ?? 0) + (call.CacheCreation1hTokens ?? 0);

@@ -27,6 +27,12 @@ internal enum ColumnKind
 /// <param name="OnlyJson">Too much for a terminal.</param>
 internal sealed record ReportColumn(string Name, ColumnKind Kind, string Description, string? Group = null, bool OnlyJson = false)
 {
+    /// <summary>Never null.</summary>
+    public bool IsKnown { get; init; }
+
+    /// <summary>Only there when it is asked for.</summary>
+    public bool IsOptional { get; init; }
+
     /// <summary>Its heading in text and CSV.</summary>
     public string Heading { get; init; } = Kind == ColumnKind.Money ? Name + "_usd" : Name;
 }

@@ -11,19 +11,14 @@ internal enum ReportFormat
 
 internal static class ReportFormats
 {
+    public static readonly IReadOnlyList<string> Words = [.. Enum.GetNames<ReportFormat>().Select(name => name.ToLowerInvariant())];
+
     /// <returns>Null for a <c>?format=</c> that does not exist.</returns>
     public static ReportFormat? Of(HttpRequest request)
     {
         if (request.Query["format"].ToString() is { Length: > 0 } format)
         {
-            return format switch
-            {
-                "text" => ReportFormat.Text,
-                "json" => ReportFormat.Json,
-                "csv" => ReportFormat.Csv,
-                "line" => ReportFormat.Line,
-                _ => null,
-            };
+            return Words.Contains(format) ? Enum.Parse<ReportFormat>(format, ignoreCase: true) : null;
         }
 
         var accept = request.Headers.Accept.ToString();

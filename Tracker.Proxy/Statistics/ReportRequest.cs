@@ -7,7 +7,8 @@ namespace Tracker.Proxy.Statistics;
 /// <summary>What a report is asked for, read from its query string.</summary>
 internal sealed class ReportRequest
 {
-    private const int MostDays = 3660;
+    /// <summary>The named periods.</summary>
+    public static readonly IReadOnlyList<string> Periods = ["today", "7d", "30d", "month", "all"];
 
     private readonly IQueryCollection _query;
 
@@ -25,15 +26,15 @@ internal sealed class ReportRequest
 
     /// <summary>Reads what all reports have in common.</summary>
     /// <param name="query">The query string.</param>
-    /// <param name="known">The names that the report knows.</param>
+    /// <param name="known">Those that the report knows.</param>
     /// <param name="usualPeriod">The period when none is given.</param>
     /// <param name="now">The time.</param>
     /// <exception cref="ReportRequestException">A parameter is wrong; the message names it.</exception>
-    public static ReportRequest Read(IQueryCollection query, IReadOnlyCollection<string> known, string usualPeriod, DateTimeOffset now)
+    public static ReportRequest Read(IQueryCollection query, IReadOnlyCollection<ReportParameter> known, string usualPeriod, DateTimeOffset now)
     {
-        if (query.Keys.FirstOrDefault(name => !known.Contains(name)) is { } unknown)
+        if (query.Keys.FirstOrDefault(name => known.All(parameter => parameter.Name != name)) is { } unknown)
         {
-            throw new ReportRequestException($"There is no parameter '{unknown}' here. There are: {string.Join(", ", known)}.");
+            throw new ReportRequestException($"There is no parameter '{unknown}' here. There are: {string.Join(", ", known.Select(parameter => parameter.Name))}.");
         }
 
         if (query.FirstOrDefault(parameter => parameter.Value.Count > 1).Key is { } repeated)
@@ -74,38 +75,40 @@ internal sealed class ReportRequest
             "30d" => (today.AddDays(-29), today),
             "month" => (month, month.AddMonths(1).AddDays(-1)),
             "all" => (null, null),
-            _ => throw new ReportRequestException($"period is '{period}': it must be today, 7d, 30d, month or all."),
+            _ => throw new ReportRequestException($"period is '{period}': it must be {Alternatives(Periods)}."),
         };
     }
 
     /// <summary>One of some words, or the first of them when it is not given.</summary>
     /// <exception cref="ReportRequestException">It is none of them.</exception>
-    public string Choose(string name, params IReadOnlyList<string> words)
+    public string Choose(ReportParameter parameter)
     {
-        var word = Text(_query, name) ?? words[0];
-        return words.Contains(word) ? word : throw new ReportRequestException($"{name} is '{word}': it must be {string.Join(", ", words.SkipLast(1))} or {words[^1]}.");
+        var word = Find(parameter) ?? parameter.Words[0];
+        return parameter.Words.Contains(word) ? word : throw new ReportRequestException($"{parameter.Name} is '{word}': it must be {Alternatives(parameter.Words)}.");
     }
 
     /// <summary>A word that may be missing.</summary>
     /// <exception cref="ReportRequestException">It is none of them.</exception>
-    public string? ChooseOrNull(string name, params IReadOnlyList<string> words) => Text(_query, name) is null ? null : Choose(name, words);
+    public string? ChooseOrNull(ReportParameter parameter) => Find(parameter) is null ? null : Choose(parameter);
 
     /// <exception cref="ReportRequestException">It is no whole number, or out of range.</exception>
-    public int Number(string name, int usual, int most) => ReadNumber(_query, name, most) ?? usual;
+    public int Number(ReportParameter parameter, int usual) => ReadNumber(_query, parameter) ?? usual;
 
     /// <summary>A parameter as it is given.</summary>
-    public string? Find(string name) => Text(_query, name);
+    public string? Find(ReportParameter parameter) => Text(_query, parameter.Name);
+
+    private static string Alternatives(IReadOnlyList<string> words) => $"{string.Join(", ", words.SkipLast(1))} or {words[^1]}";
 
     private static string? Text(IQueryCollection query, string name) => query[name].ToString() is { Length: > 0 } text ? text : null;
 
     // An empty one asks for the calls of which it is unknown.
     private static string? ReadName(IQueryCollection query, string name) => query.TryGetValue(name, out var value) ? value.ToString() : null;
 
-    private static int? ReadNumber(IQueryCollection query, string name, int most) => Text(query, name) switch
+    private static int? ReadNumber(IQueryCollection query, ReportParameter parameter) => Text(query, parameter.Name) switch
     {
         null => null,
-        var text when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= most => number,
-        var text => throw new ReportRequestException($"{name} is '{text}': it must be a whole number from 1 to {most}."),
+        var text when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= parameter.Most => number,
+        var text => throw new ReportRequestException($"{parameter.Name} is '{text}': it must be a whole number from 1 to {parameter.Most}."),
     };
 
     private static TimeZoneInfo ReadZone(string? name) =>
@@ -115,7 +118,7 @@ internal sealed class ReportRequest
 
     private static (DateTimeOffset From, DateTimeOffset To) ReadTime(IQueryCollection query, string usualPeriod, TimeZoneInfo zone, DateTimeOffset now)
     {
-        var (period, from, to, days) = (Text(query, "period"), Text(query, "from"), Text(query, "to"), ReadNumber(query, "days", MostDays));
+        var (period, from, to, days) = (Text(query, "period"), Text(query, "from"), Text(query, "to"), ReadNumber(query, Report.Days));
         if (period is not null && (from ?? to) is not null)
         {
             throw new ReportRequestException("period and from or to exclude each other.");

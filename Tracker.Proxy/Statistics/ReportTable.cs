@@ -32,6 +32,11 @@ internal sealed class ReportTable(string list, IReadOnlyList<ReportColumn> colum
         _rows.Add(values);
     }
 
+    /// <summary>What a column is in JSON. A cost is there twice: whole, to be added up, and in dollars.</summary>
+    public static IEnumerable<(string Name, ColumnKind Kind, string Unit)> MembersOf(ReportColumn column) => column.Kind == ColumnKind.Money
+        ? [(column.Name + "_nano_usd", ColumnKind.Count, " (billionths of a US dollar)"), (column.Name + "_usd", ColumnKind.Money, " (US dollars)")]
+        : [(column.Name, column.Kind, "")];
+
     /// <summary>A cost in dollars, to the hundredth of a cent: for people. A single call may cost less.</summary>
     public static string Usd(long nanoUsd) => (nanoUsd / 1_000_000_000m).ToString("0.0000", CultureInfo.InvariantCulture);
 
@@ -113,14 +118,9 @@ internal sealed class ReportTable(string list, IReadOnlyList<ReportColumn> colum
 
     private static void Write(Utf8JsonWriter json, ReportColumn column, object? value)
     {
-        if (column.Kind == ColumnKind.Money)
+        foreach (var (name, kind, _) in MembersOf(column))
         {
-            WriteValue(json, column.Name + "_nano_usd", value);
-            WriteValue(json, column.Name + "_usd", value is long nanoUsd ? nanoUsd / 1_000_000_000m : null);
-        }
-        else
-        {
-            WriteValue(json, column.Name, value);
+            WriteValue(json, name, kind == ColumnKind.Money && value is long nanoUsd ? nanoUsd / 1_000_000_000m : value);
         }
     }
 

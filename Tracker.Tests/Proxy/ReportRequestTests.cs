@@ -6,6 +6,10 @@ namespace Tracker.Tests.Proxy;
 
 public sealed class ReportRequestTests
 {
+    private static readonly ReportParameter By = new("by", "") { Words = ["model", "client"] };
+    private static readonly ReportParameter Limit = new("limit", "") { Most = 1000 };
+    private static readonly ReportParameter Sort = new("sort", "") { Words = ["cost", "newest"] };
+    private static readonly ReportParameter Outcome = new("outcome", "") { Words = ["error"] };
     private static readonly DateTimeOffset Now = DateTimeOffset.Parse("2026-11-24T22:30:00Z");
 
     [TestCase("?tz=Europe/Berlin", "2026-10-25T23:00:00Z", "2026-11-24T23:00:00Z")] // the usual 30 days
@@ -68,17 +72,17 @@ public sealed class ReportRequestTests
     {
         var request = Read("?by=client&limit=7&sort=best");
 
-        Assert.That(request.Choose("by", "model", "client"), Is.EqualTo("client"));
-        Assert.That(request.Number("limit", 50, 1000), Is.EqualTo(7));
-        Assert.That(() => request.Choose("sort", "cost", "newest"), Throws.InstanceOf<ReportRequestException>().With.Message.EqualTo("sort is 'best': it must be cost or newest."));
-        Assert.That(() => request.Number("limit", 50, 5), Throws.InstanceOf<ReportRequestException>().With.Message.Contains("from 1 to 5"));
-        Assert.That(request.ChooseOrNull("outcome", "error"), Is.Null);
+        Assert.That(request.Choose(By), Is.EqualTo("client"));
+        Assert.That(request.Number(Limit, 50), Is.EqualTo(7));
+        Assert.That(() => request.Choose(Sort), Throws.InstanceOf<ReportRequestException>().With.Message.EqualTo("sort is 'best': it must be cost or newest."));
+        Assert.That(() => request.Number(Limit with { Most = 5 }, 50), Throws.InstanceOf<ReportRequestException>().With.Message.Contains("from 1 to 5"));
+        Assert.That(request.ChooseOrNull(Outcome), Is.Null);
     }
 
     private static ReportRequest Read(string query)
     {
         var request = new DefaultHttpContext().Request;
         request.QueryString = new QueryString(query);
-        return ReportRequest.Read(request.Query, [.. Report.CommonParameters.Keys, "days", "by", "limit", "sort", "outcome"], "30d", Now);
+        return ReportRequest.Read(request.Query, [.. Report.CommonParameters, Report.Days, By, Limit, Sort, Outcome], "30d", Now);
     }
 }
