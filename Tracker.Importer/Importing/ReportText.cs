@@ -13,7 +13,7 @@ internal static class ReportText
         foreach (var source in report.Sources.Where(source => source.Roots.Count > 0))
         {
             text.AppendLine(CultureInfo.InvariantCulture,
-                $"{source.Client}: {Count(source.FilesRead, "file")} read of {source.Files} ({ByteSize.Of(source.BytesRead)}), {Count(source.Records, "usage record")}, {Count(source.RowsAdded, "new call")}{Malformed(source.MalformedLines)}");
+                $"{source.Client}: {Counted.Of(source.FilesRead, "file")} read of {source.Files} ({ByteSize.Of(source.BytesRead)}), {Counted.Of(source.Records, "usage record")}, {Counted.Of(source.RowsAdded, "new call")}{Malformed(source.MalformedLines)}");
         }
 
         var absent = report.Sources.Where(source => source.Roots.Count == 0 && source.Trouble.Count == 0).Select(source => source.Client).ToList();
@@ -29,21 +29,19 @@ internal static class ReportText
 
         if (report.Joined > 0)
         {
-            text.AppendLine(CultureInfo.InvariantCulture, $"{Count(report.Joined, "call")} joined to what the proxy saw of the same call");
+            text.AppendLine(CultureInfo.InvariantCulture, $"{Counted.Of(report.Joined, "call")} joined to what the proxy saw of the same call");
         }
 
         if (report.CallsPriced > 0)
         {
-            text.AppendLine(CultureInfo.InvariantCulture, $"{Count(report.CallsPriced, "call")} that had no cost got one from new prices");
+            text.AppendLine(CultureInfo.InvariantCulture, $"{Counted.Of(report.CallsPriced, "call")} that had no cost got one from new prices");
         }
 
-        text.AppendLine(CultureInfo.InvariantCulture, $"{Count(report.RowsAdded, "new call")} in {report.Database} after {report.DurationMs / 1000.0:0.0} s");
+        text.AppendLine(CultureInfo.InvariantCulture, $"{Counted.Of(report.RowsAdded, "new call")} in {report.Database} after {report.DurationMs / 1000.0:0.0} s");
         return text.ToString();
     }
 
-    public static string Count(long number, string noun) => string.Create(CultureInfo.InvariantCulture, $"{number} {noun}{(number == 1 ? "" : "s")}");
-
     public static string Time(DateTimeOffset? time) => time?.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) ?? "never";
 
-    private static string Malformed(long lines) => lines == 0 ? "" : $", {Count(lines, "malformed line")} passed over";
+    private static string Malformed(long lines) => lines == 0 ? "" : $", {Counted.Of(lines, "malformed line")} passed over";
 }

@@ -105,7 +105,7 @@ internal static class StatusText
 
     private static string Calls(SourceStatus source) => source.Rows is { } rows ? Number(rows) : "-";
 
-    private static string NotUnderstood(SourceStatus source) => source.MalformedLines == 0 ? "-" : ReportText.Count(source.MalformedLines, "line");
+    private static string NotUnderstood(SourceStatus source) => source.MalformedLines == 0 ? "-" : Counted.Of(source.MalformedLines, "line");
 
     private static string LastCall(SourceStatus source) => source.LastRecord is null ? "-" : ReportText.Time(source.LastRecord);
 
@@ -129,12 +129,12 @@ internal static class StatusText
         foreach (var field in source.UnknownFields)
         {
             text.WriteLine(
-                $"  unknown    {source.Client} writes a count that Tracker does not know, '{TerminalText.OfValue(field.Name)}', in {ReportText.Count(field.Files, "file")} since {field.Since.ToLocalTime():yyyy-MM-dd} (such as {TerminalText.OfValue(field.Example)}). Tokens may be missing: please report the name and the client's version.");
+                $"  unknown    {source.Client} writes a count that Tracker does not know, '{TerminalText.OfValue(field.Name)}', in {Counted.Of(field.Files, "file")} since {field.Since.ToLocalTime():yyyy-MM-dd} (such as {TerminalText.OfValue(field.Example)}). Tokens may be missing: please report the name and the client's version.");
         }
 
         if (source.UnfinishedSubAgentCalls > 0)
         {
-            text.WriteLine($"  unfinished {ReportText.Count(source.UnfinishedSubAgentCalls, "call")} of sub-agents have only the counts of their beginning: nobody logged the final ones. Through the proxy they would be known.");
+            text.WriteLine($"  unfinished {Counted.Of(source.UnfinishedSubAgentCalls, "call")} of sub-agents have only the counts of their beginning: nobody logged the final ones. Through the proxy they would be known.");
         }
 
         foreach (var retention in source.Retention)
@@ -148,7 +148,7 @@ internal static class StatusText
     {
         const int usual = 30;
         const int year = 365;
-        var days = ReportText.Count(retention.Days, "day");
+        var days = Counted.Of(retention.Days, "day");
         var advice = $"to keep the logs too, set \"{retention.Setting}\": 3650 in {retention.SettingsFile}";
         return retention.Days switch
         {

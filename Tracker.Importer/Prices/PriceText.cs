@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Tracker.Storage.Hosting;
 using Tracker.Storage.Pricing;
 
 namespace Tracker.Importer.Prices;
@@ -75,12 +76,12 @@ internal static class PriceText
         foreach (var model in report.Models)
         {
             text.AppendLine(CultureInfo.InvariantCulture,
-                $"  {model.Provider ?? "?"}/{model.Model ?? "?",-44} {model.ChangedCalls,9} of {model.Calls} calls  {Sum(model.BeforeNanoUsd, model.UnpricedBefore)} -> {Sum(model.AfterNanoUsd, model.UnpricedAfter)}{(model.UnpricedBefore == model.UnpricedAfter ? "" : $"  (without a cost: {model.UnpricedBefore} -> {model.UnpricedAfter})")}");
+                $"  {model.Provider ?? "?"}/{model.Model ?? "?",-44} {model.ChangedCalls,9} of {Counted.Of(model.Calls, "call")}  {Sum(model.BeforeNanoUsd, model.UnpricedBefore)} -> {Sum(model.AfterNanoUsd, model.UnpricedAfter)}{(model.UnpricedBefore == model.UnpricedAfter ? "" : $"  (without a cost: {model.UnpricedBefore} -> {model.UnpricedAfter})")}");
         }
 
         var before = Sum(report.Models.Sum(model => model.BeforeNanoUsd), report.Models.Sum(model => model.UnpricedBefore));
         var after = Sum(report.Models.Sum(model => model.AfterNanoUsd), report.Models.Sum(model => model.UnpricedAfter));
-        text.AppendLine(CultureInfo.InvariantCulture, $"{report.Calls} calls looked at, {report.Models.Sum(model => model.ChangedCalls)} {(report.DryRun ? "would cost" : "cost")} something else: {before} -> {after}");
+        text.AppendLine(CultureInfo.InvariantCulture, $"{Counted.Of(report.Calls, "call")} looked at, {report.Models.Sum(model => model.ChangedCalls)} {(report.DryRun ? "would cost" : "cost")} something else: {before} -> {after}");
         return text.Append(report.DryRun ? $"Nothing was changed (--dry-run).{Environment.NewLine}" : "").ToString();
     }
 

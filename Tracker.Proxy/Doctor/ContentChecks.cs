@@ -38,8 +38,8 @@ internal static class ContentChecks
     }
 
     private static Finding LookAt(ImportedSource source) => source.FilesInTrouble > 0
-        ? Finding.Warning("importer", $"{source.Source}: {source.FilesInTrouble} of {source.Files} files are in trouble, {source.MalformedLines} lines could not be read", $"tracker-importer status --source {ShellText.Of(source.Source)}")
-        : Finding.Ok("importer", $"{source.Source}: {source.Records} records in {source.Files} files, last new at {Shown(source.LastRead)}");
+        ? Finding.Warning("importer", $"{source.Source}: {source.FilesInTrouble} of {Counted.Of(source.Files, "file")} {(source.FilesInTrouble == 1 ? "is" : "are")} in trouble, {Counted.Of(source.MalformedLines, "line")} could not be read", $"tracker-importer status --source {ShellText.Of(source.Source)}")
+        : Finding.Ok("importer", $"{source.Source}: {Counted.Of(source.Records, "record")} in {Counted.Of(source.Files, "file")}, last new at {Shown(source.LastRead)}");
 
     private static IEnumerable<Finding> LookAtPrices(Patient patient, PriceBooks prices)
     {
@@ -58,13 +58,13 @@ internal static class ContentChecks
         foreach (var model in unpriced.Take(5))
         {
             yield return Finding.Warning(
-                "prices", $"{model.Calls} calls of {model.Provider ?? "?"}/{model.Model ?? "?"} have no cost: {prices.Current.WhyUnpriced(model)}",
+                "prices", $"{Counted.Of(model.Calls, "call")} of {model.Provider ?? "?"}/{model.Model ?? "?"} {(model.Calls == 1 ? "has" : "have")} no cost: {prices.Current.WhyUnpriced(model)}",
                 AdviceFor(model, prices));
         }
 
         if (unpriced.Count > 5)
         {
-            yield return Finding.Warning("prices", $"{unpriced.Count - 5} more models have no price", "see unpriced_models in /status");
+            yield return Finding.Warning("prices", $"{Counted.Of(unpriced.Count - 5, "more model has", "more models have")} no price", "see unpriced_models in /status");
         }
     }
 
@@ -76,7 +76,7 @@ internal static class ContentChecks
     private static IEnumerable<Finding> LookAtTimes(Patient patient)
     {
         yield return patient.Facts!.CallsFromTheFuture > 0
-            ? Finding.Warning("clock", $"{patient.Facts.CallsFromTheFuture} calls are later than now: the clock of this machine was, or is, wrong", "set the clock by the network; the rows stay as they are")
+            ? Finding.Warning("clock", $"{Counted.Of(patient.Facts.CallsFromTheFuture, "call is", "calls are")} later than now: the clock of this machine was, or is, wrong", "set the clock by the network; the rows stay as they are")
             : Finding.Ok("clock", "no call is later than now");
     }
 

@@ -36,7 +36,7 @@ internal static class DatabaseCheck
     {
         DatabaseFault.None when !database.IsOfThisVersion => Finding.Ok(Name, $"{database.Path} is sound ({ByteSize.Of(database.Bytes)}); the next start brings its schema {database.SchemaVersion} up to date, after a copy"),
         DatabaseFault.None => Finding.Ok(
-            Name, $"{database.Path} is sound: {ByteSize.Of(database.Bytes)}{(patient.Facts is { } facts ? $", {facts.Calls} calls" : "")}, schema {database.SchemaVersion}, log {ByteSize.Of(database.WalBytes)}"),
+            Name, $"{database.Path} is sound: {ByteSize.Of(database.Bytes)}{(patient.Facts is { } facts ? $", {Counted.Of(facts.Calls, "call")}" : "")}, schema {database.SchemaVersion}, log {ByteSize.Of(database.WalBytes)}"),
         DatabaseFault.Missing when patient.ProxyRuns => Finding.Trouble(Name, $"{database.Path} is not there though the proxy runs: somebody has deleted it", "the proxy makes a new one with the next call; a backup can take its place when the proxy is stopped"),
         DatabaseFault.Missing => Finding.Warning(Name, $"{database.Path} is not there yet", "start the proxy, or run tracker-importer once: either makes it"),
         DatabaseFault.Damaged => Finding.Trouble(

@@ -65,12 +65,12 @@ internal static class FilesCheck
         return
         [
             patient.ProxyRuns ? OfRunningProxy(patient) : OfStoppedProxy(files),
-            .. damaged == 0 ? Array.Empty<Finding>() : [Finding.Warning("journal", $"{damaged} files of the journal were damaged; what could be read of them is stored", $"delete {ShellText.Of(folder + Path.DirectorySeparatorChar, "*.damaged")} when you have seen them")],
+            .. damaged == 0 ? Array.Empty<Finding>() : [Finding.Warning("journal", $"{Counted.Of(damaged, "file of the journal was", "files of the journal were")} damaged; what could be read of them is stored", $"delete {ShellText.Of(folder + Path.DirectorySeparatorChar, "*.damaged")} when you have seen what is there")],
         ];
     }
 
     private static Finding OfRunningProxy(Patient patient) => patient.Proxy?.Status?.Spilled > 0
-        ? Finding.Warning("journal", $"{patient.Proxy.Status.Spilled} records wait in the journal alone, because the database was blocked", "the proxy stores them as soon as the database can be written")
+        ? Finding.Warning("journal", $"{Counted.Of(patient.Proxy.Status.Spilled.Value, "record waits", "records wait")} in the journal alone, because the database was blocked", "the proxy stores what waits as soon as the database can be written")
         : Finding.Ok("journal", "the running proxy looks after it");
 
     private static Finding OfStoppedProxy(IEnumerable<string> files)
@@ -90,8 +90,8 @@ internal static class FilesCheck
             }
         }
 
-        return unreadable > 0 ? Finding.Warning("journal", $"{unreadable} of its files cannot be read, {records} records can", "start the version of Tracker that wrote them once, as the same user")
-            : records > 0 ? Finding.Warning("journal", $"{records} records were left by a proxy that was killed or could not store them (most were stored before)", "start the proxy: it stores them first")
+        return unreadable > 0 ? Finding.Warning("journal", $"{unreadable} of its files cannot be read, {Counted.Of(records, "record")} can", "start the version of Tracker that wrote them once, as the same user")
+            : records > 0 ? Finding.Warning("journal", $"{Counted.Of(records, "record was", "records were")} left by a proxy that was killed or could not store them (most were stored before)", "start the proxy: it stores them first")
             : Finding.Ok("journal", "nothing waits");
     }
 }

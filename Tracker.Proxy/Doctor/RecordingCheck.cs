@@ -1,3 +1,5 @@
+using Tracker.Storage.Hosting;
+
 namespace Tracker.Proxy.Doctor;
 
 /// <summary>Whether the running proxy stores what it sees.</summary>
@@ -38,12 +40,12 @@ internal static class RecordingCheck
 
         if (status.Dropped > 0)
         {
-            yield return Finding.Warning(Name, $"{status.Dropped} calls were forwarded and not recorded since the proxy started, because the database was blocked for too long", "tracker-importer finds those of clients that keep logs");
+            yield return Finding.Warning(Name, $"{Counted.Of(status.Dropped.Value, "call was", "calls were")} forwarded and not recorded since the proxy started, because the database was blocked for too long", "tracker-importer finds those of clients that keep logs");
         }
 
         if (status.SetAside > 0)
         {
-            yield return Finding.Warning(Name, $"{status.SetAside} records were refused by the database since the proxy started", "look for RecordSetAside in the proxy's log, and report it");
+            yield return Finding.Warning(Name, $"{Counted.Of(status.SetAside.Value, "record was", "records were")} refused by the database since the proxy started", "look for RecordSetAside in the proxy's log, and report it");
         }
     }
 

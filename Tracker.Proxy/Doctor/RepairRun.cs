@@ -83,11 +83,11 @@ internal sealed class RepairRun(TrackerConnectionFactory connections, DatabaseEx
     {
         var text = new StringBuilder();
         text.AppendLine(CultureInfo.InvariantCulture, $"The damaged database is kept as {report.MovedTo}; {report.Database} is a new one.");
-        text.AppendLine(CultureInfo.InvariantCulture, $"  {report.CallsSalvaged} calls were read from the damaged one{(report.CallsSalvaged > 0 ? ", and cost what they cost at the prices of now" : "")}.");
+        text.AppendLine(CultureInfo.InvariantCulture, $"  {Counted.Of(report.CallsSalvaged, "call was", "calls were")} read from the damaged one{(report.CallsSalvaged > 0 ? ", and cost what they cost at the prices of now" : "")}.");
         if (report.Holes > 0)
         {
             text.AppendLine(report.CallsLostAtMost is { } lost
-                ? string.Create(CultureInfo.InvariantCulture, $"  At {report.Holes} places it could not be read; they had {lost} calls at most.")
+                ? string.Create(CultureInfo.InvariantCulture, $"  At {Counted.Of(report.Holes, "place")} it could not be read; {Counted.Of(lost, "call")} at most were there.")
                 : "  Nothing else of it could be read, and nobody knows how many calls it had.");
         }
 
@@ -103,7 +103,7 @@ internal sealed class RepairRun(TrackerConnectionFactory connections, DatabaseEx
 
         if (report.ImplausibleRows > 0)
         {
-            text.AppendLine(CultureInfo.InvariantCulture, $"  {report.ImplausibleRows} rows cannot be right, and were not taken.");
+            text.AppendLine(CultureInfo.InvariantCulture, $"  {Counted.Of(report.ImplausibleRows, "row")} cannot be right, and {(report.ImplausibleRows == 1 ? "was" : "were")} not taken.");
         }
 
         if (!report.PrunedSumsKept)
@@ -111,7 +111,7 @@ internal sealed class RepairRun(TrackerConnectionFactory connections, DatabaseEx
             text.AppendLine("  The sums of pruned calls could not be read to their end, and were not taken.");
         }
 
-        text.AppendLine(CultureInfo.InvariantCulture, $"  {report.JournalRecords} records of the journal were stored{(report.JournalFilesUnread == 0 ? "" : $"; {report.JournalFilesUnread} of its files could not be read")}.");
+        text.AppendLine(CultureInfo.InvariantCulture, $"  {Counted.Of(report.JournalRecords, "record of the journal was", "records of the journal were")} stored{(report.JournalFilesUnread == 0 ? "" : $"; {report.JournalFilesUnread} of its files could not be read")}.");
         text.AppendLine("Now let the importer read the clients' logs from their beginning, which brings what they tell of the rest:");
         text.AppendLine("  tracker-importer");
         return text.AppendLine("Then start the proxy again.").ToString();

@@ -53,7 +53,7 @@ internal static class ServiceCheck
         var kind = scope.Length > 0 ? "user" : "system";
         yield return unit.GetValueOrDefault("ActiveState") switch
         {
-            "active" or "reloading" when IsEnabled(unit) => Finding.Ok(Name, $"the {kind} service runs and is started by systemd{(unit.GetValueOrDefault("NRestarts") is { } restarts and not "0" ? $"; it was restarted {restarts} times" : "")}"),
+            "active" or "reloading" when IsEnabled(unit) => Finding.Ok(Name, $"the {kind} service runs and is started by systemd{(unit.GetValueOrDefault("NRestarts") is { } restarts and not "0" ? $"; it was restarted {(restarts == "1" ? "once" : $"{restarts} times")}" : "")}"),
             "active" or "reloading" => Finding.Warning(Name, $"the {kind} service runs, and is not started by itself", $"systemctl {scope}enable tracker-proxy"),
             "failed" => Finding.Trouble(Name, $"the {kind} service has failed", $"journalctl {scope}-u tracker-proxy -n 50 -o cat tells why"),
             "activating" => Finding.Warning(Name, $"the {kind} service is starting, or failing again and again", $"journalctl {scope}-u tracker-proxy -n 50 -o cat"),

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Tracker.Storage.Hosting;
 using Tracker.Storage.Imports;
 using Tracker.Storage.Pricing;
 using Tracker.Storage.Statistics;
@@ -159,7 +160,7 @@ internal sealed class Reports
             return null;
         }
 
-        var table = Agents.Table(() => string.Create(CultureInfo.InvariantCulture, $"{agents.Sum(agent => agent.Calls)} calls, {Dollars(UsageSums.KnownCost(agents.Select(agent => agent.CostNanoUsd)))}"));
+        var table = Agents.Table(() => string.Create(CultureInfo.InvariantCulture, $"{Counted.Of(agents.Sum(agent => agent.Calls), "call")}, {Dollars(UsageSums.KnownCost(agents.Select(agent => agent.CostNanoUsd)))}"));
         foreach (var agent in agents)
         {
             table.Add(agent.AgentId ?? (agent.ParentAgentId is null ? null : "?"), agent.ParentAgentId, agent.Model, agent.Calls, agent.InputTokens, agent.CacheReadTokens, agent.CacheCreationTokens,
@@ -337,7 +338,7 @@ internal sealed class Reports
         var groups = _usage.GetGroups(request.Filter, request.Zone, Grouping.Provider, Grouping.Model).Where(group => group.CallsWithoutPrice > 0).OrderByDescending(group => group.CallsWithoutPrice).ToList();
         // When the latest unpriced call was; what was pruned is in the sums alone.
         var unpriced = groups.Count == 0 ? [] : _pricing.GetUnpricedModels(int.MaxValue).ToDictionary(model => (model.Provider, model.Model));
-        var table = UnpricedSums.Table(() => groups.Count == 0 ? "every model has a price" : $"{groups.Sum(group => group.CallsWithoutPrice)} calls of {groups.Count} models have no price");
+        var table = UnpricedSums.Table(() => groups.Count == 0 ? "every model has a price" : $"{Counted.Of(groups.Sum(group => group.CallsWithoutPrice), "call")} of {Counted.Of(groups.Count, "model")} {(groups.Sum(group => group.CallsWithoutPrice) == 1 ? "has" : "have")} no price");
         groups.ForEach(group => table.Add([group.Provider, group.Model, WhyUnpriced(group), .. SumColumns.ValuesOf(group)]));
         return [table];
 

@@ -98,6 +98,6 @@ public sealed class OpenApiTests : IDisposable
             call with { Key = Some.Key(), InputTokens = 300_000, CacheReadTokens = 0, CacheCreation5mTokens = 200_000 },
             uncounted with { Key = Some.Key(), SessionId = null, Outcome = CallOutcome.Incomplete, DurationMs = null, StatusCode = null },
             uncounted with { Key = Some.Key(), Outcome = CallOutcome.Error, AgentId = "other" });
-        _database.Execute("INSERT INTO setting VALUES ('last_import_at_ms', '1700000000000')");
+        _database.Execute("INSERT INTO import_cursor (source, path, modified_at_ticks, length, offset, line_count, fingerprint, head_length, tail_length, record_count, malformed_count, imported_at_ms) VALUES ('codex', '/x', 1, 1, 1, 1, 1, 1, 1, 1, 0, 1700000000000)");
     }
 }

@@ -38,6 +38,7 @@ public sealed class StatisticsTests : IDisposable
             Assert.That(await GetAsync($"/stats/{path}", HttpStatusCode.BadRequest), Does.Contain("There is no parameter").And.Contain("tz").And.Contain("format"), path);
         }
 
+        Assert.That(await GetAsync("/stats/unpriced?format=line"), Is.EqualTo("1 call of 1 model has no price\n"));
         Assert.That(await GetAsync("/stats/limits?provider=anthropic&tz=UTC&format=line"), Is.EqualTo("\n"));
         Assert.That(await GetAsync("/stats/cache?format=line"), Is.EqualTo("cache hit rate 81.6 %\n"));
         Assert.That(await GetAsync("/stats/cache?client=nobody&format=line"), Is.EqualTo("cache hit rate ?\n"), "no call has no rate");

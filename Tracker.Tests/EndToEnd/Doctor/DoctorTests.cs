@@ -266,8 +266,8 @@ public sealed class DoctorTests : IDisposable
 
         var run = await DoctorRun.OfAsync(_database, cancellationToken);
 
-        Assert.That(run.Find("prices", "anthropic/claude-unheard-of").Verdict, Is.EqualTo("warning"));
-        Assert.That(run.Find("clock", "1 calls are later than now").Verdict, Is.EqualTo("warning"));
+        Assert.That(run.Find("prices", "1 call of anthropic/claude-unheard-of has no cost").Verdict, Is.EqualTo("warning"));
+        Assert.That(run.Find("clock", "1 call is later than now").Verdict, Is.EqualTo("warning"));
         Assert.That(run.Find("importer", "the last pass").Verdict, Is.EqualTo("warning"));
         Assert.That(run.Find("clients", "Codex cannot be pointed here").Verdict, Is.EqualTo("ok"), "it is not logged in");
         Assert.That(run.Find("clients", "though its settings").Verdict, Is.EqualTo("ok"));
