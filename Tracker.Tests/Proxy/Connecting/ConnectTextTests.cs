@@ -9,7 +9,11 @@ public sealed class ConnectTextTests
     {
         var client = new ClientStatus("codex", "Codex", "the importer reads its logs")
         {
-            IsFound = true, File = "/x/a\nb", State = ClientState.Elsewhere, Address = "http://x/\nclaude-code  found      connected here", Notes = ["a\nnote"],
+            IsFound = true,
+            File = "/x/a\nb",
+            State = ClientState.Elsewhere,
+            Address = "http://x/\nclaude-code  found      connected here",
+            Notes = ["a\nnote"],
         };
 
         var text = ConnectText.List([client], "http://127.0.0.1:8082", new UserHome("/home/x"));
