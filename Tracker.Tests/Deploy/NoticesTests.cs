@@ -25,7 +25,7 @@ public sealed partial class NoticesTests
             .SelectMany(file => Variable().Matches(File.ReadAllText(file)).Select(match => match.Groups["name"].Value)).Distinct().ToList();
 
         Assert.That(variables, Does.Contain("CODEX_HOME").And.Contain("KILO_DB"));
-        Assert.That(variables.Where(variable => !Regex.IsMatch(script, $@"[ \n]{variable}[ ;\n]")), Is.Empty);
+        Assert.That(variables.Where(variable => !Regex.IsMatch(script, $@"[ \n""]{variable}[ \n""]")), Is.Empty);
     }
 
     private static IEnumerable<string> PackagesOf(string program)

@@ -135,7 +135,7 @@ public sealed partial class ShownCommandTests
             await proxy.StopAsync(cancellationToken);
         }
 
-        var block = Document.All.SelectMany(document => document.Blocks).Single(block => block.Language == "powershell");
+        var block = Document.All.SelectMany(document => document.Blocks).Single(block => block.Language == "powershell" && block.Lines.Any(line => line.Contains("Get-Content", StringComparison.Ordinal)));
         var output = await RunPowerShellAsync(folder.Path, string.Join('\n', block.Lines).Replace("-Wait ", "", StringComparison.Ordinal), cancellationToken);
 
         Assert.That(output, Does.Contain("\"Name\":\"Started\"")); // The second line shows the last events,
