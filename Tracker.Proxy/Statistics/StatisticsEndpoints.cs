@@ -13,13 +13,13 @@ internal static class StatisticsEndpoints
     public static void MapStatistics(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapMethods("/stats/openapi.json", OwnPages.Methods, (Reports reports) => Results.Bytes(OpenApiDocument.Of([.. reports.All, CallReports.Detail, Reports.SessionDetail]), "application/json"));
-        endpoints.MapMethods("/stats/requests/{id}", OwnPages.Methods, (HttpRequest request, string id, CallReports calls, ReportThreads threads, TimeProvider time) => threads.ReadAsync(() => Answer(request, time, CallReports.Detail, _ =>
+        endpoints.MapMethods("/stats/requests/{id}", OwnPages.Methods, (HttpRequest request, string id, CallReports calls, ReportThreads threads, TimeProvider time) => threads.ReportAsync(request.HttpContext, () => Answer(request, time, CallReports.Detail, _ =>
             long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? calls.Find(number) : null)));
-        endpoints.MapMethods("/stats/sessions/{id}", OwnPages.Methods, (HttpRequest request, string id, Reports reports, ReportThreads threads, TimeProvider time) => threads.ReadAsync(() => Answer(request, time, Reports.SessionDetail, _ =>
+        endpoints.MapMethods("/stats/sessions/{id}", OwnPages.Methods, (HttpRequest request, string id, Reports reports, ReportThreads threads, TimeProvider time) => threads.ReportAsync(request.HttpContext, () => Answer(request, time, Reports.SessionDetail, _ =>
             // The one character that a path keeps encoded.
             reports.FindSession(id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase)))));
         endpoints.MapMethods("/stats/{name}", OwnPages.Methods, (HttpRequest request, string name, Reports reports, ReportThreads threads, TimeProvider time) =>
-            threads.ReadAsync(() => reports.Find(name) is { } report ? Answer(request, time, report, report.Run) : NotFound(reports, name)));
+            threads.ReportAsync(request.HttpContext, () => reports.Find(name) is { } report ? Answer(request, time, report, report.Run) : NotFound(reports, name)));
         endpoints.MapMethods("/stats", OwnPages.Methods, (Reports reports) => Results.Text(ListOf(reports)));
         endpoints.MapMethods("/stats/{name}/{**rest}", OwnPages.Methods, (Reports reports, string name, string rest) => NotFound(reports, $"{name}/{rest}"));
     }

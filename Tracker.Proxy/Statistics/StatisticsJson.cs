@@ -56,7 +56,7 @@ internal sealed record StatusDocument
     /// <summary>Models whose calls have tokens and no cost, those with the most calls first.</summary>
     public required IReadOnlyList<UnpricedDocument> UnpricedModels { get; init; }
 
-    /// <summary>Answered POSTs that make no row, since the start, those with the most calls first.</summary>
+    /// <summary>Answered POSTs and opened WebSockets that make no row, since the start, those with the most calls first.</summary>
     public required IReadOnlyList<UnreadCall> UnreadCalls { get; init; }
 
     /// <summary>What is wrong with the user's price files; null: nothing.</summary>

@@ -27,8 +27,8 @@ internal static class StatusEndpoints
     {
         endpoints.MapMethods("/", OwnPages.Methods, () => Results.Text(FrontPage)); // Claude Code looks by a HEAD whether its base URL answers at all.
         endpoints.MapMethods("/healthz", OwnPages.Methods, () => Results.Text("ok\n"));
-        endpoints.MapMethods("/status", OwnPages.Methods, (UsageQueue queue, Journal journal, WriterStatus writer, CallCaptureFactory captures, UnreadCalls unread, TrackerConnectionFactory connections, ImportStatus imports, PriceBooks prices, UnpricedModels unpriced, ReportThreads threads) =>
-            threads.ReadAsync(() => Results.Json(Status(queue, journal, writer, captures, unread, connections, imports, prices, unpriced), StatisticsJson.Default.StatusDocument)));
+        endpoints.MapMethods("/status", OwnPages.Methods, (HttpContext context, UsageQueue queue, Journal journal, WriterStatus writer, CallCaptureFactory captures, UnreadCalls unread, TrackerConnectionFactory connections, ImportStatus imports, PriceBooks prices, UnpricedModels unpriced, ReportThreads threads) =>
+            threads.StatusAsync(context, () => Results.Json(Status(queue, journal, writer, captures, unread, connections, imports, prices, unpriced), StatisticsJson.Default.StatusDocument)));
     }
 
     private static StatusDocument Status(

@@ -51,6 +51,10 @@ public sealed class TrackerConnectionFactory(IOptionsMonitor<StorageOptions> opt
             using var connection = OpenAsItIs(DatabasePath, SqliteOpenMode.ReadOnly, wait);
             return _awaitsMigration = Migrations.IsEarlier(connection);
         }
+        catch (SqliteException exception) when (StorageFaults.IsLocked(exception))
+        {
+            return _awaitsMigration = true; // Nobody knows, so it is as if there were.
+        }
         catch (Exception exception) when (exception is SqliteException or StorageException)
         {
             return false; // Opening it tells what is wrong.

@@ -16,7 +16,7 @@ internal static class JoinQueries
     /// <summary>Those with counts, from ?1 to ?2, in the order of time.</summary>
     public const string WireCalls = $"""
         SELECT id, occurred_at_ms, occurred_at_ms + coalesce(duration_ms, 0), input_tokens, coalesce(cache_read_tokens, 0),
-               coalesce(cache_creation_5m_tokens, 0) + coalesce(cache_creation_1h_tokens, 0), output_tokens
+               coalesce(cache_creation_5m_tokens, 0) + coalesce(cache_creation_1h_tokens, 0), output_tokens, provider IN ('ollama', 'ollama-cloud')
         FROM   usage
         WHERE  {WireAlone} AND occurred_at_ms BETWEEN ?1 AND ?2 AND input_tokens IS NOT NULL AND output_tokens > 0
         ORDER  BY occurred_at_ms

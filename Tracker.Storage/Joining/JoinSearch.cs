@@ -143,7 +143,7 @@ internal sealed class JoinSearch : IDisposable
     }
 
     private static WireCall ReadWire(Statement row) => new(
-        row.Number(0)!.Value, row.Number(1)!.Value, row.Number(2)!.Value, new Counts(row.Number(3)!.Value, row.Number(4)!.Value, row.Number(5)!.Value), row.Number(6)!.Value);
+        row.Number(0)!.Value, row.Number(1)!.Value, row.Number(2)!.Value, new Counts(row.Number(3)!.Value, row.Number(4)!.Value, row.Number(5)!.Value), row.Number(6)!.Value, MayBeLoggedWhole: row.Number(7) == 1);
 
     private static LoggedCall ReadLogged(Statement row) => new(
         row.Number(0)!.Value, row.Number(1)!.Value, new Counts(row.Number(2)!.Value, row.Number(3)!.Value, row.Number(4)!.Value), row.Number(5)!.Value, (CountQuality)row.Number(6)!.Value);

@@ -13,7 +13,12 @@ internal sealed class WireWindow(Func<WireCall?> readNext)
     {
         while (_ahead is { } next && next.SentAt <= moment + JoinRules.EarliestBefore)
         {
-            Add(next);
+            Add(next, next.Counts);
+            if (next is { MayBeLoggedWhole: true, Counts.CacheReadTokens: > 0 and var cached })
+            {
+                Add(next, next.Counts with { InputTokens = next.Counts.InputTokens + cached, CacheReadTokens = 0 });
+            }
+
             _ahead = readNext();
         }
 
@@ -25,15 +30,15 @@ internal sealed class WireWindow(Func<WireCall?> readNext)
         return _byCounts.TryGetValue(counts, out var alike) ? alike : [];
     }
 
-    private void Add(WireCall call)
+    private void Add(WireCall call, Counts counts)
     {
-        if (!_byCounts.TryGetValue(call.Counts, out var alike))
+        if (!_byCounts.TryGetValue(counts, out var alike))
         {
-            _byCounts[call.Counts] = alike = new Queue<WireCall>(1);
+            _byCounts[counts] = alike = new Queue<WireCall>(1);
         }
 
         alike.Enqueue(call);
-        _inOrder.Enqueue(call.Counts);
+        _inOrder.Enqueue(counts);
     }
 
     private void RemoveOldest()

@@ -93,12 +93,13 @@ public sealed class UsageStatisticsTests
         _database.Write(Some.Usage() with { Project = @"W:\scripts" }, Some.Usage() with { Project = @"W:\scripts" });
         _database.Execute(@"UPDATE usage SET project = 'w:\scripts' WHERE id = 1");
         _ = WithAndWithoutRollup(() => 0);
+        _database.Execute("INSERT INTO pruned_rollup SELECT * FROM usage_rollup");
 
         _database.Execute("ALTER TABLE usage DROP COLUMN model_stepped_in; PRAGMA user_version = 12");
         using var migrated = new TestDatabase(_database.Folder);
         migrated.Connections.Open().Dispose();
 
-        Assert.That(WithAndWithoutRollup(() => _statistics.GetGroups(new UsageFilter(), TimeZoneInfo.Utc, Grouping.Project).Single()).Select(group => (group.Project, group.Calls)), Is.All.EqualTo((@"W:\scripts", 2L)));
+        Assert.That(WithAndWithoutRollup(() => _statistics.GetGroups(new UsageFilter(), TimeZoneInfo.Utc, Grouping.Project).Single()).Select(group => (group.Project, group.Calls)), Is.All.EqualTo((@"W:\scripts", 4L)));
     }
 
     [TestCase(new long[] { }, null, 0)]

@@ -25,7 +25,7 @@ function now(state) {
       ['Waiting', `${f.count(state.queue_depth)} in memory (the queue takes ${f.count(state.queue_capacity)}), ${f.count(state.spilled)} in the journal alone`],
       ['Recovered at the start', f.count(state.recovered)], ['Last stored', f.lastStored(state)],
       ['Dropped', h('span', { class: state.dropped > 0 ? 'bad' : '' }, f.count(state.dropped))], ['Set aside', h('span', { class: state.set_aside > 0 ? 'bad' : '' }, f.count(state.set_aside))],
-      ['POSTs that make no row', state.unread_calls.length === 0 ? null : h('span', { class: 'warn' }, state.unread_calls.map(unread => h('div', null, `${unread.provider} ${unread.path}: ${f.count(unread.calls)}`)))]])),
+      ['Answered calls that make no row', state.unread_calls.length === 0 ? null : h('span', { class: 'warn' }, state.unread_calls.map(unread => h('div', null, `${unread.provider} ${unread.path}: ${f.count(unread.calls)}`)))]])),
     card('Files', { width: 'w6' }, pairs([
       ['Database', state.database], ['Its size', f.bytes(state.database_bytes)], ['Its log', f.bytes(state.wal_bytes)], ['Journal', `${state.journal_state}, ${f.bytes(state.journal_bytes)}`], ['What is wrong with it', state.journal_reason],
       ['Database error', state.database_error && h('span', { class: 'bad' }, state.database_error)], ['Price file', state.prices_error && h('span', { class: 'bad' }, state.prices_error)], ['Version', state.version]])),

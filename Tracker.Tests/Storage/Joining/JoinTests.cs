@@ -41,6 +41,18 @@ public sealed class JoinTests
         Assert.That(_joins.Join().Joined, Is.Zero);
     }
 
+    [TestCase("ollama", ExpectedResult = 1)]
+    [TestCase("ollama-cloud", ExpectedResult = 1)]
+    [TestCase("anthropic", ExpectedResult = 0)]
+    public int Ollamas_cached_input_may_be_logged_as_input_alone(string provider)
+    {
+        _joins.Store(
+            Wire(1) with { Key = UsageKey.FromStored("proxy:1"), Provider = provider, InputTokens = 100, CacheReadTokens = 9800, CacheCreation5mTokens = null, CacheCreation1hTokens = null },
+            Logged(1) with { Provider = provider, InputTokens = 9900, CacheReadTokens = 0, CacheCreation5mTokens = null, CacheCreation1hTokens = null });
+
+        return _joins.Join().Joined;
+    }
+
     [Test]
     public void Importing_it_again_finds_the_same_row()
     {
