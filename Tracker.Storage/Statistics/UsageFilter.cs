@@ -82,7 +82,8 @@ public sealed record UsageFilter
         {
             if (value is not null)
             {
-                sql.Append($" AND {column} IS {(value.Length == 0 ? unknown : parameter)}");
+                // A comparison with IS could be met by a null, so SQLite would not use an index without them (usage_session): seconds with millions of calls.
+                sql.Append(value.Length == 0 ? $" AND {column} IS {unknown}" : $" AND {column} = {parameter}");
             }
         }
     }

@@ -39,6 +39,16 @@ public sealed class CallQueriesTests
         }, iter: Rounds.Of(30, 200));
     }
 
+    [Test]
+    public void The_calls_of_a_session_are_found_by_its_index()
+    {
+        using var database = new TestDatabase();
+
+        var plan = database.Query($"EXPLAIN QUERY PLAN SELECT id FROM usage WHERE occurred_at_ms >= 1 AND occurred_at_ms < 2{new UsageFilter { Session = "s" }.ConditionsOnCalls().Replace("@Session", "'s'", StringComparison.Ordinal)} ORDER BY occurred_at_ms DESC");
+
+        Assert.That(plan.Select(row => row["detail"]), Has.One.Contains("usage_session").And.Contains("occurred_at_ms>?"));
+    }
+
     private static List<long> ReadAll(CallQueries queries, CallFilter filter)
     {
         var found = new List<long>();
