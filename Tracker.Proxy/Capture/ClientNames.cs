@@ -8,6 +8,9 @@ internal static class ClientNames
         // Qwen Code with Anthropic's API calls itself so with its own version (0.24.4). Claude Code's first versions ended with 0.2.
         ("claude-cli/0.2.", "claude-code"), ("claude-cli/0.", "qwen-code"), ("claude-cli/", "claude-code"),
         ("codex_", "codex"), ("codex-", "codex"), ("GeminiCLI", "gemini-cli"), ("QwenCode/", "qwen-code"), ("opencode/", "opencode"), ("Cline/", "cline"),
+        ("kilo/", "kilo-code"), ("kimi-code-cli/", "kimi-code"),
+        // Vercel's: "ai-sdk/anthropic/3.0.140" and "ai-sdk-openai/4.0.118" for streams.
+        ("ai-sdk", "ai-sdk"),
     ];
 
     // How the system prompts of those begin whose user agent names only what they are made with: Cline 3.0.65, opencode 1.1.27 with Anthropic, Pi 0.73.1 (1.6.0 names itself), OpenClaw 2026.9.6.
@@ -65,6 +68,12 @@ internal static class ClientNames
 
                 return $"{vendor[..^1]}-sdk-{(end < 0 ? language : language[..end])}".ToLowerInvariant();
             }
+        }
+
+        // "ai/6.0.326 ai-sdk/provider-utils/4.0.50": the same SDK without streams.
+        if (userAgent.StartsWith("ai/", StringComparison.Ordinal) && userAgent.Contains(" ai-sdk", StringComparison.Ordinal))
+        {
+            return "ai-sdk";
         }
 
         var product = userAgent.AsSpan().Trim();

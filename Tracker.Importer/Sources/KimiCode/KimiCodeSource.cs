@@ -7,8 +7,6 @@ internal sealed class KimiCodeSource(ClientFolders folders) : IUsageSource
 
     public string Client => Name;
 
-    public bool IsExperimental => true;
-
     public IReadOnlyList<ILogFormat> Formats { get; } = [new KimiWireLog()];
 
     public IReadOnlyList<string> FindRoots() =>

@@ -6,17 +6,26 @@ namespace Tracker.Importer.Sources.KimiCode;
 /// <summary>A line of a session's log as a usage record.</summary>
 internal static class KimiUsage
 {
+    /// <param name="line">The line.</param>
+    /// <param name="asked">The request before it in the same log; null: none was seen.</param>
+    /// <param name="drift">Is told of unknown counts.</param>
     /// <returns>Null for a line that is no call.</returns>
     /// <exception cref="FormatException">The call has no time.</exception>
-    public static UsageRecord? ToRecord(JsonElement line, SchemaDrift drift) => line.Text("type") == "usage.record" ? OfRecord(line, drift) : OfStatus(line, drift);
+    public static UsageRecord? ToRecord(JsonElement line, KimiRequest? asked, SchemaDrift drift) => line.Text("type") == "usage.record" ? OfRecord(line, asked, drift) : OfStatus(line, drift);
 
     // Kimi Code. Calls outside of a turn, such as compaction's, have the scope "session"; each is a call, none a sum.
-    private static UsageRecord? OfRecord(JsonElement line, SchemaDrift drift)
+    private static UsageRecord? OfRecord(JsonElement line, KimiRequest? asked, SchemaDrift drift)
     {
         var usage = line.Field("usage");
         drift.UnknownCounts("usage", usage, "inputOther", "output", "inputCacheRead", "inputCacheCreation");
-        return ToRecord(
-            line.Time("time"), line.Text("model"), null, usage.Count("inputOther"), usage.Count("inputCacheRead"), usage.Count("inputCacheCreation"), usage.Count("output"));
+        var model = line.Text("model");
+        var record = ToRecord(line.Time("time"), model, null, usage.Count("inputOther"), usage.Count("inputCacheRead"), usage.Count("inputCacheCreation"), usage.Count("output"));
+        if (record is null || asked is null || (model != asked.Alias && model != asked.Model))
+        {
+            return record;
+        }
+
+        return record with { RequestModel = asked.Model, Provider = ModelOwners.ProviderOf(asked.Model), Quality = asked.IsToGemini ? CountQuality.Partial : record.Quality };
     }
 
     // Kimi CLI. What a sub-agent tells is wrapped in an event of its parent's.

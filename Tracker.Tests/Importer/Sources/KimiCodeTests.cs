@@ -38,6 +38,42 @@ public sealed class KimiCodeTests
     }
 
     [Test]
+    public void Real_sessions_tell_project_agents_and_the_model_behind_the_alias()
+    {
+        _home.With("kimi-code", "real-logs", "2.1.0", "home").Import();
+
+        var rows = _database.Query("SELECT agent_id, project, request_model, provider, cost_nano_usd > 0 AS has_cost, count(*) AS calls FROM usage GROUP BY 1, 2, 3, 4, 5 ORDER BY 1");
+        Assert.That(rows.Select(row => row.Values), Is.EqualTo(new[]
+        {
+            new object?[] { null, "/home/dev/project", "claude-sonnet-4-5", "anthropic", 1L, 6L },
+            ["agent-0", "/home/dev/project", "claude-sonnet-4-5", "anthropic", 1L, 3L],
+        }));
+    }
+
+    [Test]
+    public void Model_of_the_request_before_a_call_is_known_in_the_next_pass_and_another_ones_is_not_taken()
+    {
+        _home.Write(Session + "/agents/main/wire.jsonl", Request("k3", "kimi-code/k3"));
+        _home.Import();
+        _home.Append(Session + "/agents/main/wire.jsonl", Record(1), Request("k2", "kimi-code/k2"), Record(2));
+
+        _home.Import();
+
+        Assert.That(_database.Query("SELECT request_model FROM usage ORDER BY input_tokens").Select(row => row["request_model"]), Is.EqualTo(new[] { "k3", "kimi-code/k3" }));
+    }
+
+    [TestCase("openai", 2)]
+    [TestCase("google-genai", 1)]
+    public void Output_with_Gemini_is_without_the_thoughts(string api, long quality)
+    {
+        _home.Write(Session + "/agents/main/wire.jsonl", Request("k3", "kimi-code/k3", api), Record(1));
+
+        _home.Import();
+
+        Assert.That(_database.Scalar<long>("SELECT quality FROM usage"), Is.EqualTo(quality));
+    }
+
+    [Test]
     public void Sub_agents_have_logs_of_their_own()
     {
         _home.Write(Session + "/agents/agent-7/wire.jsonl", Record(1));
@@ -111,6 +147,9 @@ public sealed class KimiCodeTests
         Assert.That((report.MalformedLines, report.RowsAdded), Is.EqualTo((2L, 1L)));
         Assert.That(_database.Scalar<string>("SELECT drift FROM import_cursor"), Is.EqualTo("usage.reasoning"));
     }
+
+    private static string Request(string model, string alias, string api = "openai") =>
+        $$$"""{"type":"llm.request","kind":"loop","provider":"{{{api}}}","model":"{{{model}}}","modelAlias":"{{{alias}}}","turnStep":"0.1","time":1784370960000}""";
 
     private static string Record(int number, string scope = "turn") =>
         $$$$"""{"type":"usage.record","model":"kimi-code/k3","usage":{"inputOther":{{{{100 + number}}}},"output":20,"inputCacheRead":40,"inputCacheCreation":3},"usageScope":"{{{{scope}}}}","time":{{{{1784370960000 + (number * 1000)}}}}}""";
