@@ -34,7 +34,7 @@ internal sealed record CallHeaders
         return new CallHeaders
         {
             UserAgent = userAgent,
-            Client = isSdk && IsOfCopilot(headers) ? "copilot-cli" : client,
+            Client = isSdk && IsOfCopilot(headers) ? "copilot-cli" : client == "opencode" && IsOfKilo(headers) ? "kilo-code" : client,
             NamesClient = !isSdk,
             SessionId = Text(headers, "X-Claude-Code-Session-Id") ?? Text(headers, "session-id") ?? Text(headers, "x-session-id") ?? Text(headers, "session_id"),
             AgentId = agentId,
@@ -46,6 +46,9 @@ internal sealed record CallHeaders
 
     // Copilot CLI with a provider of one's own has the user agents of the SDKs, and says itself in these (seen 2026-11). Others that speak to GitHub Copilot send them too: opencode.
     private static bool IsOfCopilot(IHeaderDictionary headers) => headers.ContainsKey("x-interaction-type") || headers.ContainsKey("x-initiator");
+
+    // Kilo Code is made from opencode, and with OpenAI's Responses it still has its user agent (7.7.9, seen 2026-12).
+    private static bool IsOfKilo(IHeaderDictionary headers) => headers["x-title"] == "Kilo Code";
 
     /// <summary>Codex's sub-agents have a thread of their own below the root's session; the root's thread is the session itself (seen 2026-11).</summary>
     private static (string? Agent, string? Parent) AgentOf(IHeaderDictionary headers)

@@ -20,7 +20,7 @@ internal sealed class UnreadCalls
     private static readonly FrozenSet<string> Words = FrozenSet.Create(StringComparer.Ordinal,
         "v1", "v1alpha", "v1beta", "v1beta1", "v1internal", "v2", "v3", "api", "openai", "beta", "backend-api", "codex", "wham",
         "agent", "agents", "assistants", "async", "audio", "batch", "batches", "cachedContents", "calls", "cancel", "chat", "classifications", "classify", "client_secrets", "compact", "complete", "completions",
-        "containers", "content", "contents", "conversations", "copy", "corpora", "count_tokens", "create", "delete", "deployments", "detokenize", "documents", "edits", "embed", "embeddings", "evals", "event_logging",
+        "containers", "content", "contents", "conversations", "copy", "corpora", "count_tokens", "create", "decisions", "delete", "deployments", "detokenize", "documents", "edits", "embed", "embeddings", "evals", "event_logging",
         "events", "files", "fim", "fine_tuning", "generate", "generations", "images", "input_tokens", "interactions", "items", "jobs", "locations", "messages", "metrics", "models", "moderations", "ocr", "parts",
         "projects", "publishers", "pull", "push", "realtime", "rerank", "responses", "runs", "search", "sessions", "show", "skills", "speech", "steps", "submit_tool_outputs", "telemetry", "threads", "tokenize",
         "transcriptions", "translations", "tunedModels", "uploads", "usage", "variations", "vector_stores", "videos");

@@ -38,7 +38,7 @@ internal static class ModelEndpoints
             : path.EndsWith("/completions", StringComparison.Ordinal) || path.EndsWith("/v1/sonar", StringComparison.Ordinal) ? (IsGeminis(dialect, path) ? GeminiChat : Chat) // Perplexity's own name for it.
             : path.EndsWith("/responses", StringComparison.Ordinal) || path.EndsWith("/responses/compact", StringComparison.Ordinal)
                 || path.EndsWith("/v1/agent", StringComparison.Ordinal) ? Responses // The last is Perplexity's, who answers as OpenAI does (docs.perplexity.ai/docs/agent-api, seen 2026-11).
-            : path.EndsWith("/embeddings", StringComparison.Ordinal) ? Embeddings
+            : path.EndsWith("/embeddings", StringComparison.Ordinal) || path.EndsWith("/v1/decisions", StringComparison.Ordinal) ? Embeddings
             : GeminiContent.Runs(path) ? Content
             : path.EndsWith("/interactions", StringComparison.Ordinal) ? Interactions
             : path.EndsWith("/api/chat", StringComparison.Ordinal) || path.EndsWith("/api/generate", StringComparison.Ordinal) || path.EndsWith("/api/embed", StringComparison.Ordinal) ? Ollama

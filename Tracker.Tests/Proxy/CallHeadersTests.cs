@@ -40,7 +40,7 @@ public sealed class CallHeadersTests
     }
 
     [Test]
-    public void Opencode_and_Copilot_are_known_by_their_headers()
+    public void Opencode_Copilot_and_Kilo_Code_are_known_by_their_headers()
     {
         _headers["User-Agent"] = "OpenAI/JS 5.20.1";
         _headers["x-interaction-type"] = "conversation-user";
@@ -49,6 +49,9 @@ public sealed class CallHeadersTests
 
         var opencode = CallHeaders.From(new HeaderDictionary { ["User-Agent"] = "opencode/1.18.33", ["x-session-id"] = "ses_1", ["x-initiator"] = "user" });
         Assert.That((opencode.Client, opencode.SessionId), Is.EqualTo(("opencode", "ses_1")));
+
+        var kilo = CallHeaders.From(new HeaderDictionary { ["User-Agent"] = "opencode/7.7.9 (linux 6.1; x64)", ["x-title"] = "Kilo Code" });
+        Assert.That(kilo.Client, Is.EqualTo("kilo-code"));
     }
 
     [TestCase("claude-cli/2.1.197 (external, cli)", true)]

@@ -20,6 +20,7 @@ public sealed class ModelEndpointsTests
     [TestCase("/v1/fim/completions", "OpenAIChat")]
     [TestCase("/v1/sonar", "OpenAIChat")]
     [TestCase("/v1/embeddings", "OpenAIEmbeddings")]
+    [TestCase("/openai/v1/decisions", "OpenAIEmbeddings")]
     [TestCase("/v1/messages", "AnthropicMessages")]
     [TestCase("/api/chat", "OllamaChat")]
     [TestCase("/api/generate", "OllamaChat")]

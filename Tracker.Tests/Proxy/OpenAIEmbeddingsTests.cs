@@ -18,4 +18,17 @@ public sealed class OpenAIEmbeddingsTests
 
         Assert.That((reader.IsComplete, reader.Usage.IsError, reader.Usage.IsFinal, reader.Usage.InputTokens), Is.EqualTo((true, isError, !isError, isError ? (long?)null : 3)));
     }
+
+    [Test]
+    public void Decision_has_an_output_too()
+    {
+        var reader = new OpenAIEmbeddings().CreateUsageReader(BodyFormat.Json);
+        reader.Read("""
+            {"answers":[{"type":"predicate","name":null,"probability":0.9}],"model":"gpt-6-luna",
+             "usage":{"input_tokens":100,"input_tokens_details":{"cached_tokens":40,"cache_write_tokens":10},"output_tokens":7,"output_tokens_details":{"reasoning_tokens":3},"total_tokens":107}}
+            """u8);
+
+        var usage = reader.Usage;
+        Assert.That((usage.IsFinal, usage.Model, usage.InputTokens, usage.CacheReadTokens, usage.CacheCreation5mTokens, usage.OutputTokens, usage.ReasoningTokens), Is.EqualTo((true, "gpt-6-luna", 50L, 40L, 10L, 7L, 3L)));
+    }
 }

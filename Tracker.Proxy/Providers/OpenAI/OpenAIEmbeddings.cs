@@ -3,7 +3,7 @@ using Tracker.Proxy.Capture;
 namespace Tracker.Proxy.Providers.OpenAI;
 
 /// <summary>
-/// Embeddings: they have no id and put out no tokens. OpenRouter answers an error of the model with status 200 (openrouter.ai/docs/api/reference/errors-and-debugging, seen 2026-11).
+/// Embeddings, which have no id and put out no tokens, and decisions (classification and scores, <c>/v1/decisions</c>), which have no id either (the types of the SDK openai 7.59.0, seen 2026-12). OpenRouter answers an error of the model with status 200 (openrouter.ai/docs/api/reference/errors-and-debugging, seen 2026-11).
 /// </summary>
 internal sealed class OpenAIEmbeddings : IModelEndpoint
 {
@@ -27,8 +27,11 @@ internal sealed class OpenAIEmbeddings : IModelEndpoint
             IsFinal = _isWhole && !_isError,
             IsError = _isError,
             InputTokens = Input,
-            OutputTokens = Input is null ? null : 0,
+            OutputTokens = _counts.Output ?? (Input is null ? null : 0),
+            ReasoningTokens = _counts.Reasoning,
             CacheReadTokens = _counts.CacheRead,
+            CacheCreation5mTokens = _counts.CacheCreation.FiveMinutes,
+            CacheCreation1hTokens = _counts.CacheCreation.OneHour,
         };
 
         // Voyage tells the total alone (its SDK voyageai 0.0.4, MultimodalEmbedResponseUsage, seen 2026-11-30), and there is nothing but input in it.
