@@ -127,9 +127,9 @@ public sealed class DatabaseExamination(TrackerConnectionFactory connections)
     // sqlite.org/rescode.html
     private static DatabaseFault FaultOf(Exception exception) => exception is not SqliteException sqlite ? DatabaseFault.Unreadable : sqlite.SqliteErrorCode switch
     {
-        5 or 6 => DatabaseFault.Locked,
-        8 => DatabaseFault.ReadOnly,
-        11 or 26 => DatabaseFault.Damaged,
+        raw.SQLITE_BUSY or raw.SQLITE_LOCKED => DatabaseFault.Locked,
+        raw.SQLITE_READONLY => DatabaseFault.ReadOnly,
+        raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB => DatabaseFault.Damaged,
         _ => DatabaseFault.Unreadable,
     };
 

@@ -29,7 +29,7 @@ public sealed class DatabaseRepair(TrackerConnectionFactory connections, PriceBo
             var found = connection.ExecuteScalar<string>("PRAGMA integrity_check(1)");
             return found == "ok" ? null : found;
         }
-        catch (SqliteException exception) when (exception.SqliteErrorCode is 11 or 26)
+        catch (SqliteException exception) when (StorageFaults.IsDamaged(exception))
         {
             return exception.Message;
         }

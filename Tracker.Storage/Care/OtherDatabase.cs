@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 using Tracker.Storage.Connections;
 using Tracker.Storage.Schema;
 using Tracker.Storage.Usage;
@@ -54,8 +55,8 @@ public sealed class OtherDatabase : IDisposable
             folder.Dispose();
             throw exception switch
             {
-                SqliteException { SqliteErrorCode: 26 } => new StorageException($"{path} is no database.", exception),
-                SqliteException { SqliteErrorCode: 11 } => Damaged(path, exception.Message),
+                SqliteException { SqliteErrorCode: raw.SQLITE_NOTADB } => new StorageException($"{path} is no database.", exception),
+                SqliteException { SqliteErrorCode: raw.SQLITE_CORRUPT } => Damaged(path, exception.Message),
                 SqliteException => new StorageException($"{path} cannot be read: {exception.Message}", exception),
                 IOException or UnauthorizedAccessException => Uncopied(path, exception.Message, exception),
                 _ => exception,

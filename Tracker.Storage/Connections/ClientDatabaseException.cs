@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Tracker.Storage.Connections;
 
@@ -23,11 +24,11 @@ public sealed class ClientDatabaseException : IOException
     /// <returns>One of these for what may pass; a <see cref="FormatException"/> for what stays until the file changes.</returns>
     internal static Exception From(SqliteException exception) => exception.SqliteErrorCode switch
     {
-        1 => new FormatException($"has not the tables that are known here ({exception.Message})", exception),
-        11 => new FormatException("is damaged: SQLite finds that its pages contradict each other", exception),
-        26 => new FormatException("is not an SQLite database, or an encrypted one", exception),
-        5 or 6 => new ClientDatabaseException("is locked by the program it belongs to", exception),
-        8 => new ClientDatabaseException("was left in the middle of a write; start the program it belongs to once", exception),
+        raw.SQLITE_ERROR => new FormatException($"has not the tables that are known here ({exception.Message})", exception),
+        raw.SQLITE_CORRUPT => new FormatException("is damaged: SQLite finds that its pages contradict each other", exception),
+        raw.SQLITE_NOTADB => new FormatException("is not an SQLite database, or an encrypted one", exception),
+        raw.SQLITE_BUSY or raw.SQLITE_LOCKED => new ClientDatabaseException("is locked by the program it belongs to", exception),
+        raw.SQLITE_READONLY => new ClientDatabaseException("was left in the middle of a write; start the program it belongs to once", exception),
         _ => new ClientDatabaseException($"cannot be read by SQLite ({exception.Message})", exception),
     };
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Options;
+using SQLitePCL;
 using Tracker.Storage.Hosting;
 using Tracker.Storage.Schema;
 
@@ -224,7 +225,7 @@ public sealed class TrackerConnectionFactory(IOptionsMonitor<StorageOptions> opt
 
             return connection;
         }
-        catch (SqliteException exception) when (exception.SqliteErrorCode == 14)
+        catch (SqliteException exception) when (exception.SqliteErrorCode == raw.SQLITE_CANTOPEN)
         {
             connection.Dispose();
             throw new StorageException(
