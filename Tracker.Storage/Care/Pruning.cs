@@ -1,6 +1,5 @@
 using Microsoft.Data.Sqlite;
 using Tracker.Storage.Connections;
-using Tracker.Storage.Imports;
 using Tracker.Storage.Pricing;
 using Tracker.Storage.Schema;
 using Tracker.Storage.Statistics;
@@ -15,7 +14,6 @@ namespace Tracker.Storage.Care;
 public sealed class Pruning : IDisposable
 {
     private const int CallsAtOnce = 100;
-    private static readonly TimeSpan CheckpointWait = TimeSpan.FromMilliseconds(100);
 
     // The newest row stays, so that its id is never given to another call: others remember how far they have come by ids.
     private const string IsOld = "occurred_at_ms < ?1 AND id < (SELECT max(id) FROM usage)";
@@ -71,11 +69,7 @@ public sealed class Pruning : IDisposable
 
         transaction.Commit();
         Calls += removed;
-        if (WalCheckpoint.LengthOfLog(_connection.DataSource) > ImportWriter.WalBytesBeforeCheckpoint)
-        {
-            WalCheckpoint.Truncate(_connection, CheckpointWait);
-        }
-
+        WalCheckpoint.TruncateIfLarge(_connection);
         return hasMore;
     }
 

@@ -37,7 +37,7 @@ internal static partial class MovedDatabase
         // another file, another process may be writing the log, and what this one took for its end is none any more.
         if (!IsEmpty(connection) && (known is null || InodeOf(IndexPath(connection)) == known.Index))
         {
-            WalCheckpoint.Truncate(connection, TimeSpan.FromMilliseconds(100));
+            WalCheckpoint.Truncate(connection, WalCheckpoint.ShortWait);
         }
 
         // The last connection would copy the log as it is closed: into an emptied file, which is the same one still, that is half of the old pages as well.

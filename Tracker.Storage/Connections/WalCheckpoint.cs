@@ -10,6 +10,12 @@ namespace Tracker.Storage.Connections;
 /// </summary>
 internal static class WalCheckpoint
 {
+    /// <summary>Bytes of a log that whoever writes beside a proxy empties: SQLite's own checkpoint never would.</summary>
+    public const long Large = 12 * 1024 * 1024;
+
+    /// <summary>Queries of the dashboard end within this; a longer reader is not worth standing still for.</summary>
+    public static readonly TimeSpan ShortWait = TimeSpan.FromMilliseconds(100);
+
     /// <summary>Bytes of a database's log. Only the length is asked for: opening the file would drop the locks that SQLite holds in this process.</summary>
     public static long LengthOfLog(string databasePath) => new FileInfo(databasePath + "-wal") is { Exists: true } log ? log.Length : 0;
 
@@ -33,6 +39,17 @@ internal static class WalCheckpoint
         finally
         {
             Statement.Run(connection, string.Create(CultureInfo.InvariantCulture, $"PRAGMA busy_timeout = {before}"));
+        }
+    }
+
+    /// <summary>Truncates a log that is <see cref="Large"/>, if others let it within <see cref="ShortWait"/>.</summary>
+    /// <param name="connection">One that may write, outside a transaction.</param>
+    /// <exception cref="SqliteException">The database cannot be written.</exception>
+    public static void TruncateIfLarge(SqliteConnection connection)
+    {
+        if (LengthOfLog(connection.DataSource) > Large)
+        {
+            Truncate(connection, ShortWait);
         }
     }
 }

@@ -13,12 +13,6 @@ namespace Tracker.Storage.Imports;
 /// </summary>
 public sealed class ImportWriter : IDisposable
 {
-    /// <summary>The log is emptied when it is larger than this: with a proxy writing beside it, SQLite's own checkpoint never would.</summary>
-    public const long WalBytesBeforeCheckpoint = 12 * 1024 * 1024;
-
-    // Queries of the dashboard end within this; a longer reader is not worth standing still for.
-    private static readonly TimeSpan CheckpointWait = TimeSpan.FromMilliseconds(100);
-
     private readonly TrackerConnectionFactory _connections;
     private readonly TimeProvider _time;
     private readonly SqliteConnection _connection;
@@ -197,12 +191,12 @@ public sealed class ImportWriter : IDisposable
 
     /// <summary>Empties the log if it has grown past a length. Call it between transactions.</summary>
     /// <exception cref="SqliteException">The database cannot be written.</exception>
-    public void CheckpointIfLarge(long walBytes = WalBytesBeforeCheckpoint)
+    public void CheckpointIfLarge(long walBytes = WalCheckpoint.Large)
     {
         if (WalCheckpoint.LengthOfLog(_path) > walBytes)
         {
             _checkpoint.GetAwaiter().GetResult();
-            WalCheckpoint.Truncate(_connection, CheckpointWait);
+            WalCheckpoint.Truncate(_connection, WalCheckpoint.ShortWait);
         }
     }
 

@@ -1,6 +1,5 @@
 using Microsoft.Data.Sqlite;
 using Tracker.Storage.Connections;
-using Tracker.Storage.Imports;
 using Tracker.Storage.Schema;
 using Tracker.Storage.Usage;
 
@@ -10,7 +9,6 @@ namespace Tracker.Storage.Pricing;
 public sealed class Repricing : IDisposable
 {
     private const int CallsAtOnce = 500;
-    private static readonly TimeSpan CheckpointWait = TimeSpan.FromMilliseconds(100);
 
     private readonly SqliteConnection _connection;
     private readonly PriceBook _book;
@@ -92,9 +90,9 @@ public sealed class Repricing : IDisposable
         // Only what was committed counts: a piece that failed is done again.
         found.ForEach(call => Count(call.Call, call.Before, call.After));
         _afterId = afterId;
-        if (!_dryRun && WalCheckpoint.LengthOfLog(_connection.DataSource) > ImportWriter.WalBytesBeforeCheckpoint)
+        if (!_dryRun)
         {
-            WalCheckpoint.Truncate(_connection, CheckpointWait);
+            WalCheckpoint.TruncateIfLarge(_connection);
         }
 
         return hasMore;

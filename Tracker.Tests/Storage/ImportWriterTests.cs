@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
+using Tracker.Storage.Connections;
 using Tracker.Storage.Imports;
 using Tracker.Storage.Pricing;
 using Tracker.Storage.Usage;
@@ -133,8 +134,8 @@ public sealed class ImportWriterTests
             writer.CheckpointIfLarge();
         }
 
-        Assert.That(new FileInfo(_database.Path).Length, Is.GreaterThan(ImportWriter.WalBytesBeforeCheckpoint / 2), "enough was written to tell");
-        Assert.That(longest, Is.LessThan(2 * ImportWriter.WalBytesBeforeCheckpoint));
+        Assert.That(new FileInfo(_database.Path).Length, Is.GreaterThan(WalCheckpoint.Large / 2), "enough was written to tell");
+        Assert.That(longest, Is.LessThan(2 * WalCheckpoint.Large));
     }
 
     private static ImportStep Step(string path, long offset) => new(Some.Usage(), Some.Cursor(path, offset));
