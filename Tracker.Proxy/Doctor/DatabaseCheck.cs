@@ -1,3 +1,4 @@
+using Tracker.Proxy.Recording;
 using Tracker.Storage.Care;
 using Tracker.Storage.Hosting;
 
@@ -7,14 +8,13 @@ namespace Tracker.Proxy.Doctor;
 internal static class DatabaseCheck
 {
     private const string Name = "database";
-    private const long LargeWal = 64 * 1024 * 1024;
     private const UnixFileMode OfOthers = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
 
     public static IEnumerable<Finding> Look(Patient patient)
     {
         var database = patient.Database;
         yield return OfFault(database, patient);
-        if (database.WalBytes > LargeWal)
+        if (database.WalBytes > WalKeeper.Alarming)
         {
             yield return Finding.Warning(Name, $"its log {database.Path}-wal has grown to {ByteSize.Of(database.WalBytes)}, because a program reads the database without a pause", "close what has it open (a sqlite3 shell, a viewer)");
         }

@@ -9,9 +9,9 @@ namespace Tracker.Proxy.Recording;
 internal sealed class DiskReserve(TrackerConnectionFactory connections, TimeProvider time)
 {
     /// <summary>
-    /// The database grows by no more than its log holds when that is copied, which is 24 MB when <see cref="WalKeeper"/> acts, unless somebody reads all the time. The journal may take two segments.
+    /// The database grows by no more than its log holds when that is copied, which is <see cref="WalKeeper.Large"/> when <see cref="WalKeeper"/> acts, unless somebody reads all the time. The journal may take two segments.
     /// </summary>
-    public const int Size = (24 * 1024 * 1024) + (2 * JournalSegment.Size);
+    public const int Size = WalKeeper.Large + (2 * JournalSegment.Size);
 
     /// <summary>Who has filled the disk must have time to use the room.</summary>
     private static readonly TimeSpan BeforeNext = TimeSpan.FromMinutes(1);

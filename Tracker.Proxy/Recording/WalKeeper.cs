@@ -6,10 +6,10 @@ namespace Tracker.Proxy.Recording;
 internal sealed partial class WalKeeper(RecordStore store, TrackerConnectionFactory connections, ILogger<WalKeeper> logger)
 {
     /// <summary>SQLite's own checkpoint keeps the log at 16 MB as long as there are moments without a reader.</summary>
-    private const long Large = 24 * 1024 * 1024;
+    public const int Large = 24 * 1024 * 1024;
 
     /// <summary>Only a reader that stays lets it grow so far.</summary>
-    private const long Alarming = 64 * 1024 * 1024;
+    public const long Alarming = 64 * 1024 * 1024;
 
     private static readonly TimeSpan Wait = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LastWait = TimeSpan.FromSeconds(1);
