@@ -7,8 +7,6 @@ namespace Tracker.Proxy.Connecting;
 /// <summary>The connections that were made, in <c>connections.json</c> beside the user's settings.</summary>
 internal sealed class ConnectionStore(string path)
 {
-    public string Path => path;
-
     /// <exception cref="SettingsException">It cannot be understood.</exception>
     public IReadOnlyList<Connection> Read()
     {

@@ -16,9 +16,6 @@ public sealed record DatabaseCondition
     /// <summary>Of its log.</summary>
     public long WalBytes { get; init; }
 
-    /// <summary>Of the pages in the file that hold nothing; <c>vacuum</c> gives them back.</summary>
-    public long FreeBytes { get; init; }
-
     /// <summary>Who may do what with the file; null on Windows.</summary>
     public UnixFileMode? Mode { get; init; }
 

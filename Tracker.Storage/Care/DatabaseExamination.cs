@@ -82,7 +82,6 @@ public sealed class DatabaseExamination(TrackerConnectionFactory connections)
             {
                 SchemaVersion = version,
                 IsOfThisVersion = version == Migrations.NewestVersion,
-                FreeBytes = connection.ExecuteScalar<long>("PRAGMA freelist_count") * connection.ExecuteScalar<long>("PRAGMA page_size"),
             };
             if (!Migrations.IsOwn(connection))
             {

@@ -41,9 +41,6 @@ public sealed class Repricing : IDisposable
     /// <summary>Calls that were looked at.</summary>
     public long Calls { get; private set; }
 
-    /// <summary>How far it is, from 0 to 1.</summary>
-    public double Progress => _lastId == 0 ? 1 : Math.Min(1, (double)_afterId / _lastId);
-
     /// <summary>Does a piece in one immediate transaction, or without one when nothing is to be changed.</summary>
     /// <param name="longest">About how long it may take.</param>
     /// <returns>Whether there is more to do.</returns>

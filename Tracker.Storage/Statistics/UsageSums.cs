@@ -73,9 +73,6 @@ public sealed record UsageSums
     /// <summary>Calls whose tokens are known and whose price, or one of whose counts, is not. A call whose tokens nobody reported has no cost either, and no price would give it one.</summary>
     public long CallsWithoutPrice => UnpricedCalls - UncountedCalls;
 
-    /// <summary>All that went in.</summary>
-    public long TotalInputTokens => InputTokens + CacheReadTokens + CacheCreation5mTokens + CacheCreation1hTokens;
-
     /// <summary>What several groups cost together, as far as it is known; null when that is nothing and some cost is unknown. No groups cost nothing.</summary>
     public static long? KnownCost(IEnumerable<long?> costs)
     {
