@@ -351,10 +351,10 @@ internal sealed class Reports
         var insights = _insights.Get(request.Filter);
         (string Name, string Computation, IReadOnlyList<Insight> Found)[] kinds =
         [
-            ("cache_outlived", "calls 5 to 60 minutes after the call before of the same session, agent and model that wrote more to the five-minute cache than they read", insights.CacheOutlived),
-            ("cache_hardly_read", "sessions that wrote more than 100,000 tokens to the cache, and more than they read from it", insights.CacheHardlyRead),
+            ("cache_outlived", string.Create(CultureInfo.InvariantCulture, $"calls {InsightQueries.ShortCacheLifetime.TotalMinutes} to {InsightQueries.LongCacheLifetime.TotalMinutes} minutes after the call before of the same session, agent and model that wrote more to the five-minute cache than they read"), insights.CacheOutlived),
+            ("cache_hardly_read", string.Create(CultureInfo.InvariantCulture, $"sessions that wrote more than {InsightQueries.MuchWritten:N0} tokens to the cache, and more than they read from it"), insights.CacheHardlyRead),
             ("large_context", string.Create(CultureInfo.InvariantCulture, $"calls with more than {InsightQueries.LargeContext:N0} tokens of input, cached ones included"), insights.LargeContexts),
-            ("tiny_answers", $"models with at least 20 completed answers of at most {InsightQueries.TinyOutput} tokens that asked for no tool", insights.TinyAnswers),
+            ("tiny_answers", $"models with at least {InsightQueries.FewestTinyAnswers} completed answers of at most {InsightQueries.TinyOutput} tokens that asked for no tool", insights.TinyAnswers),
         ];
         var table = Patterns.Table(() => Join(kinds.Where(kind => kind.Found.Count > 0).Select(kind => $"{kind.Name} {kind.Found.Sum(insight => insight.Calls)}")));
         foreach (var (name, computation, found) in kinds)

@@ -13,12 +13,17 @@ public sealed class InsightQueries(TrackerConnectionFactory connections)
     /// <summary>All that goes in, above which each further call of a session is dear.</summary>
     public const int LargeContext = 150_000;
 
+    /// <summary>Tokens written to the cache, above which a session that reads less than it wrote is worth a look.</summary>
+    public const int MuchWritten = 100_000;
+
+    /// <summary>Fewer <see cref="TinyOutput"/> answers of a model are no habit.</summary>
+    public const int FewestTinyAnswers = 20;
+
     /// <summary>The shorter lifetime of a cache entry (Anthropic's documentation, seen 2026-11).</summary>
     public static readonly TimeSpan ShortCacheLifetime = TimeSpan.FromMinutes(5);
 
     public static readonly TimeSpan LongCacheLifetime = TimeSpan.FromHours(1);
 
-    private const long MuchWritten = 100_000;
     private const int Most = 5;
 
     // What one look at the sums takes for three of the patterns.
@@ -55,7 +60,7 @@ public sealed class InsightQueries(TrackerConnectionFactory connections)
     private static List<Insight> GetTinyAnswers(List<GroupTable.Group> groups) =>
     [
         .. Fold(groups, Grouping.Model)
-            .Where(model => model["tiny_calls"] >= 20 && model["tiny_cost_nano_usd"] > 0).OrderByDescending(model => model["tiny_cost_nano_usd"]).Take(Most)
+            .Where(model => model["tiny_calls"] >= FewestTinyAnswers && model["tiny_cost_nano_usd"] > 0).OrderByDescending(model => model["tiny_cost_nano_usd"]).Take(Most)
             .Select(model => new Insight { About = model.Text(Grouping.Model), Calls = model["tiny_calls"], Tokens = model["tiny_input_tokens"], CostNanoUsd = model["tiny_cost_nano_usd"] }),
     ];
 
