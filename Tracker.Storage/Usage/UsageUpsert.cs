@@ -242,7 +242,7 @@ internal sealed class UsageUpsert : IDisposable
         statement.Bind(UsageParameters.ServiceTier, record.ServiceTier);
         statement.Bind(UsageParameters.Speed, record.Speed);
         statement.Bind(UsageParameters.InferenceGeo, record.InferenceGeo);
-        statement.Bind(UsageParameters.AuthMode, record.AuthMode switch { AuthMode.ApiKey => "api_key", AuthMode.Subscription => "subscription", _ => null });
+        statement.Bind(UsageParameters.AuthMode, AuthModes.ToText(record.AuthMode));
         statement.Bind(UsageParameters.UserAgent, record.UserAgent);
         statement.Bind(UsageParameters.PromptPreview, record.PromptPreview);
         statement.Bind(UsageParameters.StatusCode, record.StatusCode);
