@@ -208,7 +208,7 @@ internal sealed partial class CallForwarder(
     private string MessageFor(Provider provider, int status, string reason) => status switch
     {
         _ when shutdown.Over.IsCancellationRequested => "Tracker is shutting down.",
-        StatusCodes.Status504GatewayTimeout => $"Tracker: {provider.BaseAddress} was silent for too long (connecting 30 s, answering {options.Value.IdleTimeout}).",
+        StatusCodes.Status504GatewayTimeout => $"Tracker: {provider.BaseAddress} was silent for too long (connecting {UpstreamClient.ConnectTimeout.TotalSeconds} s, answering {options.Value.IdleTimeout}).",
         >= 500 => $"Tracker: cannot reach {provider.BaseAddress}: {reason}",
         _ => $"Tracker: the request could not be read to its end: {reason}",
     };

@@ -6,6 +6,9 @@ namespace Tracker.Proxy.Forwarding;
 /// <summary>The one HTTP client: keeps connections, follows nothing, decodes nothing, adds nothing.</summary>
 internal sealed class UpstreamClient : IDisposable
 {
+    /// <summary>For all of a host's addresses together.</summary>
+    public static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(30);
+
     public HttpMessageInvoker Invoker { get; } = new(new SocketsHttpHandler
     {
         AllowAutoRedirect = false,
@@ -19,7 +22,7 @@ internal sealed class UpstreamClient : IDisposable
         ActivityHeadersPropagator = null,
         EnableMultipleHttp2Connections = true,
         ConnectCallback = UpstreamConnection.ConnectAsync,
-        ConnectTimeout = TimeSpan.FromSeconds(30),
+        ConnectTimeout = ConnectTimeout,
         // Of a head, in KB, as much as Kestrel takes from clients. The default of 64 would be a limit of ours. Memory is taken as a head comes.
 #pragma warning disable CA2262 // It is in KB.
         MaxResponseHeadersLength = 1024,
