@@ -72,7 +72,7 @@ internal sealed class SourceScan : IDisposable
     public void Dispose()
     {
         _stop.Cancel();
-        ((IAsyncResult)_scanning).AsyncWaitHandle.WaitOne();
+        Task.WaitAny(_scanning); // Which throws nothing.
         _steps.Dispose();
         _stop.Dispose();
     }

@@ -206,7 +206,7 @@ public sealed class ImportWriter : IDisposable
     public void Dispose()
     {
         Rollback();
-        ((IAsyncResult)_checkpoint).AsyncWaitHandle.WaitOne(); // Should it have failed, the log is still there, and copied when the connection is closed.
+        Task.WaitAny(_checkpoint); // Which throws nothing. Should it have failed, the log is still there, and copied when the connection is closed.
         _checkpointer?.Dispose();
         _saveCursor.Dispose();
         _dataVersion.Dispose();
