@@ -6,8 +6,7 @@ namespace Tracker.Importer.Importing;
 /// <summary>Reads what is new in a client's database.</summary>
 internal static class DatabaseFileReader
 {
-    /// <exception cref="Microsoft.Data.Sqlite.SqliteException">It cannot be read now.</exception>
-    /// <exception cref="FormatException">It is not the database that was expected.</exception>
+    /// <inheritdoc cref="IDatabaseFormat.Read" path="/exception"/>
     public static FileResult Read(IDatabaseFormat format, LogFile file, ImportCursor cursor, FileSteps steps, Action<long> onBytes, CancellationToken cancellationToken)
     {
         var drift = new SchemaDrift(cursor.Drift);

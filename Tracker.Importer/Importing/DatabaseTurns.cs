@@ -19,13 +19,14 @@ internal sealed partial class DatabaseTurns
     /// <summary>How long a turn is that needs no watching: there is no proxy.</summary>
     public static readonly TimeSpan BoxAlone = TimeSpan.FromMilliseconds(250);
 
-    // Measured: with 10 ms of row work the lock is held for 25 ms at most, and no row of the proxy is later than about 40 ms.
+    // Measured: with 10 ms of row work the lock is held for 25 ms at most. How late that makes the proxy's rows: docs/adr/0005-incremental-import.md.
     private static readonly TimeSpan BoxBesideProxy = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan GapBesideProxy = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan LookForProxyAfter = TimeSpan.FromSeconds(1);
 
-    // A proxy that found the database locked looks again after 1, 2, 5, 10, 15, 20 and then each 25 ms (SQLite's busy handler), so that short gaps can miss it for long. One that
-    // is storing calls and has not come for a while gets a gap that it cannot miss, and which ends as soon as it has written.
+    // A proxy that found the database locked looks again after 1, 2, 5, 10, 15, 20, three times 25, twice 50 and then each 100 ms (sqliteDefaultBusyCallback, seen with strace 2026-12), so
+    // that short gaps can miss it for long. One that is storing calls and has not come for a while gets a gap that it cannot miss as long as it looks each 25 ms, and which ends as soon as
+    // it has written.
     private static readonly TimeSpan LongGap = TimeSpan.FromMilliseconds(30);
     private static readonly TimeSpan LongGapAfter = TimeSpan.FromMilliseconds(40);
     private static readonly TimeSpan ProxyStoresFor = TimeSpan.FromSeconds(1);

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Tracker.Importer.Sources;
 using Tracker.Storage.Imports;
@@ -48,7 +47,7 @@ internal sealed partial class FileReader(IUsageSource source, Action<IReadOnlyLi
             // It stays so until the file changes.
             return Unreadable(file, cursor, begun, exception.Message, "when it has changed");
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or SqliteException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return Unreadable(file, cursor, begun with { Length = ImportCursor.NotToTheEnd }, exception.Message, InNextPass);
         }

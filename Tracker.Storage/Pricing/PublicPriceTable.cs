@@ -203,7 +203,7 @@ internal static partial class PublicPriceTable
             Output = PerMillion(model, "output_cost_per_token" + suffix),
         };
 
-    // Twelve decimals are more than any price has, and leave out what the division of somebody's script added.
+    // Nine decimals are more than any price per million has, and leave out what the division of somebody's script added. A decimal keeps the zeros at its end; divided, it has none.
     private static decimal? PerMillion(JsonElement model, string name) =>
         model.TryGetProperty(name, out var cost) && cost.ValueKind == JsonValueKind.Number ? Math.Round(decimal.Parse(cost.GetRawText(), System.Globalization.NumberStyles.Float, System.Globalization.CultureInfo.InvariantCulture) * 1_000_000m, 9) / 1.000000000000m : null;
 

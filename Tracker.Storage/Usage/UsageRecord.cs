@@ -62,7 +62,7 @@ public sealed record UsageRecord
     /// <summary>Milliseconds from the request's arrival to the first content of a streamed answer.</summary>
     public long? TimeToFirstTokenMs { get; init; }
 
-    /// <summary>The upstream's <c>request-id</c> response header.</summary>
+    /// <summary>The upstream's <c>request-id</c> or <c>x-request-id</c> response header, or what a log says of it.</summary>
     public string? RequestId { get; init; }
 
     /// <summary>The exchange the call belongs to, by the client's own id.</summary>
@@ -92,7 +92,7 @@ public sealed record UsageRecord
     /// <summary>What the client itself said the call cost, in nano-USD; kept apart from Tracker's own figure.</summary>
     public long? ClientCostNanoUsd { get; init; }
 
-    /// <summary>What the response's headers told of the subscription's limits.</summary>
+    /// <summary>What the response's headers, the messages of its socket or a log told of the subscription's limits.</summary>
     public IReadOnlyList<LimitSample> Limits { get; init => field = value ?? []; } = []; // null: a journal that was written before this existed
 
     public IReadOnlyList<ToolCall> ToolCalls { get; init => field = value ?? []; } = [];
