@@ -1,3 +1,4 @@
+using Tracker.Storage.Care;
 using Tracker.Storage.Hosting;
 using Tracker.Storage.Imports;
 using Tracker.Storage.Pricing;
@@ -64,7 +65,8 @@ internal static class ContentChecks
 
         if (unpriced.Count > 5)
         {
-            yield return Finding.Warning("prices", $"{Counted.Of(unpriced.Count - 5, "more model has", "more models have")} no price", "see unpriced_models in /status");
+            var more = unpriced.Count < DatabaseExamination.MostUnpricedModels ? "" : "at least ";
+            yield return Finding.Warning("prices", $"{more}{Counted.Of(unpriced.Count - 5, "more model has", "more models have")} no price", "see /stats/unpriced");
         }
     }
 

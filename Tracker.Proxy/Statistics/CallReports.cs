@@ -61,7 +61,7 @@ internal sealed class CallReports
         new("price_id", ColumnKind.Text, "That price", OnlyJson: true),
         new("match", ColumnKind.Text, "How the model's name led to it: exact, alias, normalized, release or any", OnlyJson: true),
         new("source", ColumnKind.Text, "Where its figures are from", OnlyJson: true),
-        new("why", ColumnKind.Text, "Why the cost is unknown"),
+        new("why", ColumnKind.Text, "Why the cost is unknown, or nothing"),
     ]);
 
     private static readonly ReportParameter Sort = new("sort", "what the list begins with; newest when it is not given") { Words = ["newest", "oldest", "cost", "output", "duration"] };
@@ -105,7 +105,8 @@ internal sealed class CallReports
     // With the prices of today: the stored cost is of the price_id that the row has, until somebody reprices.
     private ReportTable CostTable(Call call)
     {
-        var (explanation, priced) = (_prices.Current.Explain(call.ToPricedCall()), call.ToPricedCall());
+        var priced = call.ToPricedCall();
+        var explanation = _prices.Current.Explain(priced);
         var table = CostParts.Table(() => "");
         var parts = explanation.Breakdown;
         Add("input", priced.InputTokens, parts?.Input);
@@ -114,7 +115,7 @@ internal sealed class CallReports
         Add("cache_creation_1h", priced.CacheCreation1hTokens, parts?.CacheCreation1h);
         Add("output", priced.OutputTokens, parts?.Output);
         Add("fees", null, parts?.Fees);
-        Add("total", null, parts?.TotalNanoUsd);
+        Add("total", null, parts?.TotalNanoUsd ?? _prices.Current.CostOf(priced).NanoUsd); // A call that was refused has no parts, and costs nothing.
         Add("saved_by_caching", null, parts?.SavedByCaching);
         return table;
 

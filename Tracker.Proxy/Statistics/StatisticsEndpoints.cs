@@ -56,7 +56,8 @@ internal static class StatisticsEndpoints
     private static IResult Write(ReportFormat format, ReportRequest asked, IReadOnlyList<ReportTable> tables) => format switch
     {
         ReportFormat.Json => Results.Bytes(Json(asked, tables), "application/json"),
-        ReportFormat.Csv => Results.Text(tables[0].ToCsv(), "text/csv"),
+        // Without a charset some take text for ISO-8859-1 (Python's requests).
+        ReportFormat.Csv => Results.Text(tables[0].ToCsv(), "text/csv; charset=utf-8"),
         ReportFormat.Line => Results.Text(TerminalText.Of(tables[0].Line()) + "\n"),
         _ => Results.Text(string.Join('\n', tables.Where((table, index) => index == 0 || table.Count > 0).Select(table => table.ToText(asked.Zone)))),
     };

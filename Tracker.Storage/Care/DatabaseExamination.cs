@@ -12,7 +12,8 @@ namespace Tracker.Storage.Care;
 /// <summary>Looks at a database of which nothing is known yet. It creates, migrates and repairs nothing.</summary>
 public sealed class DatabaseExamination(TrackerConnectionFactory connections)
 {
-    private const int MostUnpricedModels = 50;
+    /// <summary>Models without a price that are looked up; there may be more.</summary>
+    public const int MostUnpricedModels = 50;
 
     /// <summary>What is wrong with the database's file. Reads all of it.</summary>
     public DatabaseCondition Examine() => Examine(connections.DatabasePath);

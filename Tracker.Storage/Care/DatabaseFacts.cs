@@ -21,7 +21,7 @@ public sealed record DatabaseFacts
 
     public required IReadOnlyList<ImportedSource> Sources { get; init; }
 
-    /// <summary>Those with the most calls first.</summary>
+    /// <summary>Those with the most calls first, no more than <see cref="DatabaseExamination.MostUnpricedModels"/>.</summary>
     public required IReadOnlyList<UnpricedModel> UnpricedModels { get; init; }
 }
 

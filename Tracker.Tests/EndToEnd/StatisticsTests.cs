@@ -54,7 +54,7 @@ public sealed class StatisticsTests : IDisposable
         Assert.That(await GetAsync("/stats"), Does.Contain("/stats/summary").And.Match("/stats/hourly +7d +By hour"));
         using var asCsv = new HttpRequestMessage(HttpMethod.Get, "/stats/unpriced?tz=UTC") { Headers = { Accept = { new("text/csv") } } };
         using var csv = await client.SendAsync(asCsv, cancellationToken);
-        Assert.That((csv.Content.Headers.ContentType?.MediaType, await csv.Content.ReadAsStringAsync(cancellationToken)), Is.EqualTo(("text/csv", await GetAsync("/stats/unpriced?tz=UTC&format=csv"))));
+        Assert.That((csv.Content.Headers.ContentType?.ToString(), await csv.Content.ReadAsStringAsync(cancellationToken)), Is.EqualTo(("text/csv; charset=utf-8", await GetAsync("/stats/unpriced?tz=UTC&format=csv"))));
 
         async Task<string> GetAsync(string path, HttpStatusCode status = HttpStatusCode.OK)
         {
@@ -63,6 +63,22 @@ public sealed class StatisticsTests : IDisposable
             Assert.That(response.StatusCode, Is.EqualTo(status), $"{path}: {text}");
             return text;
         }
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task Parts_of_a_refused_calls_cost_are_nothing_together(CancellationToken cancellationToken)
+    {
+        using var database = new TestDatabase();
+        database.Write(Some.Usage() with { Outcome = CallOutcome.Error, InputTokens = null, OutputTokens = null, CacheReadTokens = null, CacheCreation5mTokens = null, CacheCreation1hTokens = null });
+        await using var proxy = await ProxyUnderTest.StartAsync(database.Folder, new Uri("http://127.0.0.1:9"), cancellationToken);
+        using var client = new HttpClient { BaseAddress = proxy.Address };
+
+        using var call = JsonDocument.Parse(await client.GetStringAsync("/stats/requests/1?format=json", cancellationToken));
+
+        Assert.That(call.RootElement.GetProperty("requests")[0].GetProperty("cost_nano_usd").GetInt64(), Is.Zero);
+        Assert.That(
+            call.RootElement.GetProperty("cost_parts").EnumerateArray().Where(part => part.GetProperty("cost_nano_usd").ValueKind != JsonValueKind.Null).Select(part => $"{part.GetProperty("part")} {part.GetProperty("cost_nano_usd")}"),
+            Is.EqualTo(new[] { "total 0" }));
     }
 
     [Test, CancelAfter(120_000)]

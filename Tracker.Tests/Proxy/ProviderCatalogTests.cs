@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Tracker.Proxy.Forwarding;
 using Tracker.Proxy.Providers;
+using Tracker.Tests.Support;
 
 namespace Tracker.Tests.Proxy;
 
@@ -21,6 +22,14 @@ public sealed class ProviderCatalogTests
     [
         "anthropic", "cerebras", "chatgpt", "cohere", "deepseek", "fireworks", "gemini", "groq", "mistral", "ollama", "openai", "openrouter", "perplexity", "together", "xai",
     ]));
+
+    [Test]
+    public void Documents_name_everyone_that_is_built_in_with_the_address()
+    {
+        var page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "clients.md"));
+
+        Assert.That(Catalog().Names.Select(name => $"`{name}` (`{Catalog().Find(name)!.BaseAddress}`"), Is.All.Matches<string>(text => page.Contains(text, StringComparison.Ordinal)));
+    }
 
     [TestCase("v1")]
     [TestCase("api")]
