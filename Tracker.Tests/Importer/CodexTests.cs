@@ -71,6 +71,36 @@ public sealed class CodexTests
     }
 
     [Test]
+    public void Work_within_a_turn_does_not_end_it()
+    {
+        Write(OwnThread, Meta(OwnThread), Context(Turn), Record(1), Context("auto-compact-1"), Count(1, 1));
+
+        _home.Import();
+
+        Assert.That(Outputs(), Is.EqualTo(new[] { 10L }), "the count says what the record has said");
+    }
+
+    [Test]
+    public void Tools_of_a_turn_that_ended_without_a_call_are_none_of_the_next_ones()
+    {
+        Write(OwnThread, Meta(OwnThread), Context(Turn), Call("call_1", "shell"), Context(LaterTurn), Count(1, 1));
+
+        _home.Import();
+
+        Assert.That(_database.Scalar<long>("SELECT count(*) FROM tool_call"), Is.Zero);
+    }
+
+    [Test]
+    public void Totals_that_began_anew_beside_the_same_last_call_are_none()
+    {
+        Write(OwnThread, Meta(OwnThread), Context(Turn), Count(2, 1), Count(1, 1));
+
+        _home.Import();
+
+        Assert.That(Outputs(), Is.EqualTo(new[] { 10L }));
+    }
+
+    [Test]
     public void A_context_that_overflowed_replaces_the_totals_and_is_no_call()
     {
         const string overflow = """{"type":"event_msg","timestamp":"2026-11-23T17:50:00.000Z","payload":{"type":"token_count","info":{"total_token_usage":{"input_tokens":0,"cached_input_tokens":0,"output_tokens":0,"reasoning_output_tokens":0,"total_tokens":272000},"last_token_usage":{"input_tokens":0,"cached_input_tokens":0,"output_tokens":0,"reasoning_output_tokens":0,"total_tokens":269980}}}}""";

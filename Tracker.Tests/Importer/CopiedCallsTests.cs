@@ -26,6 +26,14 @@ public sealed class CopiedCallsTests
     }
 
     [Test]
+    public void Call_and_its_copy_are_one_also_where_a_client_has_no_copies_before()
+    {
+        _machine.Has(Logged(2, client: "opencode"), Copy, Original);
+
+        Assert.That(_machine.Total().Calls, Is.EqualTo(2));
+    }
+
+    [Test]
     public void Call_whose_copy_was_pruned_does_not_come_back()
     {
         _machine.Has(Copy).Has(Wire(99, sentAt: 500_000)).Prune(Some.Time.AddHours(1));

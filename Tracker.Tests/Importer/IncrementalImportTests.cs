@@ -37,6 +37,18 @@ public sealed class IncrementalImportTests
     }
 
     [Test]
+    public void File_that_grew_within_a_tick_of_its_clock_is_read()
+    {
+        _home.Write("a.jsonl", ClaudeHome.Line(1));
+        var modifiedAt = File.GetLastWriteTimeUtc(_home.FilePath("a.jsonl"));
+        _home.Import();
+        _home.Append("a.jsonl", ClaudeHome.Line(2) + "\n");
+        File.SetLastWriteTimeUtc(_home.FilePath("a.jsonl"), modifiedAt);
+
+        Assert.That(_home.Import().RowsAdded, Is.EqualTo(1));
+    }
+
+    [Test]
     public void Empty_text_in_a_log_hides_nothing_that_the_wire_knows([Values] bool wireFirst)
     {
         _home.Write("a.jsonl", ClaudeHome.Line(1).Replace("\"claude-sonnet-4-5\"", "\"\"", StringComparison.Ordinal).Replace("\"req_1\"", "\"\"", StringComparison.Ordinal));

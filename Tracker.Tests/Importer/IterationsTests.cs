@@ -27,6 +27,23 @@ public sealed class IterationsTests
     private TestDatabase _database = null!;
     private ClaudeHome _home = null!;
 
+    [Test]
+    public void Model_that_stepped_in_and_its_split_stand_whatever_runs_follow()
+    {
+        var iterations = new UsageIterations();
+        iterations.TryAdd("fallback_message", "claude-opus-4-8", new TokenBlock(12, 264, 0, new CacheCreation(30_000, 22_000)));
+        iterations.TryAdd("fallback_message", null, default);
+        iterations.TryAdd("message", "claude-fable-5", new TokenBlock(10, 31, 0, new CacheCreation(0, 2000)));
+
+        Assert.That(iterations.FallbackModel, Is.EqualTo("claude-opus-4-8"));
+        Assert.That(iterations.WithSplitOf(new TokenBlock(12, 264, 0, new CacheCreation(52_000, 0))).CacheCreation, Is.EqualTo(new CacheCreation(30_000, 22_000)));
+    }
+
+    [TestCase(IterationKind.Compaction, true)]
+    [TestCase(IterationKind.Advisor, null)]
+    public void Compaction_is_of_the_model_that_stepped_in_and_advice_is_not(IterationKind kind, bool? expected) =>
+        Assert.That(new IterationUsage(kind, 1, "m", default).ToRecord(Some.Usage() with { ModelSteppedIn = true }).ModelSteppedIn, Is.EqualTo(expected));
+
     [SetUp]
     public void SetUp()
     {

@@ -17,6 +17,19 @@ public sealed class StepStoreTests
     public void TearDown() => _database.Dispose();
 
     [Test]
+    public void What_was_gathered_beside_a_proxy_is_stored_when_nothing_comes_for_a_while()
+    {
+        using var proxy = DirectoryLock.TryTake(DirectoryLock.ProxyLock(_database.Folder));
+        using var store = new StepStore(_database.Connections, PriceBooks.Embedded, _time, NullLogger.Instance, CancellationToken.None);
+        store.Add([new ImportStep(Some.Usage(), null)]);
+        Assert.That(_database.Scalar<long>("SELECT count(*) FROM usage"), Is.Zero);
+
+        store.Add([]);
+
+        Assert.That(_database.Scalar<long>("SELECT count(*) FROM usage"), Is.EqualTo(1));
+    }
+
+    [Test]
     public void Cursor_is_never_stored_before_the_records_that_were_gathered_beside_a_proxy_that_has_stopped()
     {
         using (var store = new StepStore(_database.Connections, PriceBooks.Embedded, _time, NullLogger.Instance, CancellationToken.None))

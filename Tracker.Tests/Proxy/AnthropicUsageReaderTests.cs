@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using Tracker.Proxy.Capture;
 using Tracker.Proxy.Providers.Anthropic;
 using Tracker.Storage.Usage;
@@ -356,6 +357,15 @@ public sealed class AnthropicUsageReaderTests
         var reader = Read(false, """{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"},"request_id":"req_1"}""");
 
         Assert.That((reader.IsComplete, reader.Usage.IsError, reader.Usage.IsFinal, reader.Usage.ResponseId), Is.EqualTo((true, true, false, (string?)null)));
+    }
+
+    [TestCase("\"id\":\"\",")]
+    [TestCase("")]
+    public void Stream_of_a_server_that_gives_no_id_is_final(string id)
+    {
+        var reader = Read(true, Regex.Replace(AnthropicAnswers.Stream(1), "\"id\":\"msg_[^\"]*\",", id));
+
+        Assert.That((reader.IsComplete, reader.Usage.IsFinal, string.IsNullOrEmpty(reader.Usage.ResponseId), reader.Usage.OutputTokens), Is.EqualTo((true, true, true, CallOne.OutputTokens)));
     }
 
     [Test]

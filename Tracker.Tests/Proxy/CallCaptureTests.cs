@@ -49,6 +49,19 @@ public sealed class CallCaptureTests
         Assert.That((record.RequestModel, record.ResponseModel, record.Streamed, record.OutputTokens), Is.EqualTo(("opus", "claude-opus-4-8", true, 311)));
     }
 
+    [Test]
+    public void Request_id_is_the_vendors_own_and_of_a_bounded_length()
+    {
+        using var capture = Start();
+        using var response = Response("application/json");
+        response.Headers.Add("x-request-id", "of-a-gateway");
+        response.Headers.Add("request-id", new string('r', 100_000));
+        capture.ObserveResponse(response);
+        capture.End(null);
+
+        Assert.That(Recorded().RequestId, Is.EqualTo(new string('r', CallHeaders.LongestText)));
+    }
+
     [TestCase("load", 0)]
     [TestCase("stop", 1)]
     public void Model_that_is_loaded_makes_no_row(string reason, int rows)
@@ -291,6 +304,15 @@ public sealed class CallCaptureTests
         Assert.That(record.OccurredAt, Is.EqualTo(DateTimeOffset.FromUnixTimeSeconds(Some.Time.ToUnixTimeSeconds() - 99)));
         Assert.That((record.DurationMs, record.TimeToFirstTokenMs, record.RequestId, record.Streamed), Is.EqualTo(((long?)null, (long?)null, (string?)null, (bool?)null)));
         Assert.That((record.Client, record.UserAgent, record.SessionId, record.AgentId), Is.EqualTo(((string?)null, (string?)null, (string?)null, (string?)null)));
+    }
+
+    [Test]
+    public void Call_that_is_fetched_within_its_second_was_not_made_later_than_it_is_fetched()
+    {
+        using var response = Response("application/json");
+        Fetch(response, $$$"""{"id":"resp_0123456789abcdef","created_at":{{{Some.Time.ToUnixTimeSeconds()}}},"status":"completed","usage":{"input_tokens":3,"output_tokens":4}}""");
+
+        Assert.That(Recorded().OccurredAt, Is.EqualTo(Some.Time));
     }
 
     [TestCase("""{"id":"resp_0123456789abcdef","created_at":1,"status":"queued","usage":null}""", HttpStatusCode.OK)]

@@ -62,6 +62,14 @@ public sealed class GeminiUsageReaderTests
     }
 
     [Test]
+    public void More_that_was_cached_than_was_asked_leaves_no_fresh_input()
+    {
+        var usage = Read("""data: {"candidates":[{"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":10,"cachedContentTokenCount":60,"candidatesTokenCount":20}}""" + "\n\n").Usage;
+
+        Assert.That((usage.InputTokens, usage.CacheReadTokens, usage.OutputTokens), Is.EqualTo((0, 60, 20)));
+    }
+
+    [Test]
     public void Prompt_that_was_refused_has_the_reason_and_no_output()
     {
         var usage = Read("""data: {"promptFeedback":{"blockReason":"SAFETY"},"usageMetadata":{"promptTokenCount":100,"totalTokenCount":100}}""" + "\n\n").Usage;
@@ -73,6 +81,10 @@ public sealed class GeminiUsageReaderTests
     [TestCase("""{"id":"call_1","name":"ls","args":{}}""", "call_1 ls")]
     public void Functions_are_read(string function, string expected) =>
         Assert.That(Read($$$"""data: {"candidates":[{"content":{"parts":[{"functionCall":{{{function}}}}]}}]}""" + "\n\n").Usage.ToolCalls.Select(call => $"{call.Id} {call.Name}"), Is.EqualTo(new[] { expected }));
+
+    [Test]
+    public void Functions_without_ids_are_numbered() =>
+        Assert.That(Read("""data: {"candidates":[{"content":{"parts":[{"functionCall":{"name":"ls"}},{"functionCall":{"name":"cat"}}]}}]}""" + "\n\n").Usage.ToolCalls.Select(call => $"{call.Id} {call.Name}"), Is.EqualTo(new[] { "1 ls", "2 cat" }));
 
     private static GeminiUsageReader Read(string stream)
     {

@@ -180,6 +180,32 @@ public sealed class JournalTests
         Assert.That(Files, Is.Empty);
     }
 
+    [Test]
+    public void Files_that_an_earlier_run_has_left_are_not_in_the_way_of_new_ones()
+    {
+        Directory.CreateDirectory(Folder);
+        File.WriteAllBytes(Path.Combine(Folder, "0000000001.journal"), JournalLine.Header);
+        File.WriteAllBytes(Path.Combine(Folder, "0000000002.journal"), JournalLine.Header);
+
+        Assert.That(_recording.Journal.Start(), Has.Count.EqualTo(2));
+
+        Assert.That(_recording.Journal.State, Is.EqualTo(JournalState.On));
+        Assert.That(_recording.Journal.TryAppend(Full())?.Path, Does.EndWith("0000000003.journal"));
+    }
+
+    [Test]
+    public void What_was_stored_in_a_database_that_is_gone_stays_for_the_next_start()
+    {
+        _recording.Journal.Start();
+        _recording.Journal.TryAppend(Full())!.Settle();
+
+        _recording.Journal.RequireReplay();
+        Assert.That(_recording.Journal.Settled().Select(segment => segment.MustReplay), Is.EqualTo(new[] { true }));
+        _recording.Journal.Stop();
+
+        Assert.That(JournalFile.Read(Files[0]).Records, Has.Count.EqualTo(1));
+    }
+
     [Test, CancelAfter(60_000)]
     public async Task Torn_ends_holes_and_damage_cost_only_themselves(CancellationToken cancellationToken)
     {

@@ -113,6 +113,17 @@ public sealed class JsonScannerTests
         Assert.That((scanner.Ended, scanner.Failed), Is.EqualTo((true, false)), "what follows is nobody's");
     }
 
+    [Test]
+    public void Arrays_may_be_as_deep_as_objects_were_before()
+    {
+        var objects = string.Concat(Enumerable.Repeat("{\"a\":", 80)) + "1" + new string('}', 80);
+        var arrays = new string('[', 80) + "1" + new string(']', 80);
+
+        var found = Scan(Encoding.UTF8.GetBytes($$"""{"one":{{objects}},"other":{{arrays}},"after":"yes"}"""));
+
+        Assert.That(found.Where(one => one.IsString).Select(one => (one.Path, one.Text)), Is.EqualTo(new[] { ("after", "yes") }));
+    }
+
     [TestCase(1000, true)]
     [TestCase(1024, true)]
     [TestCase(1025, false)]

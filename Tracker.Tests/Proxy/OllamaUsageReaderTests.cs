@@ -22,6 +22,7 @@ public sealed class OllamaUsageReaderTests
 
     [TestCase("\"prompt_eval_count\":9900,\"prompt_eval_cached_count\":9800,", 100, 9800)]
     [TestCase("\"prompt_eval_count\":9900,\"prompt_eval_cached_count\":0,", 9900, 0)]
+    [TestCase("\"prompt_eval_count\":99,\"prompt_eval_cached_count\":9800,", 0, 9800)]
     [TestCase("\"prompt_eval_count\":9900,", 9900, null)]
     public void What_was_read_from_the_cache_is_not_fresh_input(string counts, long input, long? cacheRead)
     {

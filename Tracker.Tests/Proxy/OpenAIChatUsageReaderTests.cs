@@ -130,6 +130,15 @@ public sealed class OpenAIChatUsageReaderTests
         Assert.That((reader.IsComplete, reader.Usage.IsFinal), Is.EqualTo((false, false)));
     }
 
+    // OpenRouter ends a stream that the model breaks off so (openrouter.ai/docs/api/reference/errors-and-debugging).
+    [Test]
+    public void Error_is_one_whatever_reason_comes_with_it_and_ends_the_stream()
+    {
+        const string error = """data: {"id":"gen-0123456789abcdef","error":{"code":502,"message":"x"},"choices":[{"index":0,"delta":{"content":""},"finish_reason":"error"}]}""" + "\n\n";
+        Assert.That((Read(error).Usage.IsFinal, Read(error).Usage.IsError), Is.EqualTo((false, true)));
+        Assert.That(Read("""data: {"error":{"message":"x"}}""" + "\n\ndata: [DONE]\n\n").IsComplete, Is.True);
+    }
+
     private static OpenAIChatUsageReader Read(string body)
     {
         var reader = new OpenAIChatUsageReader(BodyFormat.Json);

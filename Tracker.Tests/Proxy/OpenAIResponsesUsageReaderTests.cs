@@ -55,6 +55,7 @@ public sealed class OpenAIResponsesUsageReaderTests
     }
 
     [TestCase("""{"id":"resp_0123456789abcdef","object":"response.compaction","created_at":1,"output":[{"type":"compaction","id":"cmp_1"}],"usage":{"input_tokens":9,"output_tokens":4}}""", 4)]
+    [TestCase("""{"output":[],"usage":{"input_tokens":9,"output_tokens":4}}""", 4)]
     [TestCase("""{"output":[{"type":"compaction","encrypted_content":"x"}]}""", null)]
     public void Compaction_is_over_when_it_is_whole(string body, long? output)
     {
@@ -66,6 +67,11 @@ public sealed class OpenAIResponsesUsageReaderTests
 
         Assert.That(Read(false, body).Usage.OutputTokens, Is.EqualTo(output));
     }
+
+    // As OpenRouter tells them.
+    [Test]
+    public void Searches_that_are_billed_are_told_beside_the_items() =>
+        Assert.That(Read(false, """{"id":"resp_0123456789abcdef","status":"completed","output":[],"usage":{"input_tokens":9,"output_tokens":4,"server_tool_use":{"web_search_requests":3}}}""").Usage.WebSearchRequests, Is.EqualTo(3));
 
     [TestCase("{}")]
     [TestCase("""{"id":"resp_0123456789abcdef","status":"queued","output":[],"usage":null}""")]

@@ -41,6 +41,24 @@ public sealed class OutgoingHeadTests
     }
 
     [Test]
+    public async Task A_body_waits_for_the_head_that_has_gone_ahead()
+    {
+        var taken = new TaskCompletionSource();
+        await using var connection = new RecordingStream { Taken = taken.Task };
+        await using var upstream = new UpstreamConnectionStream(connection);
+        var head = OutgoingHead.Begin(keepLinesApart: false, goWithBody: true)!;
+        await WriteAsync(upstream, Head);
+        head.GoAhead();
+
+        var body = WriteAsync(upstream, "body");
+        Assert.That(connection.Writes, Is.EqualTo((string[])[Head]));
+
+        taken.SetResult();
+        await body;
+        Assert.That(connection.Writes, Is.EqualTo((string[])[Head, "body"]));
+    }
+
+    [Test]
     public async Task A_large_piece_of_a_body_is_not_copied_to_its_head()
     {
         await using var connection = new RecordingStream();
@@ -156,6 +174,8 @@ public sealed class OutgoingHeadTests
 
         public Exception? Fault { get; init; }
 
+        public Task Taken { get; init; } = Task.CompletedTask;
+
         public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
         {
             if (Fault is not null)
@@ -164,7 +184,7 @@ public sealed class OutgoingHeadTests
             }
 
             Writes.Add(Encoding.Latin1.GetString(buffer.Span));
-            return ValueTask.CompletedTask;
+            return new ValueTask(Taken);
         }
     }
 }

@@ -201,6 +201,7 @@ public sealed class SocketCaptureTests
         yield return WebSocketFrames.Frame(WebSocketFrames.Ping, new byte[126]);
         yield return [.. WebSocketFrames.Frame(WebSocketFrames.Text, "x"u8, final: false), .. WebSocketFrames.Frame(WebSocketFrames.Text, "x"u8)];
         yield return [0xC1 | 0x20, 0x01, 0x00];
+        yield return [0x80 | 0x20 | WebSocketFrames.Text, 0x01, 0x00];
         var endless = new byte[10];
         (endless[0], endless[1]) = (0x81, 127);
         BinaryPrimitives.WriteUInt64BigEndian(endless.AsSpan(2), ulong.MaxValue);
@@ -218,6 +219,32 @@ public sealed class SocketCaptureTests
 
         Assert.That(Recorded().Single().Outcome, Is.EqualTo(CallOutcome.Incomplete));
         Assert.That(_logger.Entries, Is.Empty);
+    }
+
+    [Test]
+    public void Message_that_tells_too_late_which_of_several_responses_it_is_of_is_nobodys()
+    {
+        using var socket = Start(compressed: false);
+        ClientSays(socket, Create(1, "a"), Create(2, "b"));
+        foreach (var piece in WebSocketFrames.Message(Ended(2, streamId: "b").Insert(1, $"\"padding\":\"{new string('y', 2_000_000)}\",")).Chunk(64 * 1024))
+        {
+            socket.ObserveUpstream(piece);
+        }
+
+        UpstreamSays(socket, Ended(1, streamId: "a"));
+        socket.End();
+
+        Assert.That(Recorded().Select(record => (record.RequestModel, record.Outcome)), Is.EqualTo(((string?, CallOutcome)[])[("gpt-1", CallOutcome.Completed), ("gpt-2", CallOutcome.Incomplete)]));
+    }
+
+    [Test]
+    public void More_responses_than_any_client_has_under_way_are_not_recorded()
+    {
+        using var socket = Start(compressed: false);
+        ClientSays(socket, [.. Enumerable.Range(1, 300).Select(number => Create(number))]);
+        socket.End();
+
+        Assert.That(Recorded(), Has.Count.EqualTo(256));
     }
 
     [Test]

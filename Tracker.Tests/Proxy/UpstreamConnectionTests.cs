@@ -60,6 +60,19 @@ public sealed class UpstreamConnectionTests
             Throws.InstanceOf<SocketException>().With.Property("SocketErrorCode").EqualTo(SocketError.HostNotFound));
     }
 
+    [Test, CancelAfter(60_000)]
+    public async Task The_last_one_that_refuses_leaves_the_others_their_time(CancellationToken cancellationToken)
+    {
+        using var answering = Listener(out var port);
+        using var silent = Silent(port);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(TimeSpan.FromSeconds(1));
+
+        Assert.That(
+            async () => await UpstreamConnection.ConnectAsync([IPAddress.Parse("127.0.0.2"), IPAddress.Parse("127.0.0.3")], port, patience.Token),
+            Throws.InstanceOf<OperationCanceledException>());
+    }
+
     // HttpClient tells its own time limit from a fault of the connection by the token.
     [Test, CancelAfter(60_000)]
     public async Task Who_gives_up_is_told_so(CancellationToken cancellationToken)

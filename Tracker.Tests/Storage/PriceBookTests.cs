@@ -208,6 +208,15 @@ public sealed class PriceBookTests
     }
 
     [Test]
+    public void Cache_that_has_a_price_for_one_lifetime_has_none_for_the_other()
+    {
+        var book = PriceFiles.Book("""{ "provider": "x", "prices": [ { "model": "m", "input": 3, "cache_creation_1h": 6, "output": 4 } ] }""");
+
+        Assert.That(book.CostOf(Bare("x", "m", 0) with { CacheCreation1hTokens = 1_000 }).NanoUsd, Is.EqualTo(6_000_000));
+        Assert.That(book.CostOf(Bare("x", "m", 0) with { CacheCreation5mTokens = 1_000 }).NanoUsd, Is.Null);
+    }
+
+    [Test]
     public void What_is_unknown_is_not_guessed()
     {
         Assert.That(PriceBook.Embedded.CostOf(Call() with { Provider = "somebody" }).NanoUsd, Is.Null);
@@ -215,6 +224,7 @@ public sealed class PriceBookTests
         Assert.That(PriceBook.Embedded.CostOf(Call() with { Model = "claude-opus-4-5", Speed = "fast" }).NanoUsd, Is.Null);
         Assert.That(PriceBook.Embedded.CostOf(Call() with { Speed = "ludicrous" }).NanoUsd, Is.Null);
         Assert.That(PriceBook.Embedded.CostOf(Call() with { InferenceGeo = "eu" }).NanoUsd, Is.Null);
+        Assert.That(PriceBook.Embedded.CostOf(Call() with { ServiceTier = "priority", Speed = "fast" }).NanoUsd, Is.Null);
         Assert.That(PriceBook.Embedded.CostOf(Call() with { ServiceTier = "priority" }).NanoUsd, Is.Null);
         Assert.That(PriceBook.Embedded.CostOf(Bare("anthropic", "claude-opus-4-8", null, null)).NanoUsd, Is.Null);
         Assert.That(PriceBook.Embedded.CostOf(Bare("bedrock", "us.anthropic.claude-sonnet-4-20250514-v1:0", 1) with { CacheCreation1hTokens = 1 }).NanoUsd, Is.Null);

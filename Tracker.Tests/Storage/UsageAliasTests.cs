@@ -1,5 +1,8 @@
 using Dapper;
+using Tracker.Storage.Imports;
+using Tracker.Storage.Pricing;
 using Tracker.Storage.Usage;
+using Tracker.Tests.Storage.Joining;
 using Tracker.Tests.Support;
 
 namespace Tracker.Tests.Storage;
@@ -26,6 +29,27 @@ public sealed class UsageAliasTests
 
         var row = _database.Query("SELECT * FROM usage").Single();
         Assert.That((row["usage_key"], row["evidence"], row["project"], row["client"]), Is.EqualTo((wire.Key.Value, 3L, "/p", "cline")));
+    }
+
+    [Test]
+    public void Call_that_was_pruned_under_another_name_stays_away_under_all_of_them()
+    {
+        using var joins = new JoinUnderTest(_database);
+        joins.Store(JoinUnderTest.Wire(1), JoinUnderTest.Logged(1));
+        joins.Join();
+        using (var connection = _database.Connections.Open())
+        using (var pruned = new PrunedCalls(connection))
+        {
+            pruned.Add(UsageKey.OfTranscript("cline", "elsewhere"));
+        }
+
+        using (var importer = new ImportWriter(_database.Connections, PriceBooks.Embedded, TimeProvider.System))
+        {
+            importer.Adopt([(UsageKey.OfTranscript("cline", "elsewhere"), JoinUnderTest.Wire(1).Key)]);
+        }
+
+        joins.Store(JoinUnderTest.Wire(1), JoinUnderTest.Logged(1));
+        Assert.That(joins.Keys(), Is.Empty);
     }
 
     [Test]

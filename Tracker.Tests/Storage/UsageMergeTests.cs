@@ -26,7 +26,7 @@ public sealed class UsageMergeTests
         from outcome in Gen.OneOf(CallOutcome.Error, CallOutcome.Incomplete, CallOutcome.Completed)
         from seconds in Gen.Int[0, 3]
         from counts in Count.Array[8]
-        from texts in OrNull("a", "b", "").Array[12]
+        from texts in OrNull("a", "b", "").Array[13]
         from model in OrNull("claude-opus-4-8", "claude-sonnet-4", "unknown-model")
         from provider in OrNull("anthropic", "bedrock")
         from status in OrNull<int?>(200, 429)
@@ -66,6 +66,7 @@ public sealed class UsageMergeTests
             UserAgent = texts[9],
             PromptPreview = texts[10],
             Speed = texts[11],
+            InferenceGeo = texts[12],
             StatusCode = status,
             Streamed = streamed,
             AuthMode = auth,
@@ -230,6 +231,17 @@ public sealed class UsageMergeTests
 
         Assert.That(_database.Scalar<long?>("SELECT cost_nano_usd FROM usage"), Is.EqualTo(46_602_250));
         Assert.That(_database.Scalar<string>("SELECT price_id FROM usage"), Is.Not.Null);
+    }
+
+    [Test]
+    public void Searches_and_a_region_that_become_known_change_the_cost()
+    {
+        var record = Some.Usage();
+
+        _database.Write(record, record with { WebSearchRequests = 1 });
+        Assert.That(_database.Scalar<long>("SELECT cost_nano_usd FROM usage"), Is.EqualTo(46_602_250 + 10_000_000));
+        _database.Write(record with { InferenceGeo = "us" });
+        Assert.That(_database.Scalar<long>("SELECT cost_nano_usd FROM usage"), Is.EqualTo(51_262_475 + 10_000_000));
     }
 
     [Test]

@@ -53,6 +53,40 @@ public sealed class UsageStatisticsTests
     }
 
     [Test]
+    public void Quarter_that_begins_with_another_time_is_of_that_time()
+    {
+        var change = new DateTimeOffset(2026, 10, 25, 1, 0, 0, TimeSpan.Zero); // In Berlin 3 o'clock becomes 2.
+        _database.Write(Some.Usage() with { OccurredAt = change.AddMilliseconds(-1) }, Some.Usage() with { OccurredAt = change });
+
+        foreach (var hours in WithAndWithoutRollup(() => _statistics.GetGroups(new UsageFilter(), TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin"), Grouping.Hour)))
+        {
+            Assert.That(hours.Select(hour => (hour.Hour, hour.Calls)), Is.EqualTo(new[] { ((int?)2, 2L) }));
+        }
+    }
+
+    [Test]
+    public void First_and_last_time_are_right_in_whatever_order_calls_are_summed()
+    {
+        using var rollup = new UsageRollup(_database.Connections, PriceBooks.Embedded);
+        foreach (var minute in (int[])[1, 0, 2])
+        {
+            _database.Write(Some.Usage() with { OccurredAt = Some.Time.AddMinutes(minute) });
+            rollup.Advance();
+        }
+
+        var total = _statistics.GetTotal(new UsageFilter());
+        Assert.That((total.Calls, total.FirstAt, total.LastAt), Is.EqualTo((3, Some.Time, Some.Time.AddMinutes(2))));
+    }
+
+    [Test]
+    public void Sessions_that_cost_the_same_are_in_the_order_of_their_ids()
+    {
+        _database.Write(Some.Usage() with { SessionId = "b" }, Some.Usage() with { SessionId = "a" });
+
+        Assert.That(_statistics.GetSessions(new UsageFilter(), byCost: true, limit: 1).Single().Sums.Session, Is.EqualTo("a"));
+    }
+
+    [Test]
     public void Nothing_is_zero_and_the_sum_of_unknown_prices_is_unknown()
     {
         Assert.That(_statistics.GetTotal(new UsageFilter()), Is.EqualTo(new UsageSums { CostNanoUsd = 0 }));

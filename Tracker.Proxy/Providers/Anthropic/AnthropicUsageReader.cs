@@ -25,6 +25,7 @@ internal sealed class AnthropicUsageReader(BodyFormat format) : DocumentUsageRea
     private string? _blockName;
     private string? _blockTo;
     private string? _steppedIn;
+    private bool _hasBegun;
     private bool _isFinal;
     private bool _isError;
 
@@ -206,6 +207,9 @@ internal sealed class AnthropicUsageReader(BodyFormat format) : DocumentUsageRea
     {
         switch (_event)
         {
+            case EventKind.MessageStart:
+                _hasBegun = true;
+                break;
             case EventKind.ContentBlockStart:
                 EndBlock();
                 break;
@@ -217,8 +221,8 @@ internal sealed class AnthropicUsageReader(BodyFormat format) : DocumentUsageRea
                 _isFinal |= _eventStopReason is not null;
                 break;
             case EventKind.MessageStop:
-                // Without a message_start there was nothing to stop.
-                _isFinal = _responseId is not null;
+                // Without a message_start there was nothing to stop. It may have no id: a compatible server's.
+                _isFinal |= _hasBegun;
                 IsComplete = true;
                 break;
             case EventKind.Error:

@@ -54,6 +54,9 @@ public sealed class JoinTests
     }
 
     [Test]
+    public void Range_within_another_does_not_shorten_it() => Assert.That(TimeRange.Merge([new(0, 10), new(2, 5), new(12, 13)], gap: 1), Is.EqualTo(new TimeRange[] { new(0, 10), new(12, 13) }));
+
+    [Test]
     public void Importing_it_again_finds_the_same_row()
     {
         _joins.Store(Wire(1), Logged(1));
@@ -120,6 +123,8 @@ public sealed class JoinTests
         yield return new TestCaseData(Wire(1), Logged(1) with { ResponseModel = null, RequestModel = "claude-opus-4-8" }).SetArgDisplayNames("the model that was asked for");
         yield return new TestCaseData(Wire(1) with { ResponseModel = "claude-opus-4-8-20260101" }, Logged(1)).SetArgDisplayNames("the log has the requested model as the answering one");
         yield return new TestCaseData(Wire(1), Logged(1) with { Quality = CountQuality.Overstated, OutputTokens = 316 }).SetArgDisplayNames("an overstated output");
+        yield return new TestCaseData(Wire(1), Logged(1) with { Quality = CountQuality.Overstated }).SetArgDisplayNames("an overstated output that is right");
+        yield return new TestCaseData(Wire(1), Logged(1) with { Quality = CountQuality.Partial }).SetArgDisplayNames("a partial output that is whole");
         yield return new TestCaseData(Wire(1), Logged(1) with { Quality = CountQuality.Partial, OutputTokens = 300 }).SetArgDisplayNames("a partial output");
         yield return new TestCaseData(Wire(1) with { CacheReadTokens = null, CacheCreation5mTokens = null, CacheCreation1hTokens = null }, Logged(1) with { CacheReadTokens = 0, CacheCreation5mTokens = 0 }).SetArgDisplayNames("no cache is an empty one");
         yield return new TestCaseData(Wire(1) with { ToolCalls = [new ToolCall("1", "shell")] }, Logged(1) with { ToolCalls = [new ToolCall("call_FAKE01", "shell")] }).SetArgDisplayNames("an upstream without tool ids");
