@@ -83,7 +83,8 @@ internal sealed partial class UsageQueue(Journal journal, IOptions<RecordingOpti
     {
         if (_isDropping != 0 && Interlocked.Exchange(ref _isDropping, 0) != 0)
         {
-            LogDropped(Dropped - Interlocked.Exchange(ref _droppedBefore, Dropped));
+            var dropped = Dropped; // Once: what is dropped between two looks would be told by neither message.
+            LogDropped(dropped - Interlocked.Exchange(ref _droppedBefore, dropped));
         }
 
         if (_isFull != 0 && Interlocked.Exchange(ref _isFull, 0) != 0)
