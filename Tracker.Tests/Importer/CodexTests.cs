@@ -45,6 +45,7 @@ public sealed class CodexTests
 
     // Copilot's logs have counts of a context's tokens as 12053.0 (1.0.102, 2026-11): some languages write whole numbers so.
     [TestCase("1000.0", "900.0", "10.0", 100, 10)]
+    [TestCase("900", "900", "10", 0, 10)]
     [TestCase("1e3", "9E2", "1.0e1", 100, 10)]
     [TestCase("1000", "900", "10.5", 100, null)]
     [TestCase("1000", "900", "1e300", 100, null)]

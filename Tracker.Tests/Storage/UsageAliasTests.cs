@@ -65,6 +65,7 @@ public sealed class UsageAliasTests
     [TestCase("anthropic:msg_01TEST000000000001", true)]
     [TestCase("openai:resp_1", true)]
     [TestCase("gemini:abc", true)]
+    [TestCase("ollama:abc", true)]
     [TestCase("gemini-cli:abc", false)]
     [TestCase("opencode:msg_1", false)]
     [TestCase("proxy:1", false)]

@@ -144,6 +144,15 @@ public sealed class UsageMergeTests
     }
 
     [Test]
+    public void What_either_tells_of_a_subscription_is_kept_before_it_is_stored()
+    {
+        var (five, seven) = (new LimitSample("5h", Some.Time, 0.5, null), new LimitSample("7d", Some.Time, 0.1, null));
+        var record = Some.Usage();
+
+        Assert.That(UsageMerge.Of(record with { Limits = [five] }, record with { Limits = [seven] }).Limits, Is.EqualTo(new[] { five, seven }));
+    }
+
+    [Test]
     public void Merging_a_row_with_itself_changes_nothing_of_any_column()
     {
         var record = Some.Usage() with { ToolCalls = [new ToolCall("t1", "Bash")], StatusCode = 200, Project = "/p" };

@@ -56,6 +56,19 @@ public sealed class JoinTests
     [Test]
     public void Range_within_another_does_not_shorten_it() => Assert.That(TimeRange.Merge([new(0, 10), new(2, 5), new(12, 13)], gap: 1), Is.EqualTo(new TimeRange[] { new(0, 10), new(12, 13) }));
 
+    // Only the hour of what is new is looked at, and what is around it.
+    [Test]
+    public void Partner_in_the_hour_before_is_found_though_it_is_not_new([Values] bool wireFirst)
+    {
+        const double longAfter = 10 * 86_400;
+        _joins.Store(wireFirst ? Wire(1, sentAt: -10, seconds: 20) : Logged(1, at: -5));
+        _joins.Join(longAfter);
+
+        _joins.Store(wireFirst ? Logged(1, at: 5) : Wire(1, sentAt: 5));
+
+        Assert.That(_joins.Join(longAfter).Joined, Is.EqualTo(1));
+    }
+
     [Test]
     public void Importing_it_again_finds_the_same_row()
     {
