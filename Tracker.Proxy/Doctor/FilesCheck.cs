@@ -1,4 +1,5 @@
 using Tracker.Proxy.Recording;
+using Tracker.Storage.Connections;
 using Tracker.Storage.Hosting;
 
 namespace Tracker.Proxy.Doctor;
@@ -9,7 +10,7 @@ internal static class FilesCheck
     private const long VeryLittle = 64 * 1024 * 1024;
     private const long Little = 500 * 1024 * 1024;
 
-    public static IEnumerable<Finding> Look(Patient patient) => Directory.Exists(patient.DataDirectory) ? [.. LookAtFolder(patient.DataDirectory), .. LookAtDisk(patient.DataDirectory), .. LookAtJournal(patient)] : [];
+    public static IEnumerable<Finding> Look(Patient patient) => Directory.Exists(patient.DataDirectory) ? [.. LookAtFolder(patient.DataDirectory), .. LookAtDisk(patient.DataDirectory), .. patient.Database.Copies.Select(copy => Tell(copy, patient.Now)), .. LookAtJournal(patient)] : [];
 
     private static IEnumerable<Finding> LookAtFolder(string folder)
     {
@@ -47,6 +48,10 @@ internal static class FilesCheck
             : free < Little ? Finding.Warning("disk", $"only {message}", "make room")
             : Finding.Ok("disk", message);
     }
+
+    private static Finding Tell(SchemaCopy copy, DateTimeOffset now) => Finding.Ok(
+        "disk",
+        $"{copy.Path} ({ByteSize.Of(copy.Bytes)}) is the database as it was before it was brought up to date at {copy.MadeAt.ToLocalTime():yyyy-MM-dd HH:mm}, {Counted.Of(Math.Max(0, (now - copy.MadeAt).Days), "day")} ago; delete it when all is well");
 
     private static IEnumerable<Finding> LookAtJournal(Patient patient)
     {

@@ -1,3 +1,5 @@
+using Tracker.Storage.Connections;
+
 namespace Tracker.Storage.Care;
 
 /// <summary>How a database's files stand, whether it can be used or not.</summary>
@@ -18,6 +20,9 @@ public sealed record DatabaseCondition
 
     /// <summary>Who may do what with the file; null on Windows.</summary>
     public UnixFileMode? Mode { get; init; }
+
+    /// <summary>What lies beside it of earlier migrations.</summary>
+    public IReadOnlyList<SchemaCopy> Copies { get; init; } = [];
 
     /// <summary>Null when it cannot be read.</summary>
     public int? SchemaVersion { get; init; }

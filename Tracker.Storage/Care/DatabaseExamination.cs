@@ -29,6 +29,7 @@ public sealed class DatabaseExamination(TrackerConnectionFactory connections)
             Fault = DatabaseFault.None,
             Bytes = DatabaseFile.LengthOf(path),
             WalBytes = WalCheckpoint.LengthOfLog(path),
+            Copies = DatabaseBackup.Find(path),
             Mode = OperatingSystem.IsWindows() || !file.Exists ? null : file.UnixFileMode,
         };
         if (!file.Exists)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Data.Sqlite;
 
 namespace Tracker.Storage.Connections;
@@ -5,8 +6,50 @@ namespace Tracker.Storage.Connections;
 /// <summary>A consistent copy of a database, beside it, made before its schema is changed.</summary>
 internal static class DatabaseBackup
 {
+    private const string Infix = ".schema-";
+    private const string Extension = ".backup";
+
     /// <summary>Where the copy of a database with that schema is put.</summary>
-    public static string PathOf(string databasePath, int version) => $"{databasePath}.schema-{version}.backup";
+    public static string PathOf(string databasePath, int version) => $"{databasePath}{Infix}{version.ToString(CultureInfo.InvariantCulture)}{Extension}";
+
+    /// <summary>The copies that lie beside a database, that with the newest schema first; none when its folder cannot be looked at.</summary>
+    public static IReadOnlyList<SchemaCopy> Find(string databasePath)
+    {
+        var prefix = Path.GetFileName(databasePath) + Infix;
+        try
+        {
+            return [.. new DirectoryInfo(Path.GetDirectoryName(databasePath)!).EnumerateFiles()
+                .Select(file => (File: file, Version: ReadVersion(file.Name, prefix)))
+                .Where(found => found.Version is not null)
+                .OrderByDescending(found => found.Version)
+                .Select(found => new SchemaCopy(found.File.FullName, found.Version!.Value, found.File.Length, found.File.LastWriteTimeUtc))];
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>Removes the copies of schemas before that one: each is as large as the database was, and has what was pruned since. One that cannot be deleted stays.</summary>
+    /// <returns>How many were removed.</returns>
+    public static int RemoveEarlier(string databasePath, int version)
+    {
+        var removed = 0;
+        foreach (var copy in Find(databasePath).Where(copy => copy.SchemaVersion < version))
+        {
+            try
+            {
+                File.Delete(copy.Path);
+                removed++;
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // Doctor names it, and the next migration tries again.
+            }
+        }
+
+        return removed;
+    }
 
     /// <summary>
     /// Copies what is committed; a copy of the same name is replaced. Another connection may hold the write lock, so that nothing is committed
@@ -27,4 +70,10 @@ internal static class DatabaseBackup
                 exception);
         }
     }
+
+    private static int? ReadVersion(string name, string prefix) =>
+        name.StartsWith(prefix, StringComparison.Ordinal) && name.EndsWith(Extension, StringComparison.Ordinal) && name.Length > prefix.Length + Extension.Length
+        && int.TryParse(name.AsSpan(prefix.Length, name.Length - prefix.Length - Extension.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var version)
+            ? version
+            : null;
 }

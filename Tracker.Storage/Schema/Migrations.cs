@@ -19,7 +19,7 @@ internal static class Migrations
     /// <summary>The newest schema this program knows; <c>PRAGMA user_version</c> of an up-to-date database.</summary>
     public static int NewestVersion => Scripts.Length;
 
-    /// <summary>Migrates the database if it has to be; one that holds something is copied first.</summary>
+    /// <summary>Migrates the database if it has to be; one that holds something is copied first, and copies of before earlier migrations are removed when that has succeeded.</summary>
     /// <param name="connection">One that may write.</param>
     /// <param name="path">The database.</param>
     /// <param name="openAnother">Opens another connection to it, for the copy.</param>
@@ -49,6 +49,10 @@ internal static class Migrations
         }
 
         transaction.Commit();
+        if (found > 0)
+        {
+            DatabaseBackup.RemoveEarlier(path, found);
+        }
     }
 
     /// <summary>To be called before anything is changed: a file of another program's may have been named by mistake.</summary>

@@ -87,6 +87,27 @@ public sealed class MigrationsTests
     }
 
     [Test]
+    public void Only_the_newest_copy_stays_when_a_migration_has_succeeded()
+    {
+        var path = _folder.File("tracker.db");
+        using var connection = Factory(path).Open();
+        string[] strangers = [.. new[] { "tracker.db.schema-x.backup", "tracker.db.schema-3.backup.gz", "other.db.schema-3.backup" }.Select(_folder.File)];
+        string[] earlier = [DatabaseBackup.PathOf(path, 3), DatabaseBackup.PathOf(path, Migrations.NewestVersion - 1)];
+        foreach (var file in strangers.Concat(earlier))
+        {
+            File.WriteAllText(file, "x");
+        }
+
+        Assert.That(() => Migrations.Apply(connection, path, () => Factory(path).Open(), Newer("nonsense")), Throws.InstanceOf<SqliteException>());
+        Assert.That(earlier, Is.All.Exist, "nothing was brought up to date");
+        Migrations.Apply(connection, path, () => Factory(path).Open(), Newer("CREATE TABLE more (x)"));
+
+        Assert.That(earlier, Has.None.Exist);
+        Assert.That(strangers, Is.All.Exist);
+        Assert.That(DatabaseBackup.Find(path).Select(copy => copy.Path), Is.EqualTo(new[] { DatabaseBackup.PathOf(path, Migrations.NewestVersion) }));
+    }
+
+    [Test]
     public void Migration_without_room_for_the_copy_does_not_fill_the_disk()
     {
         using var disk = SmallDisk.Mount(megabytes: 8);
