@@ -27,6 +27,8 @@ internal static class EventIds
     public const int DatabaseLocked = 2200;
     public const int DatabaseFree = 2201;
     public const int RecordSetAside = 2202;
+    public const int MigrationBegun = 2203;
+    public const int MigrationEnded = 2204;
 
     // Prices: 2300-2399
     public const int PricesUnusable = 2300;

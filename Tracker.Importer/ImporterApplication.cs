@@ -10,6 +10,7 @@ using Tracker.Importer.Sources;
 using Tracker.Importer.Watching;
 using Tracker.Storage.Connections;
 using Tracker.Storage.Hosting;
+using Tracker.Storage.Schema;
 
 namespace Tracker.Importer;
 
@@ -31,7 +32,7 @@ internal static partial class ImporterApplication
                 _ => await ImportAsync(host, arguments),
             };
         }
-        catch (Exception exception) when (ImporterFailure.Explain(exception) is { } failure)
+        catch (Exception exception) when ((arguments.Command == ImporterCommand.Import ? ImporterFailure.Explain(exception) : ImporterFailure.ExplainCommand(exception)) is { } failure)
         {
             return failure.Tell("tracker-importer");
         }
@@ -56,6 +57,7 @@ internal static partial class ImporterApplication
             builder.Configuration, "tracker-importer", jsonOnConsole: ServiceManager.IsParent, consoleIsForResult: !arguments.Watch,
             hasFile: arguments.Command != ImporterCommand.Status || ExistingDatabase.IsThere(builder.Configuration));
         builder.Services.AddTrackerStorage();
+        builder.Services.AddSingleton<IMigrationObserver, MigrationLog>();
         builder.Services.AddOptionsWithValidateOnStart<ImporterOptions, ImporterOptionsValidator>().BindConfiguration(ImporterOptions.SectionName);
         builder.Services.AddSingleton(arguments);
         builder.Services.AddSingleton(services => new ClientFolders(services.GetRequiredService<IOptions<ImporterOptions>>().Value.Home, builder.Configuration));

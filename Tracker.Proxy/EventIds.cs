@@ -47,6 +47,8 @@ internal static class EventIds
     public const int JournalStored = 1220;
     public const int WriterFailed = 1221;
     public const int JournalRecordNotTaken = 1222;
+    public const int MigrationBegun = 1223;
+    public const int MigrationEnded = 1224;
 
     // Prices: 1300-1399
     public const int PricesUnusable = 1300;

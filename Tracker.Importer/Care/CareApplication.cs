@@ -1,9 +1,9 @@
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Tracker.Storage.Connections;
 using Tracker.Storage.Hosting;
+using Tracker.Storage.Schema;
 
 namespace Tracker.Importer.Care;
 
@@ -25,6 +25,7 @@ internal static class CareApplication
                 .AddLogging()
                 .AddTrackerStorage()
                 .AddTrackerLogging(configuration, Program, jsonOnConsole: false, consoleIsForResult: true)
+                .AddSingleton<IMigrationObserver, MigrationLog>()
                 .AddSingleton<Pruner>()
                 .AddSingleton<Merger>()
                 .AddSingleton<CareService>()
@@ -32,14 +33,7 @@ internal static class CareApplication
             services.GetRequiredService<IStartupValidator>().Validate();
             return command(services.GetRequiredService<CareService>());
         }
-        catch (SqliteException exception)
-        {
-            var failure = StorageFaults.IsLocked(exception)
-                ? new StartupFailure("Another program has held the database for too long. Try again when it has ended.", ExitCodes.Failed)
-                : ImporterFailure.Unusable(exception);
-            return failure.Tell(Program);
-        }
-        catch (Exception exception) when (ImporterFailure.Explain(exception) is { } failure)
+        catch (Exception exception) when (ImporterFailure.ExplainCommand(exception) is { } failure)
         {
             return failure.Tell(Program);
         }

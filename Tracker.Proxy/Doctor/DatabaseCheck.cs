@@ -43,9 +43,14 @@ internal static class DatabaseCheck
             Name, $"{database.Path} is damaged: {database.Reason}", "stop the proxy and the importer, then: tracker-proxy doctor --repair"),
         DatabaseFault.Newer => Finding.Trouble(Name, $"{database.Path} was made by a newer Tracker. {database.Reason}", "update this program, or set Storage:DatabasePath to another file"),
         DatabaseFault.Foreign => Finding.Trouble(Name, $"{database.Path} is a database of another program", "set Storage:DatabasePath to another file; Tracker leaves this one as it is"),
+        DatabaseFault.Locked when patient.IsMigrating => Finding.Warning(
+            Name, $"{database.Path} has schema {database.SchemaVersion}, and Tracker is bringing it up to date, as it seems: another program has it locked",
+            $"ask again when that has ended; a large one takes minutes. If it does not end: {WhoHas(database.Path)}"),
         DatabaseFault.Locked => Finding.Trouble(
-            Name, $"another program has held {database.Path} for longer than Storage:BusyTimeout", OperatingSystem.IsWindows() ? "close what has it open" : $"fuser -v {ShellText.Of(database.Path)} shows which; close it"),
+            Name, $"another program has held {database.Path} for longer than Storage:BusyTimeout{(database.IsHeldBeforeMigration ? ", perhaps to bring it up to date" : "")}", WhoHas(database.Path)),
         DatabaseFault.ReadOnly => Finding.Trouble(Name, $"{database.Path} can be read and not written by this user: {database.Reason}", "make it and its folder writable for the user of the proxy, or run this command as that user"),
         _ => Finding.Trouble(Name, $"{database.Path} cannot be opened: {database.Reason}", "check that this user may read and write it and its folder"),
     };
+
+    private static string WhoHas(string path) => OperatingSystem.IsWindows() ? "close what has it open" : $"fuser -v {ShellText.Of(path)} shows which program has it; close that";
 }

@@ -89,7 +89,8 @@ internal static class DoctorApplication
             Database = condition,
             Facts = facts,
             Addresses = await Task.WhenAll(probes),
-            ProxyLockIsHeld = LookAtLock(condition.Path),
+            ProxyLockIsHeld = LookAtLock(condition.Path, DirectoryLock.ProxyLock),
+            ImporterLockIsHeld = LookAtLock(condition.Path, DirectoryLock.ImporterLock),
             Providers = services.GetRequiredService<ProviderCatalog>(),
             Now = services.GetRequiredService<TimeProvider>().GetUtcNow(),
         };
@@ -135,11 +136,11 @@ internal static class DoctorApplication
         }
     }
 
-    private static bool? LookAtLock(string databasePath)
+    private static bool? LookAtLock(string databasePath, Func<string, string> pathIn)
     {
         try
         {
-            return DirectoryLock.IsHeld(DirectoryLock.ProxyLock(Path.GetDirectoryName(databasePath)!));
+            return DirectoryLock.IsHeld(pathIn(Path.GetDirectoryName(databasePath)!));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

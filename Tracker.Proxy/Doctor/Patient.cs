@@ -16,6 +16,9 @@ internal sealed record Patient
     /// <summary>Whether a process holds the lock of the data directory; null when that cannot be seen.</summary>
     public required bool? ProxyLockIsHeld { get; init; }
 
+    /// <summary>The same of the importer's lock.</summary>
+    public required bool? ImporterLockIsHeld { get; init; }
+
     public required ProviderCatalog Providers { get; init; }
 
     public required DateTimeOffset Now { get; init; }
@@ -27,4 +30,7 @@ internal sealed record Patient
 
     /// <summary>Whether a proxy is at work on the data.</summary>
     public bool ProxyRuns => ProxyLockIsHeld ?? Proxy is not null;
+
+    /// <summary>Whether one of Tracker's programs brings the database up to date at this moment, as far as that can be told.</summary>
+    public bool IsMigrating => Database.IsHeldBeforeMigration && (ImporterLockIsHeld == true || ProxyRuns);
 }

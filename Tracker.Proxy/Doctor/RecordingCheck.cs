@@ -20,6 +20,17 @@ internal static class RecordingCheck
                 Name, $"the proxy writes nothing to the database since {Shown(status.WriterStateSince)}: {status.WriterReason} Calls are forwarded; their records wait in the journal",
                 "see the database below");
         }
+        else if (status.WriterState is "waiting" && patient.IsMigrating)
+        {
+            yield return Finding.Warning(
+                Name, $"the proxy waits since {Shown(status.WriterStateSince)} until the database is brought up to date. Calls are forwarded; their records wait in memory and in the journal",
+                "nothing: the proxy stores them when that has ended. If it says then that the database was made by a newer Tracker, restart it");
+        }
+        else if (status is { WriterState: "starting", WriterReason: { } doing })
+        {
+            yield return Finding.Warning(
+                Name, $"the proxy stores nothing yet, since {Shown(status.WriterStateSince)}: {doing} Calls are forwarded; their records wait in memory and in the journal", "nothing: the proxy stores them when that has ended");
+        }
         else if (status.WriterState is "waiting")
         {
             yield return Finding.Trouble(

@@ -1,3 +1,5 @@
+using Tracker.Storage.Schema;
+
 namespace Tracker.Proxy.Recording;
 
 internal static class RecordingServices
@@ -6,6 +8,6 @@ internal static class RecordingServices
     public static IServiceCollection AddRecording(this IServiceCollection services)
     {
         services.AddOptionsWithValidateOnStart<RecordingOptions, RecordingOptionsValidator>().BindConfiguration(RecordingOptions.SectionName);
-        return services.AddSingleton<UsageQueue>().AddSingleton<Journal>().AddSingleton<JournalReplay>().AddSingleton<DiskReserve>().AddSingleton<RecordStore>().AddSingleton<RollupKeeper>().AddSingleton<PriceKeeper>().AddSingleton<WalKeeper>().AddSingleton<WriterStatus>().AddHostedService<UsageWriterService>();
+        return services.AddSingleton<UsageQueue>().AddSingleton<Journal>().AddSingleton<JournalReplay>().AddSingleton<DiskReserve>().AddSingleton<RecordStore>().AddSingleton<RollupKeeper>().AddSingleton<PriceKeeper>().AddSingleton<WalKeeper>().AddSingleton<WriterStatus>().AddSingleton<IMigrationObserver, MigrationLog>().AddHostedService<UsageWriterService>();
     }
 }

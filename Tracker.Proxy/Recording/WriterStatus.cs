@@ -29,7 +29,7 @@ internal sealed class WriterStatus(TimeProvider time)
 
     public DateTimeOffset StateSince => _state.At;
 
-    /// <summary>Why the writer waits; null when it does not.</summary>
+    /// <summary>Why the writer waits, or what it does that takes long; null otherwise.</summary>
     public string? Reason => _state.Reason;
 
     public DateTimeOffset? LastStore => _lastStore?.At;
@@ -41,6 +41,13 @@ internal sealed class WriterStatus(TimeProvider time)
         {
             _state = new Moment(state, now.State == state ? now.At : time.GetUtcNow(), reason);
         }
+    }
+
+    /// <summary>Says what takes so long in the state it is in, until the next one.</summary>
+    public void Explain(string reason)
+    {
+        var now = _state;
+        Interlocked.CompareExchange(ref _state, now with { Reason = reason }, now); // Another state by now has its own.
     }
 
     public void Hold(int records) => _held = records;

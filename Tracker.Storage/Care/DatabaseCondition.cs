@@ -29,4 +29,7 @@ public sealed record DatabaseCondition
 
     /// <summary>Whether the tables are those that this program knows, so that they can be asked.</summary>
     public bool IsOfThisVersion { get; init; }
+
+    /// <summary>Whether it has an earlier schema and is locked: nearly always by a program that brings it up to date.</summary>
+    public bool IsHeldBeforeMigration => Fault == DatabaseFault.Locked && SchemaVersion is not null && !IsOfThisVersion;
 }

@@ -38,7 +38,7 @@ public sealed class DatabaseExamination(TrackerConnectionFactory connections)
         }
 
         condition = Read(condition);
-        return condition.Fault == DatabaseFault.None && condition.IsOfThisVersion ? TryToLock(condition) : condition;
+        return condition.Fault == DatabaseFault.None ? TryToLock(condition) : condition;
     }
 
     /// <summary>What is in the database. It must be of this version.</summary>

@@ -12,7 +12,9 @@ namespace Tracker.Storage.Connections;
 /// The one place that opens <c>tracker.db</c>. Every connection is in WAL mode, waits <see cref="StorageOptions.BusyTimeout"/> for the other
 /// process's lock, and has that read back. The path is resolved when a connection is opened, so a changed setting or home applies to the next one.
 /// </summary>
-public sealed class TrackerConnectionFactory(IOptionsMonitor<StorageOptions> options)
+/// <param name="options">Where the database is.</param>
+/// <param name="migrations">Is told when the database is brought up to date.</param>
+public sealed class TrackerConnectionFactory(IOptionsMonitor<StorageOptions> options, IMigrationObserver? migrations = null)
 {
     /// <summary>Earlier versions can corrupt a WAL file that two processes write (sqlite.org/wal.html#walresetbug, fixed 2026-03-13).</summary>
     public static readonly Version OldestSafeSqlite = new(3, 51, 3);
@@ -156,7 +158,7 @@ public sealed class TrackerConnectionFactory(IOptionsMonitor<StorageOptions> opt
             Migrations.RequireOwn(connection, path);
             // Switching needs an exclusive lock for a moment; the driver's loop waits for a second process that does the same.
             Execute(connection, "PRAGMA journal_mode = WAL");
-            Migrations.Apply(connection, path, () => OpenRaw(path, SqliteOpenMode.ReadWrite, pooled: false, busyTimeout));
+            Migrations.Apply(connection, path, () => OpenRaw(path, SqliteOpenMode.ReadWrite, pooled: false, busyTimeout), observer: migrations);
             _awaitsMigration = false;
         }
 

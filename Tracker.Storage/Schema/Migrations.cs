@@ -24,20 +24,25 @@ internal static class Migrations
     /// <param name="path">The database.</param>
     /// <param name="openAnother">Opens another connection to it, for the copy.</param>
     /// <param name="scripts">Those of this program, unless a test has others.</param>
+    /// <param name="observer">Is told, if there is something to migrate.</param>
     /// <exception cref="UnusableDatabaseException">The database is from a newer version of Tracker. It is left alone.</exception>
     /// <exception cref="StorageException">It could not be copied. It is left alone.</exception>
-    public static void Apply(SqliteConnection connection, string path, Func<SqliteConnection> openAnother, IReadOnlyList<string>? scripts = null)
+    /// <exception cref="HeldUpMigrationException">Another program has it locked.</exception>
+    public static void Apply(SqliteConnection connection, string path, Func<SqliteConnection> openAnother, IReadOnlyList<string>? scripts = null, IMigrationObserver? observer = null)
     {
         var newest = scripts?.Count ?? NewestVersion;
-        if (ReadVersion(connection, null, path, newest) == newest)
+        var found = ReadVersion(connection, null, path, newest);
+        if (found == newest)
         {
             return;
         }
 
-        using var transaction = connection.BeginTransaction();
-        var found = ReadVersion(connection, transaction, path, newest);
-        if (found > 0 && found < newest)
+        using var transaction = Begin(connection, path, found, newest);
+        found = ReadVersion(connection, transaction, path, newest);
+        var migration = found > 0 && found < newest ? new SchemaMigration(path, found, newest, DatabaseBackup.PathOf(path, found)) : null;
+        if (migration is not null)
         {
+            observer?.OnBegin(migration);
             using var another = openAnother();
             DatabaseBackup.Make(another, path, found);
         }
@@ -49,11 +54,15 @@ internal static class Migrations
         }
 
         transaction.Commit();
-        if (found > 0)
+        if (migration is not null)
         {
-            DatabaseBackup.RemoveEarlier(path, found);
+            var removed = DatabaseBackup.RemoveEarlier(path, migration.From);
+            observer?.OnEnd(migration, removed);
         }
     }
+
+    /// <summary>The scripts, the first one first.</summary>
+    public static IEnumerable<string> ReadAll() => Scripts.Select(ReadScript);
 
     /// <summary>To be called before anything is changed: a file of another program's may have been named by mistake.</summary>
     /// <exception cref="UnusableDatabaseException">It is one. It is left alone.</exception>
@@ -92,6 +101,19 @@ internal static class Migrations
     /// <summary>Called in every transaction that writes: a newer program may have migrated the database while this one is running.</summary>
     /// <exception cref="UnusableDatabaseException">It has.</exception>
     public static void RequireKnown(SqliteConnection connection, SqliteTransaction transaction, string path) => ReadVersion(connection, transaction, path, NewestVersion);
+
+    private static SqliteTransaction Begin(SqliteConnection connection, string path, int found, int newest)
+    {
+        try
+        {
+            return connection.BeginTransaction();
+        }
+        catch (SqliteException exception) when (found > 0 && StorageFaults.IsLocked(exception))
+        {
+            throw new HeldUpMigrationException(
+                $"The database {path} has schema {found} and has to be brought to {newest}, and another program is using it, most likely to do just that. A large one takes minutes.", exception);
+        }
+    }
 
     private static int ReadVersion(SqliteConnection connection, SqliteTransaction? transaction, string path, int newest)
     {

@@ -108,6 +108,35 @@ public sealed class MigrationsTests
     }
 
     [Test]
+    public void Migration_is_told_of_when_it_begins_and_when_it_has_ended_and_a_new_database_is_none()
+    {
+        var path = _folder.File("tracker.db");
+        var told = new List<string>();
+        var observer = new Observer(told);
+        using var connection = new TrackerConnectionFactory(new FixedOptions<StorageOptions>(new StorageOptions { DatabasePath = path }), observer).Open();
+        File.WriteAllText(DatabaseBackup.PathOf(path, 3), "x");
+
+        Migrations.Apply(connection, path, () => Factory(path).Open(), Newer("CREATE TABLE more (x)"), observer);
+        Migrations.Apply(connection, path, () => Factory(path).Open(), Newer("CREATE TABLE more (x)"), observer);
+
+        Assert.That(told, Is.EqualTo(new[] { $"begins {Migrations.NewestVersion} -> {Migrations.NewestVersion + 1}", "ends, 1 removed" }));
+    }
+
+    [Test]
+    public void Earlier_database_that_another_program_has_locked_says_what_it_waits_for()
+    {
+        var database = new TestDatabase(_folder.Path);
+        using var other = database.MakeEarlier();
+        using var transaction = other.BeginTransaction();
+        var connections = new TrackerConnectionFactory(new FixedOptions<StorageOptions>(new StorageOptions { DatabasePath = database.Path, BusyTimeout = TimeSpan.FromSeconds(1) }));
+
+        var failure = Assert.Throws<HeldUpMigrationException>(() => connections.Open());
+
+        Assert.That(StorageFaults.IsLocked(failure!));
+        Assert.That(failure!.Message, Does.Contain(database.Path).And.Contain($"has schema {Migrations.NewestVersion - 1} and has to be brought to {Migrations.NewestVersion}"));
+    }
+
+    [Test]
     public void Migration_without_room_for_the_copy_does_not_fill_the_disk()
     {
         using var disk = SmallDisk.Mount(megabytes: 8);
@@ -170,4 +199,19 @@ public sealed class MigrationsTests
     private static string[] Newer(string script) => [.. Enumerable.Repeat("", Migrations.NewestVersion), script];
 
     private static TrackerConnectionFactory Factory(string path) => new(new FixedOptions<StorageOptions>(new StorageOptions { DatabasePath = path }));
+
+    private sealed class Observer(List<string> told) : IMigrationObserver
+    {
+        public void OnBegin(SchemaMigration migration)
+        {
+            Assert.That(File.Exists(migration.Copy), Is.False, "before the copy");
+            told.Add($"begins {migration.From} -> {migration.To}");
+        }
+
+        public void OnEnd(SchemaMigration migration, int copiesRemoved)
+        {
+            Assert.That(migration.Copy, Does.Exist);
+            told.Add($"ends, {copiesRemoved} removed");
+        }
+    }
 }

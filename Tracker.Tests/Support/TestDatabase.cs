@@ -1,7 +1,9 @@
 using Dapper;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Options;
 using Tracker.Storage.Connections;
 using Tracker.Storage.Pricing;
+using Tracker.Storage.Schema;
 using Tracker.Storage.Usage;
 
 namespace Tracker.Tests.Support;
@@ -56,6 +58,17 @@ internal sealed class TestDatabase : IDisposable
     {
         using var connection = Connections.OpenReadOnly();
         return connection.ExecuteScalar<T>(sql);
+    }
+
+    /// <summary>Makes the database as the Tracker before the last change of the schema would have. <see cref="Connections"/> bring it up to date.</summary>
+    /// <returns>A connection to it, which has not.</returns>
+    public SqliteConnection MakeEarlier()
+    {
+        var connection = new SqliteConnection($"Data Source={Path};Pooling=False");
+        connection.Open();
+        connection.Execute("PRAGMA journal_mode = WAL");
+        Migrations.Apply(connection, Path, () => throw new InvalidOperationException("a new one is not copied"), [.. Migrations.ReadAll().SkipLast(1)]);
+        return connection;
     }
 
     /// <summary>Waits until a query gives a number.</summary>
