@@ -1,3 +1,4 @@
+using Tracker.Storage.Care;
 using Tracker.Storage.Hosting;
 
 namespace Tracker.Proxy.Doctor;
@@ -18,7 +19,8 @@ internal static class RecordingCheck
         {
             yield return Finding.Trouble(
                 Name, $"the proxy writes nothing to the database since {Shown(status.WriterStateSince)}: {status.WriterReason} Calls are forwarded; their records wait in the journal",
-                "see the database below");
+                // A repaired file is noticed within seconds. Both may say that they are the same version: a clone's is always 0.1.0.
+                patient.Database is { Fault: DatabaseFault.None, IsOfThisVersion: true } ? "restart the proxy: it is older than the database, or the database was repaired a moment ago" : "see the database below");
         }
         else if (status.WriterState is "waiting" && patient.IsMigrating)
         {

@@ -58,6 +58,7 @@ public sealed class MigrationDoctorTests : IDisposable
         Assert.That(log, Does.Contain("\"Id\":2203").And.Contain("\"Id\":2204"));
     }
 
+    [TestCase("blocked", null, DatabaseFault.None, true, "restart the proxy: it is older")]
     [TestCase("blocked", null, DatabaseFault.Newer, false, "see the database below")]
     [TestCase("starting", "It is copied.", DatabaseFault.Locked, false, "nothing: the proxy stores them")]
     [TestCase("waiting", "It is locked.", DatabaseFault.Locked, true, "find what locks the database")]
