@@ -225,11 +225,11 @@ public sealed class StatusTests
     {
         var home = new LogHome(_database, "claude-code");
         home.Write(".claude/projects/p/a.jsonl", ClaudeHome.Line(1));
-        home.Write(".kimi-code/sessions/x/a.jsonl", "{}");
+        home.Write(".local/share/kilo/storage/message/s/a.txt", "{}");
 
         var text = StatusText.Of(Reader().Read(Sources(home)));
 
-        Assert.That(text, Does.Contain("Not on this machine: codex, gemini-cli, qwen-code").And.Contains("kimi-code *").And.Contains("* experimental"));
+        Assert.That(text, Does.Contain("Not on this machine: codex, gemini-cli, qwen-code").And.Contains("kilo-code *").And.Contains("* experimental"));
         Assert.That(text.Split('\n').Count(line => line.Contains("codex", StringComparison.Ordinal)), Is.EqualTo(1));
         Assert.That(Text(home, "codex"), Does.Contain("not found  " + home.FilePath(".codex/sessions")), "who asks for one is told where it was looked for");
     }
