@@ -18,5 +18,5 @@ internal static class ExistingDatabase
         }
     }
 
-    private static string PathIn(IConfiguration configuration) => TrackerPaths.DatabasePath(new StorageOptions { DatabasePath = configuration["Storage:DatabasePath"] });
+    private static string PathIn(IConfiguration configuration) => TrackerPaths.DatabasePathAtStart(new StorageOptions { DatabasePath = configuration["Storage:DatabasePath"] });
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Tracker.Storage.Hosting;
 using Tracker.Storage.Pricing;
 
@@ -11,19 +12,35 @@ internal static class PriceCommands
     {
         var text = new Argument<string?>("text") { Description = "Only models or providers with this in their name", Arity = ArgumentArity.ZeroOrOne };
         var list = new Command("list", "The models that have a price, and what they cost now") { text, json };
-        list.SetAction((result, _) => Task.FromResult(List(result.GetValue(text), result.GetValue(json))));
+        list.SetAction((result, _) => Task.FromResult(List(Given(result, text), result.GetValue(json))));
 
-        var model = new Argument<string>("model") { Description = "As a client or an answer names it" };
+        var model = new Argument<string?>("model") { Description = "As a client or an answer names it" };
         var provider = new Option<string?>("--provider") { Description = "Who runs it; else every provider that knows the name", HelpName = "name" };
         var show = new Command("show", "Which price a model's name leads to, why, and since when") { model, provider, json };
-        show.SetAction((result, _) => Task.FromResult(Show(result.GetValue(model)!, result.GetValue(provider), result.GetValue(json))));
+        show.SetAction((result, _) => Task.FromResult(Show(Required(result, model), result.GetValue(provider), result.GetValue(json))));
 
-        var place = new Argument<string>("url|file") { Description = "genai-prices' data.json or LiteLLM's model_prices_and_context_window.json" };
+        var place = new Argument<string?>("url|file") { Description = "genai-prices' data.json or LiteLLM's model_prices_and_context_window.json" };
         var refresh = new Command("refresh", "Take up prices that Tracker does not bring from a public table; what is wrong with it changes nothing") { place, json };
-        refresh.SetAction((result, cancellationToken) => RefreshAsync(result.GetValue(place)!, result.GetValue(json), cancellationToken));
+        refresh.SetAction((result, cancellationToken) => RefreshAsync(Required(result, place), result.GetValue(json), cancellationToken));
+        foreach (var command in (Command[])[list, show, refresh])
+        {
+            command.TreatUnmatchedTokensAsErrors = false; // Settings may stand here as in every command.
+        }
 
         return new Command("prices", $"Prices of models: what Tracker brings, refreshed ones, and your own in {PriceBooks.OwnPathOfUser}") { list, show, refresh };
     }
+
+    // What begins as an option is a setting or a slip of the finger, and no text to look for, unless -- stands before it.
+    private static string? Given(ParseResult result, Argument<string?> argument)
+    {
+        var given = result.GetValue(argument);
+        var isText = given?.StartsWith("--", StringComparison.Ordinal) != true || result.Tokens.Any(token => token.Type == TokenType.DoubleDash);
+        TrackerConfiguration.RequireKnown(isText ? result.UnmatchedTokens : [given!, .. result.UnmatchedTokens]);
+        return isText ? given : null;
+    }
+
+    private static string Required(ParseResult result, Argument<string?> argument) =>
+        Given(result, argument) ?? throw new SettingsException($"'{result.CommandResult.Command.Name}' needs the {argument.Name}. See --help.");
 
     private static int List(string? text, bool json)
     {

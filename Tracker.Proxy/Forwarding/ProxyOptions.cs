@@ -48,6 +48,11 @@ internal sealed class ProxyOptionsValidator : IValidateOptions<ProxyOptions>
             faults.Add($"Proxy:AccessToken must be {Access.AccessToken.Rule}."); // Not what it is.
         }
 
+        foreach (var host in options.AllowedHosts.Where(host => Uri.CheckHostName(host) == UriHostNameType.Unknown))
+        {
+            faults.Add($"Proxy:AllowedHosts has '{host}': it must be a name alone, such as tracker.example, without http://, a port or a *. Several are a list: Proxy:AllowedHosts:0, Proxy:AllowedHosts:1.");
+        }
+
         foreach (var (provider, settings) in options.Providers)
         {
             faults.AddRange(ProviderCatalog.FaultsOf(provider, settings));

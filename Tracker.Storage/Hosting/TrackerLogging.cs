@@ -105,7 +105,7 @@ public static class TrackerLogging
     }
 
     private static string DatabasePath(IConfiguration configuration) =>
-        TrackerPaths.DatabasePath(new StorageOptions { DatabasePath = configuration["Storage:DatabasePath"] });
+        TrackerPaths.DatabasePathAtStart(new StorageOptions { DatabasePath = configuration["Storage:DatabasePath"] });
 
     private static LogEventLevel ReadLevel(string? text) => text switch
     {

@@ -10,7 +10,7 @@ public static class TrackerPaths
     private const int MostLinks = 40; // As Linux follows.
 
     /// <summary>The database that the settings name, as an absolute path. A relative one is in the data directory: the same for both programs, and no folder that an upgrade removes.</summary>
-    /// <exception cref="SettingsException">It begins with a variable, which no shell has seen, or holds a control character.</exception>
+    /// <exception cref="SettingsException">It begins with a variable, which no shell has seen, holds a control character, or names a folder.</exception>
     public static string DatabasePath(StorageOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -21,8 +21,12 @@ public static class TrackerPaths
 
         var path = WithoutLink(Path.GetFullPath(string.IsNullOrWhiteSpace(options.DatabasePath) ? "tracker.db" : FromSetting(DatabaseKey, options.DatabasePath), DataDirectory()));
         RequirePrintable($"{DatabaseKey} leads to", path); // A link may lead anywhere.
-        return path;
+        return Path.GetFileName(path).Length > 0 ? path : throw IsFolder(path);
     }
+
+    /// <summary>The same at the start of a program, when what is there now is not a fault of the disk.</summary>
+    /// <exception cref="SettingsException">As of <see cref="DatabasePath"/>, or there is a folder of that name.</exception>
+    public static string DatabasePathAtStart(StorageOptions options) => DatabasePath(options) is var path && Directory.Exists(path) ? throw IsFolder(path) : path;
 
     /// <summary>The settings file of this user, else the machine's if that alone exists. It need not exist.</summary>
     public static string SettingsPath()
@@ -164,6 +168,8 @@ public static class TrackerPaths
             ? Path.Combine(Home(), "Library", "Application Support", "Tracker")
             : Path.Combine(XdgDirectory("XDG_DATA_HOME", ".local/share"), "tracker");
     }
+
+    private static SettingsException IsFolder(string path) => new($"{DatabaseKey} leads to '{path}': that is a folder. Name a file in it, such as {Path.Combine(path, "tracker.db")}.");
 
     private static string UserSettingsDirectory()
     {

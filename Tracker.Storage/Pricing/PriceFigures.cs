@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Tracker.Storage.Pricing;
 
 /// <summary>Prices in USD per million tokens.</summary>
@@ -8,4 +10,6 @@ namespace Tracker.Storage.Pricing;
 /// <param name="CacheCreation5m">Null: unknown.</param>
 /// <param name="CacheCreation1h">Null: unknown.</param>
 /// <param name="Output">Null: unknown, or the model gives none.</param>
-public sealed record PriceFigures(string? Tier, long? Above, decimal? Input, decimal? CacheRead, decimal? CacheCreation5m, decimal? CacheCreation1h, decimal? Output);
+public sealed record PriceFigures(
+    string? Tier, long? Above, decimal? Input, decimal? CacheRead,
+    [property: JsonPropertyName("cache_creation_5m")] decimal? CacheCreation5m, [property: JsonPropertyName("cache_creation_1h")] decimal? CacheCreation1h, decimal? Output);

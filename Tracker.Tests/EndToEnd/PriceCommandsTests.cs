@@ -49,6 +49,28 @@ public sealed class PriceCommandsTests
     }
 
     [Test, CancelAfter(60_000)]
+    public async Task Prices_are_named_as_price_files_name_them(CancellationToken cancellationToken)
+    {
+        var (_, output, _) = await RunAsync(["prices", "show", "claude-opus-4-8", "--provider", "anthropic", "--json", "--Logging:Level=Debug"], cancellationToken);
+
+        Assert.That(output, Does.Contain("\"cache_creation_5m\"").And.Contain("\"cache_creation_1h\"").And.Not.Contain("creation5m"));
+    }
+
+    [TestCase("list", "--jsn")]
+    [TestCase("list", "opus-4-8", "--jsn")]
+    [TestCase("list", "opus", "sonnet")]
+    [TestCase("show", "--provder", "openai", "gpt-5.4")]
+    [TestCase("show", "--Logging:Level=Debug")]
+    [TestCase("refresh", "--jsn")]
+    public async Task Slip_of_the_finger_is_no_name_to_look_for(params string[] arguments)
+    {
+        var (exitCode, output, error) = await RunAsync(["prices", .. arguments], CancellationToken.None);
+
+        Assert.That((exitCode, output), Is.EqualTo((2, "")));
+        Assert.That(error.Trim().Split('\n'), Has.Length.EqualTo(1).And.All.EndWith("See --help."));
+    }
+
+    [Test, CancelAfter(60_000)]
     public async Task Refresh_from_a_file_and_from_an_address_brings_a_price_and_prices_what_waited(CancellationToken cancellationToken)
     {
         _database.Write(Some.Usage() with { Provider = "openai", ResponseModel = "gpt-99" });

@@ -187,5 +187,18 @@ public sealed class ProviderCatalogTests
     private static List<string> FaultsOf(string name, string? address, string? dialect) =>
         [.. ProviderCatalog.FaultsOf(name, new ProviderOptions { BaseAddress = address, Dialect = dialect })];
 
+    [TestCase("a.example,b.example")]
+    [TestCase("http://a.example")]
+    [TestCase("a.example:8082")]
+    [TestCase("*")]
+    [TestCase("*.example")]
+    [TestCase("")]
+    public void Allowed_host_is_a_name_alone(string host)
+    {
+        _options.AllowedHosts.AddRange(["a.example", "A-b.example", "192.168.1.2", host]);
+
+        Assert.That(new ProxyOptionsValidator().Validate(null, _options).Failures, Has.One.StartsWith($"Proxy:AllowedHosts has '{host}': "));
+    }
+
     private ProviderCatalog Catalog() => new(Options.Create(_options));
 }

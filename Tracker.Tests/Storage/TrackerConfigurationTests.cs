@@ -77,6 +77,16 @@ public sealed class TrackerConfigurationTests
     public void Variable_that_nobody_has_replaced_is_refused(string path) =>
         Assert.That(() => TrackerPaths.DatabasePath(new StorageOptions { DatabasePath = path }), Throws.TypeOf<SettingsException>().With.Message.Contains("Storage:DatabasePath").And.Message.Contains("~/"));
 
+    [Test]
+    public void Folder_is_no_place_for_the_database()
+    {
+        using var folder = new TempDirectory();
+
+        Assert.That(() => TrackerPaths.DatabasePathAtStart(new StorageOptions { DatabasePath = folder.Path }), Throws.TypeOf<SettingsException>().With.Message.Contains(folder.File("tracker.db")));
+        Assert.That(() => TrackerPaths.DatabasePath(new StorageOptions { DatabasePath = Path.GetPathRoot(folder.Path) }), Throws.TypeOf<SettingsException>().With.Message.Contains("is a folder"));
+        Assert.That(TrackerPaths.DatabasePathAtStart(new StorageOptions { DatabasePath = folder.File("x.db") }), Does.EndWith("x.db"));
+    }
+
     [TestCase("/a\nUser=root\n#/tracker.db")]
     [TestCase("/a\r/tracker.db")]
     [TestCase("/a\0/tracker.db")]
