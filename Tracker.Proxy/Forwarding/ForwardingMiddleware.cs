@@ -72,7 +72,10 @@ internal sealed class ForwardingMiddleware(RequestDelegate ownPages, OwnPagesGua
     private Task RefuseAsync(HttpContext context, string name)
     {
         context.Response.StatusCode = StatusCodes.Status404NotFound;
-        var error = new AnthropicErrorDetail("not_found_error", $"Tracker knows no provider '{name}'. Set Proxy:Providers:{name}:BaseAddress to add it.");
+        var advice = ProviderCatalog.CanBeNamed(name) ? $" Set Proxy:Providers:{name}:BaseAddress to add it."
+            : OwnPages.Has(name.ToLowerInvariant()) ? $" Tracker's own page is /{name.ToLowerInvariant()}, in small letters."
+            : ""; // No setting could add it.
+        var error = new AnthropicErrorDetail("not_found_error", $"Tracker knows no provider '{name}'.{advice}");
         return context.Response.WriteAsJsonAsync(new UnknownProvider(error, providers.Names), ErrorJson.Readable.UnknownProvider, contentType: null, context.RequestAborted);
     }
 }

@@ -69,11 +69,14 @@ internal sealed class ProviderCatalog
 
     public Provider? Find(string name) => _providers.GetValueOrDefault(name);
 
+    /// <summary>Whether the settings may add a provider of that name.</summary>
+    public static bool CanBeNamed(string name) => !Reserved.Contains(name) && !name.StartsWith('_') && !name.AsSpan().ContainsAny(NotInNames);
+
     /// <summary>What is wrong with one entry of the settings.</summary>
     public static IEnumerable<string> FaultsOf(string name, ProviderOptions settings)
     {
         var key = $"Proxy:Providers:{name}";
-        if (Reserved.Contains(name) || name.StartsWith('_') || name.AsSpan().ContainsAny(NotInNames))
+        if (!CanBeNamed(name))
         {
             yield return $"{key}: '{name}' cannot be a provider's name, because the path /{name} belongs to Tracker or cannot be asked for.";
         }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using Tracker.Tests.Support;
 
 namespace Tracker.Tests.EndToEnd;
@@ -90,5 +91,23 @@ public sealed class OwnPagesTests
         Assert.That(Header("Cache-Control"), Is.EqualTo("no-store"));
         Assert.That(response.Headers.Select(header => header.Key), Has.None.StartsWith("Access-Control"));
         Assert.That(post.StatusCode, Is.EqualTo(HttpStatusCode.MethodNotAllowed));
+    }
+
+    [TestCase("/Stats/summary", "Tracker knows no provider 'Stats'. Tracker's own page is /stats, in small letters.")]
+    [TestCase("/_token", "Tracker knows no provider '_token'.")]
+    [TestCase("/nobody/v1", "Tracker knows no provider 'nobody'. Set Proxy:Providers:nobody:BaseAddress to add it.")]
+    [CancelAfter(60_000)]
+    public async Task Path_of_nobody_advises_only_what_a_setting_can_add(string path, string message, CancellationToken cancellationToken)
+    {
+        using var folder = new TempDirectory();
+        await using var upstream = await KestrelUpstream.StartAsync(context => context.WriteMessageAsync(1), cancellationToken);
+        await using var proxy = await ProxyUnderTest.StartAsync(folder.Path, upstream.Address, cancellationToken);
+        using var client = new HttpClient();
+
+        using var response = await client.GetAsync(new Uri(proxy.Address, path), cancellationToken);
+        using var error = JsonDocument.Parse(await response.Content.ReadAsStringAsync(cancellationToken));
+
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
+        Assert.That(error.RootElement.GetProperty("error").GetProperty("message").GetString(), Is.EqualTo(message));
     }
 }
