@@ -70,7 +70,7 @@ internal static class StatisticsBenchmark
     // The proxy does that by itself when it has nothing else to do.
     private static async Task UntilSummedAsync(TrackerConnectionFactory connections)
     {
-        using var rollup = new UsageRollup(connections, PriceBooks.Embedded);
+        using var rollup = new UsageRollup(connections, PriceBooks.Embedded, TimeProvider.System);
         while (rollup.Pending > 0)
         {
             await Task.Delay(100);

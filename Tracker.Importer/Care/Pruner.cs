@@ -69,8 +69,8 @@ internal sealed partial class Pruner(TrackerConnectionFactory connections, Price
     // Reports are right without it; the old sums take room until then.
     private void BringSumsOn(DatabaseTurns turns)
     {
-        using var rollup = turns.Do(() => new UsageRollup(connections, prices));
-        while (turns.Take(_ => rollup.Advance()))
+        using var rollup = turns.Do(() => new UsageRollup(connections, prices, time));
+        while (turns.Take(rollup.Advance))
         {
         }
     }

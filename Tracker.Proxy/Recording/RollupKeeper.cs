@@ -11,38 +11,54 @@ namespace Tracker.Proxy.Recording;
 /// </summary>
 internal sealed class RollupKeeper(TrackerConnectionFactory connections, PriceBooks prices, UsageQueue queue, WalKeeper wal, TimeProvider time)
 {
-    /// <summary>So many calls are read by a report in some ten milliseconds; with more the sums are brought on although calls are coming.</summary>
-    private const long Many = 50_000;
-
-    // The importer gets its turn between two pieces.
+    // A record that comes meanwhile is not late, and the importer gets its turn between two pieces.
+    private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan Gap = TimeSpan.FromMilliseconds(1);
+
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestWhenBusy = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>To be called every second or so.</summary>
+    private long _busyTurn;
+
+    /// <summary>
+    /// Much is left: the turn ended because a record came, or because somebody reads and keeps the log from being emptied. After a change of prices or an upgrade it is millions of calls, which every report reads
+    /// until they are in the sums, so the next moment without a record is used, and not only the next time of rest.
+    /// </summary>
+    public bool IsBehind { get; private set; }
+
+    /// <summary>To be called every second or so, and whenever nothing is to be stored while it <see cref="IsBehind"/>.</summary>
     /// <param name="isIdle">Nothing has come for a while.</param>
     /// <param name="cancellationToken">Ends between two pieces.</param>
     public void LookAfter(bool isIdle, CancellationToken cancellationToken)
     {
+        IsBehind = false;
         try
         {
-            using var rollup = new UsageRollup(connections, prices, isBesideWriter: true);
-            if (!isIdle && rollup.Pending < Many)
+            using var rollup = new UsageRollup(connections, prices, time, isBesideWriter: true);
+            if (isIdle || rollup.IsFarFromDone)
             {
-                return;
-            }
-
-            var started = time.GetTimestamp();
-            while (rollup.Advance() && !cancellationToken.WaitHandle.WaitOne(Gap))
-            {
-                if (!wal.KeepSmall() || (isIdle ? queue.Depth > 0 : time.GetElapsedTime(started) > LongestWhenBusy))
-                {
-                    return;
-                }
+                Advance(rollup, cancellationToken);
+                IsBehind = rollup.IsFarFromDone;
             }
         }
         catch (Exception exception) when (exception is SqliteException or StorageException)
         {
             // The next store meets the same fault.
+        }
+    }
+
+    private void Advance(UsageRollup rollup, CancellationToken cancellationToken)
+    {
+        // A proxy that always has something to store would never get on: it takes some milliseconds of each second.
+        var started = time.GetTimestamp();
+        var atLeast = rollup.IsFarFromDone && time.GetElapsedTime(_busyTurn, started) >= Period ? LongestWhenBusy : TimeSpan.Zero;
+        _busyTurn = atLeast > TimeSpan.Zero ? started : _busyTurn;
+        while (wal.KeepSmall() && rollup.Advance(Longest) && !cancellationToken.WaitHandle.WaitOne(Gap))
+        {
+            if (queue.HasEnded || (queue.Depth > 0 && time.GetElapsedTime(started) >= atLeast))
+            {
+                return;
+            }
         }
     }
 }

@@ -33,6 +33,9 @@ internal sealed partial class UsageQueue(Journal journal, IOptions<RecordingOpti
 
     public long Dropped => Interlocked.Read(ref _dropped);
 
+    /// <summary>It is completed and empty.</summary>
+    public bool HasEnded => _channel.Reader.Completion.IsCompleted;
+
     /// <summary>For the writer alone.</summary>
     public ChannelReader<QueuedRecord> Reader => _channel.Reader;
 

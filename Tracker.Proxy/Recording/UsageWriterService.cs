@@ -16,6 +16,9 @@ internal sealed partial class UsageWriterService(
     // How often a writer without work looks after the files.
     private static readonly TimeSpan IdlePeriod = TimeSpan.FromSeconds(5);
 
+    // The same while the sums are far behind: only somebody who reads, for some seconds, keeps them from being brought on.
+    private static readonly TimeSpan IdlePeriodWhenBehind = TimeSpan.FromMilliseconds(200);
+
     /// <summary>
     /// A transaction costs about as much for twenty records as for one, and a page that many of them touch is written once, so the first one waits a moment for others.
     /// Nobody sees it, and the journal has them.
@@ -126,6 +129,10 @@ internal sealed partial class UsageWriterService(
                 rollup.LookAfter(isIdle: !hasMore, _drainIsOver.Token);
                 wal.LookAfter(isIdle: !hasMore);
             }
+            else if (rollup.IsBehind && queue.Depth == 0)
+            {
+                rollup.LookAfter(isIdle: false, _drainIsOver.Token);
+            }
         }
 
         LookAfterJournal();
@@ -139,7 +146,7 @@ internal sealed partial class UsageWriterService(
         if (!_waiting.IsCompleted)
         {
             status.Enter(WriterState.Idle);
-            if (!_waiting.Wait(IdlePeriod))
+            if (!_waiting.Wait(rollup.IsBehind ? IdlePeriodWhenBehind : IdlePeriod))
             {
                 return false;
             }

@@ -11,6 +11,9 @@ internal sealed partial class WalKeeper(RecordStore store, TrackerConnectionFact
     /// <summary>Only a reader that stays lets it grow so far.</summary>
     public const long Alarming = 64 * 1024 * 1024;
 
+    /// <summary>What a longer piece of work may let it grow to while somebody reads: a report over millions of calls takes seconds, and there may be one after the other. The rest is for records and for the importer.</summary>
+    private const long LargestOfWork = 48 * 1024 * 1024;
+
     private static readonly TimeSpan Wait = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LastWait = TimeSpan.FromSeconds(1);
 
@@ -30,12 +33,19 @@ internal sealed partial class WalKeeper(RecordStore store, TrackerConnectionFact
         Tell(connections.WalBytes);
     }
 
-    /// <summary>To be called after each piece of a longer piece of work, of which the log would keep all: SQLite's own checkpoint is for the writer's connection.</summary>
-    /// <returns>Whether it is small. Else somebody reads, and the work should go on later.</returns>
+    /// <summary>
+    /// To be called before each piece of a longer piece of work, of which the log would keep all: SQLite's own checkpoint is for the writer's connection. Waits for nobody: the next piece tries again.
+    /// </summary>
+    /// <returns>Whether there is room for more. Else somebody reads, and the work should go on later.</returns>
     public bool KeepSmall()
     {
-        LookAfter(isIdle: false);
-        return connections.WalBytes <= Large;
+        if (connections.WalBytes > Large)
+        {
+            store.Checkpoint(TimeSpan.Zero);
+            Tell(connections.WalBytes);
+        }
+
+        return connections.WalBytes <= LargestOfWork;
     }
 
     /// <summary>Called before the writer's connection is closed: SQLite removes the log with the last connection, so those in the pool go first.</summary>

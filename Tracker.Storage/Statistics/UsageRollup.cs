@@ -12,18 +12,27 @@ namespace Tracker.Storage.Statistics;
 /// </summary>
 public sealed class UsageRollup : IDisposable
 {
-    private const int CallsAtOnce = 1000;
+    private const int CallsAtOnce = 250;
+
+    // So many calls are read by a report in some ten milliseconds, and so many quarters have about as many.
+    private const int ManyCalls = 50_000;
+    private const int ManyQuarters = 1000;
 
     private readonly SqliteConnection _connection;
+    private readonly TimeProvider _time;
+    private readonly List<Statement> _makeAgain = [];
+    private readonly List<Statement> _addNew = [];
 
     /// <inheritdoc cref="TrackerConnectionFactory.Open()" path="/exception"/>
     /// <param name="connections">Opens a connection of its own.</param>
     /// <param name="prices">What caching saved is at these.</param>
+    /// <param name="time">How long a piece takes is measured by it.</param>
     /// <param name="isBesideWriter">See <see cref="TrackerConnectionFactory.OpenBesideWriter()"/>.</param>
-    public UsageRollup(TrackerConnectionFactory connections, PriceBooks prices, bool isBesideWriter = false)
+    public UsageRollup(TrackerConnectionFactory connections, PriceBooks prices, TimeProvider time, bool isBesideWriter = false)
     {
         ArgumentNullException.ThrowIfNull(connections);
         ArgumentNullException.ThrowIfNull(prices);
+        _time = time;
         _connection = isBesideWriter ? connections.OpenBesideWriter() : connections.Open();
         CacheSavingFunction.Register(_connection, prices.Current);
     }
@@ -31,20 +40,52 @@ public sealed class UsageRollup : IDisposable
     /// <summary>Calls that are not in the sums yet, those of stale quarters not counted.</summary>
     public long Pending => Statement.ReadNumber(_connection, "SELECT coalesce((SELECT max(id) FROM usage), 0) - (SELECT last_id FROM rollup_state)") ?? 0;
 
-    /// <summary>Does one piece of the work: some of the new calls, or one stale quarter. Holds the write lock for some milliseconds.</summary>
+    /// <summary>Quarters of an hour whose sums are to be made again.</summary>
+    public long Stale => Statement.ReadNumber(_connection, "SELECT count(*) FROM rollup_stale") ?? 0;
+
+    /// <summary>So much is left that it makes every report slow, as after a change of prices or an upgrade.</summary>
+    public bool IsFarFromDone => IsFarFromDoneIn(_connection);
+
+    /// <summary>
+    /// Does a piece of the work in one immediate transaction: stale quarters, the latest ones first because they are asked for most, then new calls. A quarter costs less than its transaction, so there
+    /// are as many as the time allows, and one at least.
+    /// </summary>
+    /// <param name="longest">About how long the transaction may take.</param>
     /// <returns><see langword="false"/> when there was nothing to do.</returns>
     /// <exception cref="SqliteException">The database is locked for longer than the busy timeout, or cannot be written. Nothing was changed.</exception>
     /// <exception cref="UnusableDatabaseException">Another, newer program has changed the schema meanwhile.</exception>
-    public bool Advance()
+    public bool Advance(TimeSpan longest)
     {
+        var started = _time.GetTimestamp();
         using var transaction = _connection.BeginTransaction();
         Migrations.RequireKnown(_connection, transaction, _connection.DataSource);
-        var worked = MakeAgainOne() || AddNew();
+        var worked = false;
+        while (MakeAgainOne() || AddNew())
+        {
+            worked = true;
+            if (_time.GetElapsedTime(started) >= longest)
+            {
+                break;
+            }
+        }
+
         transaction.Commit();
         return worked;
     }
 
-    public void Dispose() => _connection.Dispose();
+    internal static bool IsFarFromDoneIn(SqliteConnection connection) => Statement.ReadNumber(connection, $"""
+        SELECT (SELECT max(id) FROM usage) >= (SELECT last_id FROM rollup_state) + {ManyCalls} OR (SELECT count(*) FROM rollup_stale) >= {ManyQuarters}
+        """) == 1;
+
+    public void Dispose()
+    {
+        foreach (var statement in _makeAgain.Concat(_addNew))
+        {
+            statement.Dispose();
+        }
+
+        _connection.Dispose();
+    }
 
     private bool MakeAgainOne()
     {
@@ -53,15 +94,21 @@ public sealed class UsageRollup : IDisposable
             return false;
         }
 
-        var range = Quarters.IsOf("?1") + " AND id <= (SELECT last_id FROM rollup_state)";
-        Run("DELETE FROM usage_rollup WHERE quarter = ?1");
-        Run("DELETE FROM tool_rollup WHERE quarter = ?1");
-        Run(RollupSql.AddUsage("usage_rollup", range));
-        Run(RollupSql.AddTools("tool_rollup", range));
-        Run("DELETE FROM rollup_stale WHERE quarter = ?1");
-        return true;
+        if (_makeAgain.Count == 0)
+        {
+            var range = Quarters.IsOf("?1") + " AND id <= (SELECT last_id FROM rollup_state)";
+            Prepare(
+                _makeAgain, "DELETE FROM usage_rollup WHERE quarter = ?1", "DELETE FROM tool_rollup WHERE quarter = ?1", RollupSql.AddUsage("usage_rollup", range),
+                RollupSql.AddTools("tool_rollup", range), "DELETE FROM rollup_stale WHERE quarter = ?1");
+        }
 
-        void Run(string sql) => Statement.Run(_connection, sql, statement => statement.Bind(1, quarter));
+        foreach (var statement in _makeAgain)
+        {
+            statement.Bind(1, quarter);
+            statement.Run();
+        }
+
+        return true;
     }
 
     private bool AddNew()
@@ -73,16 +120,27 @@ public sealed class UsageRollup : IDisposable
             return false;
         }
 
-        const string range = "id > ?1 AND id <= ?2";
-        Run(RollupSql.AddUsage("usage_rollup", range));
-        Run(RollupSql.AddTools("tool_rollup", range));
-        Run("UPDATE rollup_state SET last_id = ?2");
-        return true;
+        if (_addNew.Count == 0)
+        {
+            const string range = "id > ?1 AND id <= ?2";
+            Prepare(_addNew, RollupSql.AddUsage("usage_rollup", range), RollupSql.AddTools("tool_rollup", range), "UPDATE rollup_state SET last_id = ?2");
+        }
 
-        void Run(string sql) => Statement.Run(_connection, sql, statement =>
+        foreach (var statement in _addNew)
         {
             statement.Bind(1, last);
             statement.Bind(2, to);
-        });
+            statement.Run();
+        }
+
+        return true;
+    }
+
+    private void Prepare(List<Statement> statements, params ReadOnlySpan<string> sql)
+    {
+        foreach (var each in sql)
+        {
+            statements.Add(new Statement(_connection, each));
+        }
     }
 }

@@ -16,10 +16,10 @@ public sealed class CallQueriesTests
         {
             var outcome = new[] { null, "completed", "error" }[outcomes];
             using var database = new TestDatabase();
-            using var rollup = new UsageRollup(database.Connections, PriceBooks.Embedded);
+            using var rollup = new UsageRollup(database.Connections, PriceBooks.Embedded, TimeProvider.System);
             var queries = new CallQueries(database.Connections);
             Write(database, calls.Take(rolledUp));
-            while (rollup.Advance())
+            while (rollup.Advance(TimeSpan.Zero))
             {
             }
 

@@ -119,8 +119,8 @@ public sealed class InsightQueriesTests
     private List<T> WithAndWithoutRollup<T>(Func<T> read)
     {
         var results = new List<T> { read() };
-        using var rollup = new UsageRollup(_database.Connections, PriceBooks.Embedded);
-        while (rollup.Advance())
+        using var rollup = new UsageRollup(_database.Connections, PriceBooks.Embedded, TimeProvider.System);
+        while (rollup.Advance(TimeSpan.Zero))
         {
             results.Add(read());
         }

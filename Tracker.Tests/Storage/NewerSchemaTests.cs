@@ -48,8 +48,8 @@ public sealed class NewerSchemaTests
         });
         yield return Case("sums", connections =>
         {
-            var rollup = new UsageRollup(connections, PriceBooks.Embedded);
-            return new Work(rollup, () => rollup.Advance());
+            var rollup = new UsageRollup(connections, PriceBooks.Embedded, TimeProvider.System);
+            return new Work(rollup, () => rollup.Advance(TimeSpan.Zero));
         });
     }
 

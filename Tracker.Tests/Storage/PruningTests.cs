@@ -131,8 +131,8 @@ public sealed class PruningTests
 
     private static void Advance(TestDatabase database, int pieces)
     {
-        using var rollup = new UsageRollup(database.Connections, PriceBooks.Embedded);
-        while (pieces-- > 0 && rollup.Advance())
+        using var rollup = new UsageRollup(database.Connections, PriceBooks.Embedded, TimeProvider.System);
+        while (pieces-- > 0 && rollup.Advance(TimeSpan.Zero))
         {
         }
     }

@@ -266,9 +266,9 @@ public sealed class UsageMergeTests
 
         var statistics = new UsageStatistics(_database.Connections, TimeProvider.System);
         Assert.That(statistics.GetTotal(new UsageFilter()).UncountedCalls, Is.EqualTo(1));
-        using (var rollup = new UsageRollup(_database.Connections, PriceBooks.Embedded))
+        using (var rollup = new UsageRollup(_database.Connections, PriceBooks.Embedded, TimeProvider.System))
         {
-            while (rollup.Advance())
+            while (rollup.Advance(TimeSpan.Zero))
             {
             }
         }

@@ -1,5 +1,6 @@
 using CsCheck;
 using Microsoft.Extensions.Time.Testing;
+using Tracker.Storage.Imports;
 using Tracker.Storage.Pricing;
 using Tracker.Storage.Statistics;
 using Tracker.Storage.Usage;
@@ -213,9 +214,9 @@ public sealed class UsageStatisticsTests
     [Test]
     public void Call_that_gets_the_place_of_removed_ones_is_summed()
     {
-        using var rollup = new UsageRollup(_database.Connections, PriceBooks.Embedded);
+        using var rollup = new UsageRollup(_database.Connections, PriceBooks.Embedded, TimeProvider.System);
         _database.Write(Some.Usage(), Some.Usage(), Some.Usage());
-        while (rollup.Advance())
+        while (rollup.Advance(TimeSpan.Zero))
         {
         }
 
@@ -228,6 +229,26 @@ public sealed class UsageStatisticsTests
     }
 
     [Test]
+    public void Several_stale_quarters_and_new_calls_are_one_piece_of_work()
+    {
+        using var rollup = new UsageRollup(_database.Connections, PriceBooks.Embedded, TimeProvider.System);
+        _database.Write([.. Enumerable.Range(0, 20).Select(number => Some.Usage() with { OccurredAt = Some.Time.AddHours(number) })]);
+        while (rollup.Advance(TimeSpan.Zero))
+        {
+        }
+
+        _database.Execute("UPDATE usage SET output_tokens = 1");
+        _database.Write(Some.Usage());
+
+        Assert.That(rollup.Advance(TimeSpan.Zero)); // One at least.
+        Assert.That((rollup.Stale, rollup.Pending), Is.EqualTo((19L, 1L)));
+        Assert.That(rollup.Advance(TimeSpan.FromMinutes(1)));
+        Assert.That((rollup.Stale, rollup.Pending), Is.EqualTo((0L, 0L)));
+        Assert.That(rollup.Advance(TimeSpan.FromMinutes(1)), Is.False);
+        Assert.That(_statistics.GetTotal(new UsageFilter()).Calls, Is.EqualTo(21));
+    }
+
+    [Test]
     public void Sums_are_exact_at_any_moment_whatever_was_rolled_up_before_and_changed_since()
     {
         // What is done to the database, in any order: calls come, are merged, are removed, and the roll-up goes on by a piece.
@@ -236,15 +257,17 @@ public sealed class UsageStatisticsTests
         {
             using var database = new TestDatabase();
             var statistics = new UsageStatistics(database.Connections, TimeProvider.System);
-            using var rollup = new UsageRollup(database.Connections, PriceBooks.Embedded);
+            using var rollup = new UsageRollup(database.Connections, PriceBooks.Embedded, TimeProvider.System);
             foreach (var (kind, key, ms, variant) in steps)
             {
                 Do(database, rollup, kind, key, ms, variant);
                 AssertExact(database, statistics);
                 AssertToolsExact(database);
+                AssertClientsExact(database);
+                AssertUnpricedExact(database);
             }
 
-            while (rollup.Advance())
+            while (rollup.Advance(TimeSpan.Zero))
             {
             }
 
@@ -257,7 +280,7 @@ public sealed class UsageStatisticsTests
     {
         if (kind < 2)
         {
-            rollup.Advance();
+            rollup.Advance(TimeSpan.Zero);
         }
         else if (kind == 2)
         {
@@ -274,7 +297,11 @@ public sealed class UsageStatisticsTests
                 OutputTokens = 300 + ms % 7,
                 ResponseModel = variant == 3 ? "other-model" : "claude-opus-4-8",
                 Project = variant == 1 ? "/project" : null,
-                Outcome = variant == 2 ? CallOutcome.Incomplete : CallOutcome.Completed,
+                Provider = key % 5 == 0 ? null : "anthropic",
+                Client = key % 4 == 0 ? null : $"client-{key % 3}",
+                AgentId = key % 2 == 0 ? "agent" : null,
+                Quality = key % 3 == 0 ? CountQuality.Partial : CountQuality.Final,
+                Outcome = variant == 2 || key % 3 == 0 ? CallOutcome.Incomplete : CallOutcome.Completed,
                 ToolCalls = [new ToolCall($"tool-{variant % 3}", variant == 3 ? "Read" : "Write")],
             });
         }
@@ -308,12 +335,36 @@ public sealed class UsageStatisticsTests
         Assert.That(found, Is.EquivalentTo(wanted));
     }
 
+    private static void AssertClientsExact(TestDatabase database)
+    {
+        var wanted = database.Query("""
+            SELECT client, count(*) AS calls, max(occurred_at_ms) AS last, sum(agent_id IS NOT NULL AND evidence = 2 AND quality = 1 AND outcome = 'incomplete') AS unfinished
+            FROM   usage WHERE evidence & 2 AND client IS NOT NULL GROUP BY client
+            """).Select(row => string.Join(' ', row.Values));
+
+        var found = new ImportStatus(database.Connections).ReadClients().Select(client => $"{client.Client} {client.Calls} {client.LastCall.ToUnixTimeMilliseconds()} {client.UnfinishedSubAgentCalls}");
+
+        Assert.That(found, Is.EquivalentTo(wanted));
+    }
+
+    private static void AssertUnpricedExact(TestDatabase database)
+    {
+        var wanted = database.Query("""
+            SELECT provider, coalesce(response_model, request_model) AS model, count(*) AS calls, max(occurred_at_ms) AS last
+            FROM   usage WHERE cost_nano_usd IS NULL AND (input_tokens IS NOT NULL OR output_tokens IS NOT NULL) GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT 2
+            """).Select(row => string.Join(' ', row.Values));
+
+        var found = new PricingQueries(database.Connections).GetUnpricedModels(2).Select(model => $"{model.Provider} {model.Model} {model.Calls} {model.LastAt.ToUnixTimeMilliseconds()}");
+
+        Assert.That(found, Is.EqualTo(wanted));
+    }
+
     /// <summary>The answer from the calls alone, with the roll-up half done, and from the roll-up alone.</summary>
     private List<T> WithAndWithoutRollup<T>(Func<T> read)
     {
         var results = new List<T> { read() };
-        using var rollup = new UsageRollup(_database.Connections, PriceBooks.Embedded);
-        while (rollup.Advance())
+        using var rollup = new UsageRollup(_database.Connections, PriceBooks.Embedded, TimeProvider.System);
+        while (rollup.Advance(TimeSpan.Zero))
         {
             results.Add(read());
         }
