@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Tracker.Storage.Connections;
+using Tracker.Storage.Statistics;
 using Tracker.Storage.Usage;
 
 namespace Tracker.Storage.Pricing;
@@ -28,7 +29,8 @@ public sealed class PricingQueries(TrackerConnectionFactory connections)
 
     internal static IReadOnlyList<UnpricedModel> ReadUnpricedModels(SqliteConnection connection, int limit)
     {
-        const string sql = $"""
+        // Many calls that are not in the sums are found through the index of those without a cost, each of which is read then.
+        const string ofCalls = $"""
             SELECT provider, coalesce(response_model, request_model), count(*), max(occurred_at_ms)
             FROM   usage INDEXED BY usage_unpriced
             WHERE  {IsUnpriced}
@@ -36,8 +38,38 @@ public sealed class PricingQueries(TrackerConnectionFactory connections)
             ORDER  BY 3 DESC, 1, 2
             LIMIT  ?1
             """;
+        // As a report reads (UsageFacts), but for what is left of pruned calls. The sums know the quarter of a model's latest call without a cost; when in it that was, its calls tell.
+        var ofSums = $"""
+            WITH facts AS (
+                SELECT provider, model, unpriced_calls - uncounted_calls AS calls, quarter, NULL AS at
+                FROM   usage_rollup
+                WHERE  unpriced_calls > uncounted_calls AND quarter NOT IN (SELECT quarter FROM rollup_stale)
+                UNION ALL
+                SELECT coalesce(provider, ''), coalesce({RollupColumns.Model}, ''), 1, NULL, occurred_at_ms
+                FROM   usage NOT INDEXED
+                WHERE  id > (SELECT last_id FROM rollup_state) AND {IsUnpriced} AND {Quarters.OfCall} NOT IN (SELECT quarter FROM rollup_stale)
+                UNION ALL
+                SELECT coalesce(provider, ''), coalesce({RollupColumns.Model}, ''), 1, NULL, occurred_at_ms
+                FROM   rollup_stale CROSS JOIN usage INDEXED BY usage_occurred_at
+                WHERE  {Quarters.IsOf("rollup_stale.quarter")} AND {IsUnpriced}
+            ), models AS (
+                SELECT provider, model, sum(calls) AS calls, max(quarter) AS quarter, max(at) AS at
+                FROM   facts
+                GROUP  BY provider, model
+                ORDER  BY calls DESC, provider, model
+                LIMIT  ?1
+            ), latest AS (
+                SELECT *, (SELECT max(occurred_at_ms)
+                           FROM   usage INDEXED BY usage_occurred_at
+                           WHERE  {Quarters.IsOf("models.quarter")} AND {IsUnpriced} AND coalesce(usage.provider, '') = models.provider AND coalesce({RollupColumns.Model}, '') = models.model) AS summed_at
+                FROM   models
+            )
+            SELECT nullif(provider, ''), nullif(model, ''), calls, coalesce(max(at, summed_at), at, summed_at)
+            FROM   latest
+            ORDER  BY calls DESC, provider, model
+            """;
         return Statement.Read(
-            connection, sql, row => new UnpricedModel(row.Text(0), row.Text(1), row.Integer(2), DateTimeOffset.FromUnixTimeMilliseconds(row.Integer(3))), statement => statement.Bind(1, limit));
+            connection, UsageRollup.IsFarFromDoneIn(connection) ? ofCalls : ofSums, row => new UnpricedModel(row.Text(0), row.Text(1), row.Integer(2), DateTimeOffset.FromUnixTimeMilliseconds(row.Integer(3))), statement => statement.Bind(1, limit));
     }
 
     /// <summary>Providers and models of calls after <paramref name="afterId"/> that have tokens and no cost.</summary>

@@ -99,10 +99,14 @@ public sealed class UnpricedCallsTests
     }
 
     [Test]
-    public void Models_without_a_price_are_told_with_their_calls()
+    public void Models_without_a_price_are_told_with_their_calls([Values] bool isFarFromSummed)
     {
         _database.Write(Next(), Next(), Some.Usage() with { Provider = null }, Some.Usage(),
             Some.Usage() with { ResponseModel = "claude-broken", InputTokens = null, OutputTokens = null, Outcome = CallOutcome.Incomplete });
+        if (isFarFromSummed)
+        {
+            _database.Execute("INSERT INTO usage (id, usage_key, occurred_at_ms, quality, evidence, outcome) VALUES (100000, 'last', 0, 3, 1, 'error')");
+        }
 
         var models = new PricingQueries(_database.Connections).GetUnpricedModels(10);
 
