@@ -68,11 +68,11 @@ public sealed class UsageStatisticsTests
     [Test]
     public void First_and_last_time_are_right_in_whatever_order_calls_are_summed()
     {
-        using var rollup = new UsageRollup(_database.Connections, PriceBooks.Embedded);
+        using var rollup = new UsageRollup(_database.Connections, PriceBooks.Embedded, TimeProvider.System);
         foreach (var minute in (int[])[1, 0, 2])
         {
             _database.Write(Some.Usage() with { OccurredAt = Some.Time.AddMinutes(minute) });
-            rollup.Advance();
+            rollup.Advance(TimeSpan.FromMinutes(1));
         }
 
         var total = _statistics.GetTotal(new UsageFilter());
