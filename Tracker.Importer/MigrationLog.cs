@@ -4,27 +4,12 @@ using Tracker.Storage.Schema;
 namespace Tracker.Importer;
 
 /// <summary>Tells in the log that the database is brought up to date: for minutes, when it is large, nothing else is done, and the proxy waits with its rows.</summary>
-internal sealed partial class MigrationLog(TimeProvider time, ILogger<MigrationLog> logger) : IMigrationObserver
+internal sealed partial class MigrationLog(TimeProvider time, ILogger<MigrationLog> logger) : MigrationTeller(time)
 {
-    private SchemaMigration? _told;
-    private long _begun;
+    protected override void TellBegun(SchemaMigration migration) => LogBegun(migration.Database, migration.From, migration.Copy, migration.To);
 
-    public void OnBegin(SchemaMigration migration)
-    {
-        _begun = time.GetTimestamp();
-        if (migration != _told)
-        {
-            // With --watch one that fails begins again with every pass; why it fails is told by the pass.
-            _told = migration;
-            LogBegun(migration.Database, migration.From, migration.Copy, migration.To);
-        }
-    }
-
-    public void OnEnd(SchemaMigration migration, int copiesRemoved)
-    {
-        _told = null;
-        LogEnded(migration.Database, migration.From, migration.To, time.GetElapsedTime(_begun), migration.Copy, copiesRemoved);
-    }
+    protected override void TellEnded(SchemaMigration migration, TimeSpan duration, int copiesRemoved) =>
+        LogEnded(migration.Database, migration.From, migration.To, duration, migration.Copy, copiesRemoved);
 
     [LoggerMessage(EventIds.MigrationBegun, LogLevel.Information,
         "The database {Database} has schema {From}: it is copied to {Copy} and brought to schema {To}. What a proxy records meanwhile waits in its journal",

@@ -80,8 +80,8 @@ internal static class CareCommands
         return command;
     }
 
-    // A setting that stands before the file is the file to the command line.
-    private static (string? Place, IReadOnlyList<string> Settings) TellApart(string? given, IReadOnlyList<string> unmatched)
+    /// <summary>A setting that stands before a command's argument is the argument to the command line.</summary>
+    internal static (string? Place, IReadOnlyList<string> Settings) TellApart(string? given, IReadOnlyList<string> unmatched)
     {
         if (given?.StartsWith("--", StringComparison.Ordinal) != true)
         {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Tracker.Importer.Care;
 using Tracker.Storage.Hosting;
 using Tracker.Storage.Pricing;
 
@@ -34,9 +35,9 @@ internal static class PriceCommands
     private static string? Given(ParseResult result, Argument<string?> argument)
     {
         var given = result.GetValue(argument);
-        var isText = given?.StartsWith("--", StringComparison.Ordinal) != true || result.Tokens.Any(token => token.Type == TokenType.DoubleDash);
-        TrackerConfiguration.RequireKnown(isText ? result.UnmatchedTokens : [given!, .. result.UnmatchedTokens]);
-        return isText ? given : null;
+        var (text, settings) = result.Tokens.Any(token => token.Type == TokenType.DoubleDash) ? (given, result.UnmatchedTokens) : CareCommands.TellApart(given, result.UnmatchedTokens);
+        TrackerConfiguration.RequireKnown(settings);
+        return text;
     }
 
     private static string Required(ParseResult result, Argument<string?> argument) =>

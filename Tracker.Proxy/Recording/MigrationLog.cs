@@ -3,28 +3,18 @@ using Tracker.Storage.Schema;
 namespace Tracker.Proxy.Recording;
 
 /// <summary>Tells in the log and in <c>/status</c> that the database is brought up to date: for minutes, when it is large, no row is stored.</summary>
-internal sealed partial class MigrationLog(WriterStatus status, TimeProvider time, ILogger<MigrationLog> logger) : IMigrationObserver
+internal sealed partial class MigrationLog(WriterStatus status, TimeProvider time, ILogger<MigrationLog> logger) : MigrationTeller(time)
 {
-    private SchemaMigration? _told;
-    private long _begun;
-
-    public void OnBegin(SchemaMigration migration)
+    public override void OnBegin(SchemaMigration migration)
     {
-        _begun = time.GetTimestamp();
         status.Explain($"The database is copied to {migration.Copy} and brought from schema {migration.From} to {migration.To}, which takes minutes for a large one.");
-        if (migration != _told)
-        {
-            // One that fails, for want of room perhaps, begins again every few seconds; why it fails is told by who stores.
-            _told = migration;
-            LogBegun(migration.Database, migration.From, migration.Copy, migration.To);
-        }
+        base.OnBegin(migration);
     }
 
-    public void OnEnd(SchemaMigration migration, int copiesRemoved)
-    {
-        _told = null;
-        LogEnded(migration.Database, migration.From, migration.To, time.GetElapsedTime(_begun), migration.Copy, copiesRemoved);
-    }
+    protected override void TellBegun(SchemaMigration migration) => LogBegun(migration.Database, migration.From, migration.Copy, migration.To);
+
+    protected override void TellEnded(SchemaMigration migration, TimeSpan duration, int copiesRemoved) =>
+        LogEnded(migration.Database, migration.From, migration.To, duration, migration.Copy, copiesRemoved);
 
     [LoggerMessage(EventIds.MigrationBegun, LogLevel.Information,
         "The database {Database} has schema {From}: it is copied to {Copy} and brought to schema {To}. Calls are forwarded and recorded meanwhile; reports cannot be read until it has ended",

@@ -51,7 +51,7 @@ public sealed class PriceCommandsTests
     [Test, CancelAfter(60_000)]
     public async Task Prices_are_named_as_price_files_name_them(CancellationToken cancellationToken)
     {
-        var (_, output, _) = await RunAsync(["prices", "show", "claude-opus-4-8", "--provider", "anthropic", "--json", "--Logging:Level=Debug"], cancellationToken);
+        var (_, output, _) = await RunAsync(["prices", "show", "--Logging:Level=Debug", "claude-opus-4-8", "--provider", "anthropic", "--json"], cancellationToken);
 
         Assert.That(output, Does.Contain("\"cache_creation_5m\"").And.Contain("\"cache_creation_1h\"").And.Not.Contain("creation5m"));
     }
